@@ -1,0 +1,465 @@
+use crate::table::{Mark, Permission};
+use base::{Error, OrgCategory, OrgId, OrgPath, PersonId, Result};
+
+/// What a permission is asked about: an organisation's identity and place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgRef {
+    /// Which.
+    pub id: OrgId,
+    /// Where.
+    pub path: OrgPath,
+    /// What.
+    pub category: OrgCategory,
+}
+
+/// A role held through a grant (01b section 1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// 组织管理员 (also the organisation account of `guangdong` and `beijing`).
+    Administrator,
+    /// 运营者 (`guangdong`): equal rights, each act under the own name.
+    Operator,
+    /// 团干部: looks, decides nothing.
+    Cadre,
+    /// 团员: own data.
+    Member,
+    /// 报到中: own application.
+    Applicant,
+    /// 技术/审计: looks at everything.
+    Auditor,
+}
+
+impl Role {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Operator => "operator",
+            Self::Cadre => "cadre",
+            Self::Member => "member",
+            Self::Applicant => "applicant",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Reads a stored code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Administrator, Self::Operator, Self::Cadre, Self::Member, Self::Applicant, Self::Auditor]
+            .into_iter()
+            .find(|role| role.code() == code)
+    }
+
+    /// What users read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Administrator => "组织管理员",
+            Self::Operator => "运营者",
+            Self::Cadre => "团干部",
+            Self::Member => "团员",
+            Self::Applicant => "报到中",
+            Self::Auditor => "技术/审计",
+        }
+    }
+}
+
+/// A role in an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which role.
+    pub role: Role,
+    /// Where.
+    pub org: OrgRef,
+    /// The organisation's short name, for the switch and the audit.
+    pub org_name: String,
+}
+
+/// The entrance used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Port {
+    /// 管理后台.
+    Console,
+    /// 团干部端.
+    Cadre,
+    /// 团员端.
+    Member,
+    /// Jobs, commands.
+    System,
+}
+
+/// Who acts, at bottom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A signed-in person.
+    Person(PersonId),
+    /// Nobody signed in (registration, sign-in).
+    Anonymous,
+    /// The system itself: schedules, commands; the name says which.
+    System(&'static str),
+}
+
+/// The one who asks: a person acting for one organisation at a time (ACC-57, ACC-80), or the system.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Who.
+    pub who: Who,
+    /// The person's name, for audit and timeline; the job's for the system.
+    pub name: String,
+    /// The grant acted under; none for a member without grant and for anonymous readers.
+    pub acting: Option<Grant>,
+    /// The branch the person is a member of.
+    pub branch: Option<OrgRef>,
+    /// The entrance used.
+    pub port: Port,
+    /// Network address, for the audit.
+    pub address: String,
+    /// Request id, for the audit and the log.
+    pub request: String,
+}
+
+/// How the acting organisation stands to another (01b section 2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Relation {
+    /// 本组织.
+    Own,
+    /// 直接上级.
+    DirectSuperior,
+    /// 隔级上级.
+    HigherSuperior,
+    /// Below it or elsewhere.
+    None,
+}
+
+/// The organisations a list may show: one subtree, or one organisation. Binds into SQL as a range of paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    low: String,
+    high: String,
+    root: OrgPath,
+}
+
+impl Scope {
+    /// A whole subtree.
+    pub fn subtree(root: &OrgPath) -> Self {
+        Self { low: root.as_str().to_owned(), high: root.subtree_end(), root: root.clone() }
+    }
+
+    /// One organisation without its subordinates.
+    pub fn only(root: &OrgPath) -> Self {
+        Self { low: root.as_str().to_owned(), high: format!("{root}!"), root: root.clone() }
+    }
+
+    /// Nothing at all.
+    pub fn nothing() -> Self {
+        Self { low: "~".into(), high: "~".into(), root: OrgPath::new("~") }
+    }
+
+    /// Bind as `path >= $`.
+    pub fn low(&self) -> &str {
+        &self.low
+    }
+
+    /// Bind as `path < $`.
+    pub fn high(&self) -> &str {
+        &self.high
+    }
+
+    /// The organisation at its top.
+    pub fn root(&self) -> &OrgPath {
+        &self.root
+    }
+
+    /// Whether one organisation lies inside.
+    pub fn covers(&self, path: &OrgPath) -> bool {
+        path.as_str() >= self.low.as_str() && path.as_str() < self.high.as_str()
+    }
+
+    /// The same scope narrowed to a subtree inside it; `None` if that lies outside.
+    pub fn within(&self, path: &OrgPath) -> Option<Self> {
+        self.covers(path).then(|| if self.high.ends_with('!') { self.clone() } else { Self::subtree(path) })
+    }
+}
+
+impl Actor {
+    /// The system itself, under the name of the job or command.
+    pub fn system(name: &'static str) -> Self {
+        Self {
+            who: Who::System(name),
+            name: "系统".into(),
+            acting: None,
+            branch: None,
+            port: Port::System,
+            address: String::new(),
+            request: String::new(),
+        }
+    }
+
+    /// Somebody not signed in.
+    pub fn anonymous(port: Port, address: String, request: String) -> Self {
+        Self { who: Who::Anonymous, name: "未登录".into(), acting: None, branch: None, port, address, request }
+    }
+
+    /// The person, if one is signed in.
+    pub fn person(&self) -> Option<PersonId> {
+        match self.who {
+            Who::Person(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The organisation acted for.
+    pub fn org(&self) -> Option<&OrgRef> {
+        self.acting.as_ref().map(|grant| &grant.org)
+    }
+
+    /// Role for the audit.
+    pub fn role_code(&self) -> &'static str {
+        match (&self.who, &self.acting) {
+            (Who::System(_), _) => "system",
+            (Who::Anonymous, _) => "anonymous",
+            (_, Some(grant)) => grant.role.code(),
+            (_, None) => Role::Member.code(),
+        }
+    }
+
+    /// How the acting organisation stands to `target`.
+    pub fn relation(&self, target: &OrgRef) -> Relation {
+        let Some(own) = self.org() else { return Relation::None };
+        if own.id == target.id {
+            Relation::Own
+        } else if own.path.is_parent_of(&target.path) {
+            Relation::DirectSuperior
+        } else if own.path.contains(&target.path) {
+            Relation::HigherSuperior
+        } else {
+            Relation::None
+        }
+    }
+
+    /// The matrix' answer for `permission` on `target`.
+    pub fn mark(&self, permission: Permission, target: &OrgRef) -> Mark {
+        let cells = permission.row().3;
+        if let Who::System(_) = self.who {
+            return Mark::Does;
+        }
+        let member = match &self.branch {
+            Some(branch) if branch.id == target.id => cells[9],
+            _ => Mark::No,
+        };
+        let Some(grant) = &self.acting else { return member };
+        let relation = self.relation(target);
+        let by_grant = match grant.role {
+            Role::Administrator | Role::Operator => self.administrator_mark(&cells, grant, relation, target),
+            Role::Cadre => {
+                if relation == Relation::None {
+                    Mark::No
+                } else {
+                    cells[8]
+                }
+            }
+            Role::Auditor => cells[11],
+            Role::Member | Role::Applicant => Mark::No,
+        };
+        by_grant.max(member)
+    }
+
+    fn administrator_mark(&self, cells: &[Mark; 12], grant: &Grant, relation: Relation, target: &OrgRef) -> Mark {
+        let own_column = match target.category {
+            OrgCategory::Branch => cells[0],
+            OrgCategory::GeneralBranch => cells[1],
+            OrgCategory::Committee | OrgCategory::WorkCommittee => cells[2],
+            OrgCategory::LeadingBody => cells[3],
+        };
+        // The provincial and the central body also have what their level has (columns PV, CT).
+        let by_level = match grant.org.path.depth() {
+            1 => cells[7],
+            2 => cells[6],
+            _ => Mark::No,
+        };
+        match relation {
+            Relation::Own => own_column,
+            Relation::DirectSuperior => cells[4].max(by_level),
+            Relation::HigherSuperior => cells[5].max(by_level),
+            Relation::None => Mark::No,
+        }
+    }
+
+    /// Whether the actor may do it (`●`).
+    pub fn may(&self, permission: Permission, target: &OrgRef) -> bool {
+        self.mark(permission, target) == Mark::Does
+    }
+
+    /// Whether the actor may at least look (`○`).
+    pub fn may_look(&self, permission: Permission, target: &OrgRef) -> bool {
+        self.mark(permission, target) >= Mark::Looks
+    }
+
+    /// Lets the actor do it, or answers who can (ACC-71). An object out of sight is answered like one that does not
+    /// exist (SEC-12).
+    pub fn require(&self, permission: Permission, target: &OrgRef) -> Result<()> {
+        if self.may(permission, target) {
+            return Ok(());
+        }
+        if !self.may_look(Permission::ViewOrg, target) {
+            return Err(Error::NotFound);
+        }
+        Err(Error::forbidden(who_can(permission, target.category)))
+    }
+
+    /// Lets the actor look, or answers as if it did not exist (SEC-12).
+    pub fn require_look(&self, permission: Permission, target: &OrgRef) -> Result<()> {
+        if self.may_look(permission, target) { Ok(()) } else { Err(Error::NotFound) }
+    }
+
+    /// What a list may show: the subtree of the acting organisation where the matrix lets it look at all, only itself
+    /// where it may look at nothing below, nothing without a grant.
+    pub fn scope(&self, permission: Permission) -> Scope {
+        let Some(grant) = &self.acting else {
+            return match (&self.branch, permission.row().3[9] >= Mark::Looks) {
+                (Some(branch), true) => Scope::only(&branch.path),
+                _ => Scope::nothing(),
+            };
+        };
+        let below = OrgRef { id: OrgId(uuid_nil()), path: grant.org.path.child(1).child(1), category: OrgCategory::Branch };
+        if self.may_look(permission, &below) {
+            Scope::subtree(&grant.org.path)
+        } else if self.may_look(permission, &grant.org) {
+            Scope::only(&grant.org.path)
+        } else {
+            Scope::nothing()
+        }
+    }
+}
+
+fn uuid_nil() -> uuid::Uuid {
+    uuid::Uuid::nil()
+}
+
+/// The sentence of a refusal: which relation is missing and who has it (ACC-71).
+fn who_can(permission: Permission, category: OrgCategory) -> String {
+    let cells = permission.row().3;
+    let own = match category {
+        OrgCategory::Branch => cells[0],
+        OrgCategory::GeneralBranch => cells[1],
+        OrgCategory::Committee | OrgCategory::WorkCommittee => cells[2],
+        OrgCategory::LeadingBody => cells[3],
+    } == Mark::Does;
+    let superior = cells[4] == Mark::Does;
+    let who = match (own, superior) {
+        (true, true) => "所在组织或直接上级的管理员",
+        (true, false) => "所在组织的管理员",
+        (false, true) => "直接上级组织的管理员",
+        (false, false) => "有相应权限的组织管理员",
+    };
+    format!("您没有“{}”的权限。此操作由{who}办理，请与其联系。", permission.label())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::OrgPath;
+    use uuid::Uuid;
+
+    fn org(n: u128, path: OrgPath, category: OrgCategory) -> OrgRef {
+        OrgRef { id: OrgId(Uuid::from_u128(n)), path, category }
+    }
+
+    fn acting(role: Role, org: &OrgRef) -> Actor {
+        Actor {
+            who: Who::Person(PersonId(Uuid::from_u128(9))),
+            acting: Some(Grant { role, org: org.clone(), org_name: "甲".into() }),
+            ..Actor::anonymous(Port::Console, String::new(), String::new())
+        }
+    }
+
+    struct Tree {
+        city: OrgRef,
+        university: OrgRef,
+        college: OrgRef,
+        branch: OrgRef,
+        elsewhere: OrgRef,
+    }
+
+    fn tree() -> Tree {
+        let root = OrgPath::root();
+        let city = root.child(1).child(1);
+        let university = city.child(1);
+        let college = university.child(1);
+        Tree {
+            branch: org(5, college.child(1), OrgCategory::Branch),
+            elsewhere: org(6, university.child(2).child(1), OrgCategory::Branch),
+            college: org(4, college, OrgCategory::Committee),
+            university: org(3, university, OrgCategory::Committee),
+            city: org(2, city, OrgCategory::LeadingBody),
+        }
+    }
+
+    #[test]
+    fn acc_71_refusals_name_who_has_the_right() {
+        let t = tree();
+        let university = acting(Role::Administrator, &t.university);
+        let answer = university.require(Permission::EditPeople, &t.branch).unwrap_err();
+        assert!(answer.to_string().contains("所在组织或直接上级的管理员"), "{answer}");
+        assert!(acting(Role::Administrator, &t.college).require(Permission::EditPeople, &t.branch).is_ok());
+    }
+
+    #[test]
+    fn acc_72_a_higher_superior_looks_but_does_not_act() {
+        let t = tree();
+        let city = acting(Role::Administrator, &t.city);
+        assert!(city.may_look(Permission::ViewPeople, &t.branch));
+        assert!(!city.may(Permission::ManageCodes, &t.branch));
+        assert!(acting(Role::Administrator, &t.college).may(Permission::ManageCodes, &t.branch));
+    }
+
+    #[test]
+    fn acc_78_a_cadre_looks_and_decides_nothing() {
+        let t = tree();
+        let cadre = acting(Role::Cadre, &t.college);
+        assert!(cadre.may_look(Permission::ViewPeople, &t.branch));
+        for (permission, ..) in crate::table::MATRIX {
+            assert!(!cadre.may(*permission, &t.branch), "{permission:?}");
+        }
+    }
+
+    #[test]
+    fn acc_80_rights_follow_the_acting_organisation() {
+        let t = tree();
+        let mut x = acting(Role::Administrator, &t.college);
+        assert!(x.may(Permission::DecideTransfers, &t.branch));
+        x.acting = Some(Grant { role: Role::Cadre, org: t.branch.clone(), org_name: "乙".into() });
+        assert!(!x.may(Permission::DecideTransfers, &t.branch));
+    }
+
+    #[test]
+    fn acc_81_the_category_decides_functions() {
+        let t = tree();
+        assert!(acting(Role::Administrator, &t.college).may(Permission::CreateSubordinates, &t.college));
+        assert!(!acting(Role::Administrator, &t.branch).may(Permission::CreateSubordinates, &t.branch));
+        assert!(!acting(Role::Administrator, &t.city).may(Permission::StartTransfers, &t.city));
+    }
+
+    #[test]
+    fn sec_12_what_may_not_be_seen_is_answered_as_if_it_did_not_exist() {
+        let t = tree();
+        let branch = acting(Role::Administrator, &t.branch);
+        assert!(matches!(branch.require(Permission::EditPeople, &t.elsewhere), Err(Error::NotFound)));
+        assert!(matches!(branch.require_look(Permission::ViewPeople, &t.elsewhere), Err(Error::NotFound)));
+    }
+
+    #[test]
+    fn a_scope_answers_as_the_single_check_does() {
+        let t = tree();
+        let all = [&t.city, &t.university, &t.college, &t.branch, &t.elsewhere];
+        for own in all {
+            for role in [Role::Administrator, Role::Cadre] {
+                let actor = acting(role, own);
+                let scope = actor.scope(Permission::ViewPeople);
+                for target in all {
+                    assert_eq!(scope.covers(&target.path), actor.may_look(Permission::ViewPeople, target), "{own:?} {target:?}");
+                }
+            }
+        }
+        let only = Scope::only(&t.college.path);
+        assert!(only.covers(&t.college.path) && !only.covers(&t.branch.path) && !only.covers(&t.university.path));
+    }
+}

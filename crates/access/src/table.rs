@@ -1,0 +1,102 @@
+//! The permission matrix (01b-permissions section 3) as data. One row an action; the columns are the statute's.
+
+use Mark::{Applies as A, Does as D, Looks as L, No as N};
+
+/// What a cell of the matrix says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Mark {
+    /// `·` may not.
+    No,
+    /// `○` looks.
+    Looks,
+    /// `◐` applies, another approves.
+    Applies,
+    /// `●` does.
+    Does,
+}
+
+impl Mark {
+    /// The statute's sign.
+    pub fn sign(self) -> &'static str {
+        match self {
+            N => "·",
+            L => "○",
+            A => "◐",
+            D => "●",
+        }
+    }
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident $label:literal $rule:literal $cells:tt;)*) => {
+        /// An area of action the matrix has a row for.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        pub enum Permission { $($(#[$doc])* $name,)* }
+
+        /// All rows of the matrix. Columns: own administrator of a branch, general branch, committee, leading body;
+        /// direct superior, higher superior, provincial body, central body; cadre, member, applicant, auditor.
+        pub const MATRIX: &[(Permission, &str, &str, [Mark; 12])] =
+            &[$((Permission::$name, $label, $rule, $cells),)*];
+    };
+}
+
+permissions! {
+    /// Information and subtree of an organisation.
+    ViewOrg "查看组织信息与下级" "ORG-33"            [L, L, L, L, L, L, L, L, L, L, N, L];
+    /// The organisation's own information.
+    EditOrg "编辑本组织信息" "ORG-10"                [D, D, D, D, N, N, N, N, N, N, N, N];
+    /// Creating, importing, ordering direct subordinates.
+    CreateSubordinates "创建、导入、排序直接下级" "ORG-20" [N, D, D, D, N, N, N, N, N, N, N, N];
+    /// Codes of direct subordinates; the target is the subordinate.
+    ManageCodes "直接下级的管理员注册码" "ACC-26"      [N, N, N, N, D, N, N, N, N, N, N, N];
+    /// Who holds what in an organisation.
+    ViewGrants "查看角色与权限" "ACC-86"             [L, L, L, L, L, L, L, L, N, N, N, L];
+    /// Entering and importing members of a branch.
+    EnterMembers "录入、导入支部团员" "ROS-01"        [D, N, N, N, D, N, N, N, N, N, N, N];
+    /// Entering own cadres (posts other than branch secretary).
+    EnterCadres "录入本级团干部" "ROS-40"            [D, D, D, D, N, N, N, N, N, N, N, N];
+    /// Approving registrations into a branch (the direct superior from day 15, which the chain says).
+    ApproveRegistrations "审批团员注册" "ACC-42"      [D, N, N, N, D, N, N, N, N, N, N, N];
+    /// Members' data except identity fields.
+    EditPeople "编辑团员资料（身份信息除外）" "ROS-25"  [D, N, N, N, D, N, N, N, N, N, N, N];
+    /// Rosters and people of the subtree, masked.
+    ViewPeople "查看下级人员" "ROS-91"               [L, L, L, L, L, L, L, L, L, N, N, L];
+    /// Whole ID and phone numbers, each look recorded.
+    UnmaskPeople "查看完整证件号、手机号" "GEN-05"     [D, D, D, D, D, N, D, D, N, N, N, D];
+    /// Codes to reset a password.
+    ResetPasswords "重置密码验证码" "ACC-50"          [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// Taking a finished import back.
+    UndoImports "撤回导入" "PEER-11"                [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// A member out of a branch, or somebody in.
+    StartTransfers "办理转出、转入" "TRF-02"          [D, D, D, N, D, N, N, N, N, N, N, N];
+    /// Passing and returning transfers of a branch or to an organisation.
+    DecideTransfers "审核组织关系转接" "TRF-24"       [D, D, D, N, D, N, N, N, N, N, N, N];
+    /// Cases touching an organisation.
+    ViewTransfers "查看组织关系转接" "TRF-122"        [L, L, L, L, L, L, L, L, L, N, N, L];
+    /// The deployment's jobs, outboxes and clock (demonstration), security and audit pages.
+    ViewSystem "系统运行与审计" "ACC-85"             [N, N, N, N, N, N, N, N, N, N, N, L];
+}
+
+impl Permission {
+    /// The row.
+    pub fn row(self) -> &'static (Permission, &'static str, &'static str, [Mark; 12]) {
+        &MATRIX[self as usize]
+    }
+
+    /// What users read.
+    pub fn label(self) -> &'static str {
+        self.row().1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_in_the_order_of_the_enum() {
+        for (i, row) in MATRIX.iter().enumerate() {
+            assert_eq!(row.0 as usize, i);
+        }
+    }
+}

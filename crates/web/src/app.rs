@@ -1,0 +1,181 @@
+use access::{Grant, OrgRef};
+use axum::extract::FromRef;
+use base::{OrgId, PersonId, Reserved, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{Db, Reader};
+use futures::future::BoxFuture;
+use std::{any::Any, any::TypeId, collections::HashMap, sync::Arc};
+use uuid::Uuid;
+
+/// How the program runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Real data.
+    Production,
+    /// Invented data, movable clock, open outboxes.
+    Demo,
+}
+
+/// Typed policy sections of the chosen profile (GEN-02), one a capability.
+#[derive(Clone, Default)]
+pub struct Policies(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Policies {
+    /// Adds a capability's section.
+    pub fn add<T: Any + Send + Sync>(&mut self, section: T) {
+        self.0.insert(TypeId::of::<T>(), Arc::new(section));
+    }
+}
+
+/// What the session cookie says about who asks.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The account.
+    pub account: Uuid,
+    /// The person, unless this is an organisation account nobody has named himself on.
+    pub person: Option<PersonId>,
+    /// Name to show.
+    pub name: String,
+    /// All grants in force.
+    pub grants: Vec<Grant>,
+    /// The branch the person is a member of.
+    pub branch: Option<OrgRef>,
+    /// The organisation chosen to act for; `None` acts for none.
+    pub acting: Option<OrgId>,
+    /// Hash of the session's token: its identity.
+    pub session: Vec<u8>,
+    /// Nothing but the forced change may be reached (ACC-15).
+    pub must_change: bool,
+    /// When the password was last given (ACC-67).
+    pub proved_at: DateTime<Utc>,
+}
+
+/// Recognises sessions; the accounts capability implements it.
+pub trait Doorkeeper: Send + Sync {
+    /// Who holds the session with this token hash, if it stands; notes that it was seen.
+    fn recognise<'a>(&'a self, db: &'a Db, token_hash: Vec<u8>) -> BoxFuture<'a, Result<Option<SignedIn>>>;
+}
+
+/// Numbers in the frame around each page.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct ShellCounts {
+    /// Waiting for the acting organisation.
+    pub todo: i64,
+    /// Unread messages.
+    pub unread: i64,
+}
+
+/// Fills the frame around each page; the program implements it, as it knows all capabilities.
+pub trait ShellSource: Send + Sync {
+    /// Counts for the acting organisation and the person.
+    fn counts<'a>(&'a self, reader: &'a mut Reader, ctx: &'a crate::Ctx) -> BoxFuture<'a, Result<ShellCounts>>;
+    /// The menu of the console for this reader.
+    fn console_nav(&self, ctx: &crate::Ctx) -> Vec<crate::NavGroup>;
+    /// The tabs of the phone ports for this reader.
+    fn tabs(&self, ctx: &crate::Ctx) -> Vec<crate::Tab>;
+}
+
+/// The state of the running program; cheap to clone, handed to every handler.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    mode: Mode,
+    profile: String,
+    policies: Policies,
+    files: files::Store,
+    doorkeeper: Arc<dyn Doorkeeper>,
+    shell: Arc<dyn ShellSource>,
+    form_key: [u8; 32],
+    secure_cookies: bool,
+}
+
+impl App {
+    /// Puts the state together at the start.
+    #[expect(clippy::too_many_arguments, reason = "called once, by the program's wiring and the test kit")]
+    pub fn new(
+        db: Db,
+        mode: Mode,
+        profile: &str,
+        policies: Policies,
+        files: files::Store,
+        doorkeeper: Arc<dyn Doorkeeper>,
+        shell: Arc<dyn ShellSource>,
+        secure_cookies: bool,
+    ) -> Self {
+        let form_key = db.keys.derive("form");
+        Self(Arc::new(Inner { db, mode, profile: profile.to_owned(), policies, files, doorkeeper, shell, form_key, secure_cookies }))
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// Now, by the one clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.db.clock.now()
+    }
+
+    /// Demonstration or production.
+    pub fn mode(&self) -> Mode {
+        self.0.mode
+    }
+
+    /// Whether invented data is shown and the clock may be moved.
+    pub fn is_demo(&self) -> bool {
+        self.0.mode == Mode::Demo
+    }
+
+    /// Whether the invented number ranges are taken.
+    pub fn reserved(&self) -> Reserved {
+        if self.is_demo() { Reserved::Accepted } else { Reserved::Refused }
+    }
+
+    /// The profile's name: for showing it, never for deciding by it.
+    pub fn profile(&self) -> &str {
+        &self.0.profile
+    }
+
+    /// A capability's section of the profile (GEN-02).
+    pub fn policy<T: Any + Send + Sync>(&self) -> &T {
+        match self.0.policies.0.get(&TypeId::of::<T>()).and_then(|section| section.downcast_ref()) {
+            Some(section) => section,
+            None => unreachable!("the wiring adds every capability's policy: {}", std::any::type_name::<T>()),
+        }
+    }
+
+    /// Uploads and produced files.
+    pub fn files(&self) -> &files::Store {
+        &self.0.files
+    }
+
+    pub(crate) fn doorkeeper(&self) -> &dyn Doorkeeper {
+        &*self.0.doorkeeper
+    }
+
+    pub(crate) fn shell(&self) -> Arc<dyn ShellSource> {
+        self.0.shell.clone()
+    }
+
+    pub(crate) fn form_secret(&self) -> &[u8; 32] {
+        &self.0.form_key
+    }
+
+    /// Whether cookies carry `Secure` and the `__Host-` prefix (always in production).
+    pub fn secure_cookies(&self) -> bool {
+        self.0.secure_cookies
+    }
+
+    /// How long a password proof lasts for sensitive acts (`sec.reauth.minutes`).
+    pub fn proof_life(&self) -> TimeDelta {
+        TimeDelta::minutes(10)
+    }
+}
+
+impl FromRef<App> for Db {
+    fn from_ref(app: &App) -> Self {
+        app.0.db.clone()
+    }
+}

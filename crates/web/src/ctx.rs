@@ -1,0 +1,293 @@
+use crate::{App, Failure, NavGroup, Result, Shell, SignedIn, Tab};
+use access::{Actor, Port, Who};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use base::Error;
+use chrono::{DateTime, Utc};
+use db::{Reader, Tx};
+use sha2::{Digest, Sha256};
+use std::{net::SocketAddr, sync::Arc};
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Theme {
+    /// As the device says.
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    fn of(headers: &HeaderMap) -> Self {
+        match cookie(headers, "tj_theme").as_deref() {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The cookie's value.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+const PLAIN: &str = "tj_session";
+const HOST: &str = "__Host-tj";
+
+/// The `Set-Cookie` value that begins a session.
+pub fn session_cookie(app: &App, token: &str) -> String {
+    if app.secure_cookies() {
+        format!("{HOST}={token}; Path=/; HttpOnly; Secure; SameSite=Lax")
+    } else {
+        format!("{PLAIN}={token}; Path=/; HttpOnly; SameSite=Lax")
+    }
+}
+
+/// The `Set-Cookie` value that forgets it.
+pub fn clear_session_cookie(app: &App) -> String {
+    format!("{}; Max-Age=0", session_cookie(app, ""))
+}
+
+/// What the session table keeps of a token.
+pub fn session_token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Facts of a request that do not depend on who asks.
+#[derive(Clone, Debug)]
+struct Visit {
+    path: String,
+    port: Port,
+    address: String,
+    device: String,
+    request: String,
+    htmx: bool,
+    theme: Theme,
+}
+
+impl Visit {
+    fn of(parts: &Parts) -> Self {
+        let path = parts.uri.path().to_owned();
+        let port = match path.split('/').nth(1) {
+            Some("member") => Port::Member,
+            Some("cadre") => Port::Cadre,
+            _ => Port::Console,
+        };
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |c| c.0.ip().to_string());
+        let device: String = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or("")
+            .chars()
+            .take(200)
+            .collect();
+        let request = parts.extensions.get::<crate::guard::RequestId>().map_or_else(String::new, |id| id.0.clone());
+        Self { path, port, address, device, request, htmx: parts.headers.contains_key("hx-request"), theme: Theme::of(&parts.headers) }
+    }
+}
+
+async fn recognise(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
+    let Some(token) = cookie(headers, if app.secure_cookies() { HOST } else { PLAIN }) else { return Ok(None) };
+    if token.is_empty() {
+        return Ok(None);
+    }
+    Ok(app.doorkeeper().recognise(app.db(), session_token_hash(&token)).await?)
+}
+
+/// A signed-in request: who asks, acting for whom, and the ways to read and to change. Extracting it sends everybody
+/// else to the sign-in page of the port, and whoever must still change the first password to that page (ACC-15).
+#[derive(Clone)]
+pub struct Ctx {
+    /// The program.
+    pub app: App,
+    /// Who asks.
+    pub actor: Actor,
+    /// The session behind it.
+    pub me: Arc<SignedIn>,
+    visit: Visit,
+}
+
+impl Ctx {
+    /// Opens the unit of work.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(self.app.db().begin(self.actor.clone()).await?)
+    }
+
+    /// A connection for reading.
+    pub async fn read(&self) -> Result<Reader> {
+        Ok(self.app.db().read().await?)
+    }
+
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.now()
+    }
+
+    /// The entrance used.
+    pub fn port(&self) -> Port {
+        self.visit.port
+    }
+
+    /// Whether htmx asks for a fragment.
+    pub fn is_htmx(&self) -> bool {
+        self.visit.htmx
+    }
+
+    /// Path of this request.
+    pub fn path(&self) -> &str {
+        &self.visit.path
+    }
+
+    /// Browser and system, as it calls itself.
+    pub fn device(&self) -> &str {
+        &self.visit.device
+    }
+
+    /// The organisation acted for, or the refusal that names the way to one.
+    pub fn org(&self) -> Result<&access::OrgRef> {
+        self.actor.org().ok_or_else(|| {
+            Failure(Error::forbidden("您没有可代表的组织，管理后台只对组织管理员、运营者和团干部开放。团员请使用团员端；需要管理权限请联系所在团支部或直接上级团委。"))
+        })
+    }
+
+    /// The signed-in person, or the refusal for organisation accounts.
+    pub fn person(&self) -> Result<base::PersonId> {
+        self.me.person.ok_or_else(|| Failure(Error::forbidden("组织账号没有个人资料，请用本人账号登录团员端。")))
+    }
+
+    /// The frame around a page: counts, menu, name. `place` marks the menu entry, e.g. `/console/orgs`.
+    pub async fn shell(&self, reader: &mut Reader, title: &str, place: &'static str) -> Result<Shell> {
+        let source = self.app.shell();
+        let counts = source.counts(reader, self).await?;
+        let mut nav = Vec::new();
+        let mut tabs = Vec::new();
+        match self.visit.port {
+            Port::Console => nav = source.console_nav(self),
+            _ => tabs = source.tabs(self),
+        }
+        for entry in nav.iter_mut().flat_map(|group: &mut NavGroup| &mut group.entries) {
+            entry.current = entry.href == place;
+        }
+        for tab in &mut tabs {
+            let tab: &mut Tab = tab;
+            tab.current = tab.href == place;
+        }
+        Ok(Shell::signed_in(self, title, nav, tabs, counts))
+    }
+
+    /// Theme chosen by this browser.
+    pub fn theme(&self) -> Theme {
+        self.visit.theme
+    }
+}
+
+impl FromRequestParts<App> for Ctx {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visit = Visit::of(parts);
+        let me = recognise(app, &parts.headers).await.map_err(IntoResponse::into_response)?;
+        let Some(me) = me else {
+            let wanted = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+            let place = format!("/login?next={}", crate::list::encode(wanted));
+            return Err(if visit.htmx { ([("HX-Redirect", place)], axum::http::StatusCode::UNAUTHORIZED).into_response() } else { Redirect::to(&place).into_response() });
+        };
+        if me.must_change && !visit.path.starts_with("/account/first") && visit.path != "/logout" {
+            return Err(Redirect::to("/account/first").into_response());
+        }
+        let acting = me.acting.and_then(|org| me.grants.iter().find(|grant| grant.org.id == org)).cloned();
+        let actor = Actor {
+            who: me.person.map_or(Who::Person(base::PersonId(me.account)), Who::Person),
+            name: me.name.clone(),
+            acting,
+            branch: me.branch.clone(),
+            port: visit.port,
+            address: visit.address.clone(),
+            request: visit.request.clone(),
+        };
+        Ok(Self { app: app.clone(), actor, me: Arc::new(me), visit })
+    }
+}
+
+/// A request from somebody who need not be signed in: sign-in, registration, help.
+#[derive(Clone)]
+pub struct Guest {
+    /// The program.
+    pub app: App,
+    /// Who asks, if signed in all the same.
+    pub me: Option<Arc<SignedIn>>,
+    visit: Visit,
+}
+
+impl Guest {
+    /// Opens the unit of work for somebody unknown.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(self.app.db().begin(self.actor()).await?)
+    }
+
+    /// A connection for reading.
+    pub async fn read(&self) -> Result<Reader> {
+        Ok(self.app.db().read().await?)
+    }
+
+    /// The anonymous actor.
+    pub fn actor(&self) -> Actor {
+        Actor::anonymous(self.visit.port, self.visit.address.clone(), self.visit.request.clone())
+    }
+
+    /// Network address.
+    pub fn address(&self) -> &str {
+        &self.visit.address
+    }
+
+    /// Browser and system, as it calls itself.
+    pub fn device(&self) -> &str {
+        &self.visit.device
+    }
+
+    /// Whether htmx asks for a fragment.
+    pub fn is_htmx(&self) -> bool {
+        self.visit.htmx
+    }
+
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.now()
+    }
+
+    /// The frame around a page outside the sign-in.
+    pub fn shell(&self, title: &str) -> Shell {
+        Shell::guest(&self.app, title, self.visit.theme)
+    }
+}
+
+impl FromRequestParts<App> for Guest {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let me = recognise(app, &parts.headers).await?;
+        Ok(Self { app: app.clone(), me: me.map(Arc::new), visit: Visit::of(parts) })
+    }
+}

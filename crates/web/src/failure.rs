@@ -1,0 +1,51 @@
+use axum::{
+    http::{HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use base::Error;
+use std::sync::Arc;
+
+/// What a page handler answers.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// An [`Error`] on its way to the outer layer, which renders it as a page of the port or as a fragment.
+#[derive(Debug)]
+pub struct Failure(pub Error);
+
+/// Left in the response for the outer layer.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+    pub(crate) code: &'static str,
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(cause: E) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match &self.0 {
+            // Unseen and absent answer alike (SEC-12).
+            Error::NotFound | Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let code = self.0.code();
+        let message = match self.0 {
+            Error::Internal(cause) => {
+                tracing::error!(cause = format!("{cause:#}"), "request failed");
+                "系统出了问题，没有保存任何改动。请稍后再试；仍不行请把下面的编号告诉技术支持。".to_owned()
+            }
+            other => other.to_string(),
+        };
+        let mut response = (status, message.clone()).into_response();
+        response.headers_mut().insert("content-type", HeaderValue::from_static("text/plain; charset=utf-8"));
+        response.extensions_mut().insert(Arc::new(Told { status, message, code }));
+        response
+    }
+}

@@ -1,0 +1,191 @@
+use crate::{App, Failure, Result};
+use axum::{
+    extract::{FromRequest, Multipart, Request},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use base::{Error, Random, text};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, de::DeserializeOwned};
+use sha2::Sha256;
+use std::collections::HashMap;
+
+/// The hidden field that is both the proof that our own page made the form (SEC-20) and the submission's key (GEN-08):
+/// 16 random bytes and their keyed hash over the session.
+pub(crate) const KEY_FIELD: &str = "_key";
+
+fn signature(secret: &[u8; 32], session: &[u8], nonce: &[u8]) -> [u8; 16] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    mac.update(session);
+    mac.update(nonce);
+    let mut out = [0; 16];
+    out.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+    out
+}
+
+pub(crate) fn new_key(secret: &[u8; 32], session: &[u8], random: &Random) -> String {
+    let nonce: [u8; 16] = random.bytes();
+    let mut key = nonce.to_vec();
+    key.extend(signature(secret, session, &nonce));
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+fn key_is_ours(secret: &[u8; 32], session: &[u8], key: &str) -> bool {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(key) else { return false };
+    bytes.len() == 32 && {
+        let want = signature(secret, session, &bytes[..16]);
+        // Comparing all bytes whatever they are: no early end to measure.
+        want.iter().zip(&bytes[16..]).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+    }
+}
+
+/// The session's identity for form keys; empty for guests.
+fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
+    let name = if app.secure_cookies() { "__Host-tj" } else { "tj_session" };
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map_or_else(Vec::new, |(_, token)| crate::session_token_hash(token))
+}
+
+fn stale() -> Failure {
+    Failure(Error::forbidden("页面已过期，请刷新后重试。您填写的内容没有提交，请返回上一页重新打开后再交。"))
+}
+
+/// A submitted form: its key, for [`db::Tx::once`], and what was typed. Fields the form does not declare are ignored
+/// (SEC-14); give typed fields as `String` with `#[serde(default)]`, so that a form is refused with words, not parsing.
+#[derive(Debug, Clone)]
+pub struct Form<T> {
+    /// The submission's key.
+    pub key: String,
+    /// What was typed.
+    pub input: T,
+}
+
+#[derive(Deserialize)]
+struct KeyOnly {
+    #[serde(rename = "_key", default)]
+    key: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let session = session_of(app, request.headers());
+        let body = Bytes::from_request(request, app)
+            .await
+            .map_err(|_| Error::refused("form.too_long", "提交的内容过长，请减少后再试"))?;
+        if std::str::from_utf8(&body).is_err() {
+            return Err(Error::refused("form.encoding", "提交的内容不是有效的文字，请刷新页面后重试").into());
+        }
+        let unreadable = || Error::refused("form.unreadable", "表单内容不完整，请刷新页面后重新填写");
+        let key: KeyOnly = decode(&body).ok_or_else(unreadable)?;
+        if !key_is_ours(app.form_secret(), &session, &key.key) {
+            return Err(stale());
+        }
+        let input = decode(&body).ok_or_else(unreadable)?;
+        Ok(Self { key: key.key, input })
+    }
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    // serde_html_form, as axum-extra uses it, reads repeated fields into lists.
+    serde_html_form::from_bytes(body).ok()
+}
+
+/// One uploaded file.
+#[derive(Debug, Clone)]
+pub struct UploadedFile {
+    /// Name as the sender's computer has it.
+    pub name: String,
+    /// Content.
+    pub bytes: Bytes,
+}
+
+/// A submitted form with a file.
+#[derive(Debug, Clone)]
+pub struct Multi {
+    /// The submission's key.
+    pub key: String,
+    /// Typed fields (the last of a repeated one).
+    pub fields: HashMap<String, String>,
+    /// Files by field name; empty ones are left out.
+    pub files: HashMap<String, UploadedFile>,
+}
+
+impl Multi {
+    /// A typed field, empty if absent.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+impl FromRequest<App> for Multi {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let session = session_of(app, request.headers());
+        let broken = || Error::refused("upload.broken", "文件没有传完整，请检查网络后重新上传；也可能是文件超过了大小上限");
+        let mut parts = Multipart::from_request(request, app).await.map_err(|_| broken())?;
+        let mut multi = Self { key: String::new(), fields: HashMap::new(), files: HashMap::new() };
+        while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+            let name = part.name().unwrap_or("").to_owned();
+            let file_name = part.file_name().map(str::to_owned);
+            let bytes = part.bytes().await.map_err(|_| broken())?;
+            match file_name {
+                Some(file_name) if !bytes.is_empty() => {
+                    multi.files.insert(name, UploadedFile { name: file_name, bytes });
+                }
+                Some(_) => {}
+                None if name == KEY_FIELD => multi.key = String::from_utf8_lossy(&bytes).into_owned(),
+                None => {
+                    multi.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+        }
+        if !key_is_ours(app.form_secret(), &session, &multi.key) {
+            return Err(stale());
+        }
+        Ok(multi)
+    }
+}
+
+/// Redirect after post.
+pub fn see_other(place: &str) -> Response {
+    Redirect::to(place).into_response()
+}
+
+/// Reads a typed text: normalised ends and widths, no control characters, at most `max` characters (SEC-30).
+pub fn text_field(field: &'static str, label: &str, typed: &str, max: usize) -> base::Result<String> {
+    let value = text::normalise(typed);
+    if text::has_control(&value) {
+        return Err(Error::refused_at(field, "text.control", format!("{label}含有不可见的控制字符，请重新输入")));
+    }
+    if value.chars().count() > max {
+        return Err(Error::refused_at(field, "text.long", format!("{label}最多{max}个字，请精简")));
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_20_a_form_key_belongs_to_one_session() {
+        let (secret, random) = ([3; 32], Random::seeded(5));
+        let key = new_key(&secret, b"alice", &random);
+        assert!(key_is_ours(&secret, b"alice", &key));
+        assert!(!key_is_ours(&secret, b"bob", &key));
+        assert!(!key_is_ours(&secret, b"alice", ""));
+        assert!(!key_is_ours(&secret, b"alice", &key[1..]));
+        assert_ne!(key, new_key(&secret, b"alice", &random));
+    }
+}

@@ -1,0 +1,131 @@
+use crate::{App, failure::Told, routes};
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use std::sync::Arc;
+
+/// Identity of a request, for the log, the audit and the reader's error page.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                   connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+
+/// The one outer layer: request id, origin check, error pages, security headers (SEC-20..22, SEC-75).
+pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = RequestId(app.db().random.code(b"abcdefghjkmnpqrstuvwxyz23456789", 12));
+    request.extensions_mut().insert(id.clone());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let htmx = request.headers().contains_key("hx-request");
+    let assets = path.starts_with("/assets/");
+    let mut response = if same_origin(&method, request.headers()) {
+        next.run(request).await
+    } else {
+        crate::Failure(base::Error::forbidden("页面已过期，请刷新后重试。")).into_response()
+    };
+    if response.status() == StatusCode::NOT_FOUND && response.extensions().get::<Arc<Told>>().is_none() && !assets {
+        let message = "没有这个页面。可能是网址输错了，或页面已经移动，请从首页重新进入。".to_owned();
+        response.extensions_mut().insert(Arc::new(Told { status: StatusCode::NOT_FOUND, message, code: "no_page" }));
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let message = "这个网址不能这样打开，请从首页重新进入。".to_owned();
+        response.extensions_mut().insert(Arc::new(Told { status: StatusCode::METHOD_NOT_ALLOWED, message, code: "method" }));
+    }
+    if let Some(told) = response.extensions().get::<Arc<Told>>().cloned() {
+        if matches!(told.status, StatusCode::FORBIDDEN) {
+            routes::note_refusal(&app, &path, told.code, &id.0).await;
+        }
+        response = render(&told, &path, &id.0, htmx);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if !assets {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, HeaderValue::from_static("HX-Request"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+/// Unsafe methods come from our own pages: `Sec-Fetch-Site` says so, or `Origin` names our host; with neither header
+/// the request is refused (SEC-20).
+fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return true;
+    }
+    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, name)| name == host),
+        _ => false,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "failure.html", blocks = ["panel"])]
+struct FailurePage<'a> {
+    heading: &'static str,
+    message: &'a str,
+    request: &'a str,
+    status: u16,
+    home: &'static str,
+    phone: bool,
+}
+
+fn render(told: &Told, path: &str, request: &str, htmx: bool) -> Response<Body> {
+    let heading = match told.status {
+        StatusCode::FORBIDDEN => "不能打开或办理",
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "没有这个页面",
+        StatusCode::CONFLICT => "已经有人办理",
+        StatusCode::UNPROCESSABLE_ENTITY => "没有提交成功，数据没有改动",
+        StatusCode::TOO_MANY_REQUESTS => "操作过于频繁",
+        _ => "系统出了问题",
+    };
+    let phone = path.starts_with("/member") || path.starts_with("/cadre");
+    let home = match path.split('/').nth(1) {
+        Some("member") => "/member",
+        Some("cadre") => "/cadre",
+        _ => "/",
+    };
+    let view = FailurePage { heading, message: &told.message, request, status: told.status.as_u16(), home, phone };
+    let body = if htmx { view.as_panel().render() } else { view.render() };
+    (told.status, Html(body.unwrap_or_else(|_| told.message.clone()))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn sec_20_changes_come_from_our_own_pages_only() {
+        let post = Method::POST;
+        assert!(same_origin(&post, &headers(&[("sec-fetch-site", "same-origin")])));
+        assert!(same_origin(&post, &headers(&[("origin", "http://a.example"), ("host", "a.example")])));
+        assert!(!same_origin(&post, &headers(&[("origin", "http://b.example"), ("host", "a.example")])));
+        assert!(!same_origin(&post, &headers(&[("sec-fetch-site", "cross-site"), ("host", "a.example")])));
+        assert!(!same_origin(&post, &headers(&[("host", "a.example")])), "neither header");
+        assert!(same_origin(&Method::GET, &headers(&[])));
+    }
+}

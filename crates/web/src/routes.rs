@@ -1,0 +1,98 @@
+//! Routes with their declared access: what cannot be added without saying who may come (SEC-12).
+
+use crate::App;
+use access::Permission;
+use axum::{Router, handler::Handler, http::Method, routing};
+
+/// Who may come to a route; the matrix test walks all routes and compares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Whoever is signed in.
+    SignedIn,
+    /// A member or somebody acting for an organisation, on own things.
+    Own,
+    /// Whoever acts for an organisation and has at least a look at this in its scope.
+    Needs(Permission),
+    /// Demonstration mode only.
+    Demo,
+}
+
+/// One declared route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Method.
+    pub method: Method,
+    /// Path with parameters in braces.
+    pub path: &'static str,
+    /// Who may come.
+    pub access: Access,
+}
+
+/// A capability's routes.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<App>,
+    table: Vec<Route>,
+}
+
+impl Routes {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A page.
+    pub fn get<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
+        self.table.push(Route { method: Method::GET, path, access });
+        self.router = self.router.route(path, routing::get(handler));
+        self
+    }
+
+    /// A submission.
+    pub fn post<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
+        self.table.push(Route { method: Method::POST, path, access });
+        self.router = self.router.route(path, routing::post(handler));
+        self
+    }
+
+    /// Another capability's routes as well.
+    pub fn and(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.table.extend(other.table);
+        self
+    }
+
+    /// All declarations.
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+
+    /// For the server.
+    pub fn into_router(self) -> Router<App> {
+        self.router
+    }
+}
+
+/// Puts a refused request down in the security log (ACC-71, SEC-12). A log that cannot be written does not change the answer.
+pub(crate) async fn note_refusal(app: &App, path: &str, code: &str, request: &str) {
+    let now = app.now();
+    let id = app.db().random.uuid(now);
+    // Addresses carry ids only, never personal data (SEC-23); cut all the same.
+    let detail: String = path.chars().take(200).collect();
+    let written = sqlx::query!(
+        "insert into security_event (subject_id, at, event_id, kind, outcome, org_id, address, device, detail)
+         values ($1, $2, $1, 'refusal', $3, null, '', $4, $5)",
+        id,
+        now,
+        code,
+        request,
+        detail
+    )
+    .execute(&app.db().pool)
+    .await;
+    if let Err(cause) = written {
+        tracing::warn!(%cause, "refusal not recorded");
+    }
+}
