@@ -64,8 +64,8 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts the cluster of `dir`, making it first if there is none, or joins it if it is running already.
-    pub fn start(dir: &Path, opts: ClusterOptions) -> Result<Self> {
-        let place = Place::find(dir, &opts)?;
+    pub fn start(dir: &Path, opts: &ClusterOptions) -> Result<Self> {
+        let place = Place::find(dir, opts)?;
         place.make()?;
         let _lock = place.lock()?;
         let bin_dir = find_binaries(opts.bin_dir.as_deref(), place.version()?.as_deref())?;

@@ -12,8 +12,9 @@ struct Folder(PathBuf);
 impl Folder {
     fn new(name: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("tj-cluster-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::create_dir_all(&dir).expect("a folder for the test");
+        std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755))
+            .expect("open to all");
         Self(dir)
     }
 
@@ -30,7 +31,7 @@ impl Folder {
     }
 
     fn start(&self) -> Cluster {
-        Cluster::start(&self.cluster(), self.options()).unwrap()
+        Cluster::start(&self.cluster(), &self.options()).expect("the cluster starts")
     }
 }
 
@@ -44,14 +45,14 @@ impl Drop for Folder {
 async fn connect(cluster: &Cluster) -> PgConnection {
     PgConnection::connect(&cluster.url("postgres"))
         .await
-        .unwrap()
+        .expect("the server answers")
 }
 
 async fn count(cluster: &Cluster) -> i64 {
     let mut conn = connect(cluster).await;
     conn.fetch_one("select count(*) from kept")
         .await
-        .unwrap()
+        .expect("a table of kept rows")
         .get(0)
 }
 
@@ -114,7 +115,7 @@ async fn two_starts_at_once_make_one_cluster() {
 async fn a_long_or_chinese_path_gets_its_socket_elsewhere() {
     let folder = Folder::new("long");
     let dir = folder.0.join("团建".repeat(30)).join("pg");
-    let cluster = Cluster::start(&dir, folder.options()).unwrap();
+    let cluster = Cluster::start(&dir, &folder.options()).unwrap();
     assert!(
         cluster.url("postgres").contains("host=/tmp/tuanjian-"),
         "{}",
@@ -189,7 +190,7 @@ async fn data_of_another_major_version_is_refused_by_name() {
     let folder = Folder::new("version");
     folder.start().stop().unwrap();
     std::fs::write(folder.cluster().join("data/PG_VERSION"), "9\n").unwrap();
-    let refused = Cluster::start(&folder.cluster(), folder.options())
+    let refused = Cluster::start(&folder.cluster(), &folder.options())
         .unwrap_err()
         .to_string();
     assert!(
@@ -205,7 +206,7 @@ async fn a_wrong_bin_dir_is_refused_by_name() {
         bin_dir: Some(PathBuf::from("/nonexistent/bin")),
         ..folder.options()
     };
-    let refused = Cluster::start(&folder.cluster(), options)
+    let refused = Cluster::start(&folder.cluster(), &options)
         .unwrap_err()
         .to_string();
     assert!(refused.contains("/nonexistent/bin"), "{refused}");
@@ -222,7 +223,7 @@ async fn as_root_a_closed_folder_sends_the_cluster_to_the_fallback() {
     std::fs::create_dir(&closed).unwrap();
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();
     let dir = closed.join("pg");
-    let cluster = Cluster::start(&dir, folder.options()).unwrap();
+    let cluster = Cluster::start(&dir, &folder.options()).unwrap();
     assert!(
         cluster.dir().starts_with(folder.0.join("fallback")),
         "{}",
@@ -233,5 +234,5 @@ async fn as_root_a_closed_folder_sends_the_cluster_to_the_fallback() {
 }
 
 fn owner(path: &Path) -> u32 {
-    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap())
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).expect("it exists"))
 }
