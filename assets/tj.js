@@ -1,0 +1,79 @@
+/* 渐进增强：没有本文件，所有页面仍可用（表单提交、链接跳转）。
+
+   htmx 4.0.1 reads its settings from one line in the head of the shells, before its script (keys checked in its source):
+   <meta name="htmx-config" content='{"history":true,"prefix":"","includeIndicatorCSS":false,"noSwap":[204,304,502,504]}'>
+   - requests are same-origin, inheritance is explicit and nothing is evaluated unless asked for: these are its defaults;
+   - our style sheet has the indicator rule; a 4xx or 5xx answer of ours is swapped in, a gateway's bare 502 or 504 is not. */
+(function () {
+  "use strict";
+  var d = document;
+  d.documentElement.classList.add("js");
+
+  // "/" 聚焦搜索；J/K 在收件箱上下移动
+  d.addEventListener("keydown", function (e) {
+    if (e.target.closest("input,textarea,select,[contenteditable]") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === "/") { var q = d.querySelector("[role=search] input"); if (q) { e.preventDefault(); q.focus(); } }
+    if (e.key === "j" || e.key === "k") {
+      var cur = d.querySelector(".tj-mail .is-current"); if (!cur) return;
+      var to = e.key === "j" ? cur.nextElementSibling : cur.previousElementSibling;
+      if (to) to.querySelector("a").click();
+    }
+  });
+
+  // 全选 / 批量条计数：[data-check-all="容器"]，[data-count-for="容器"]
+  d.addEventListener("change", function (e) {
+    var t = e.target, box = t.closest("[data-checks]");
+    if (t.matches("[data-check-all]") && box) box.querySelectorAll("tbody input[type=checkbox], li input[type=checkbox]").forEach(function (c) { c.checked = t.checked; mark(c); });
+    if (t.type === "checkbox") mark(t);
+    if (box) sync(box);
+  });
+  function mark(c) { var tr = c.closest("tr"); if (tr && !c.hasAttribute("data-check-all")) tr.classList.toggle("is-selected", c.checked); }
+  function sync(box) {
+    var all = box.querySelectorAll("tbody input[type=checkbox], li input[type=checkbox]"), on = [].filter.call(all, function (c) { return c.checked; }).length;
+    var bb = box.querySelector(".tj-batch"); if (bb) bb.hidden = on === 0;
+    box.querySelectorAll("[data-check-count]").forEach(function (n) { n.textContent = on; });
+    var head = box.querySelector("[data-check-all]"); if (head) { head.checked = on === all.length && on > 0; head.indeterminate = on > 0 && on < all.length; }
+  }
+  d.querySelectorAll("[data-checks]").forEach(sync);
+
+  // 输入确认：[data-confirm-text="全称"] 与 [data-confirm-submit]
+  d.addEventListener("input", function (e) {
+    var want = e.target.getAttribute && e.target.getAttribute("data-confirm-text"); if (!want) return;
+    var btn = e.target.form.querySelector("[data-confirm-submit]"); btn.setAttribute("aria-disabled", e.target.value.trim() === want ? "false" : "true");
+  });
+  d.addEventListener("click", function (e) { var b = e.target.closest("[aria-disabled=true]"); if (b) { e.preventDefault(); var why = d.getElementById(b.getAttribute("aria-describedby")); if (why) { why.setAttribute("tabindex", "-1"); why.focus(); } } });
+
+  // 图/表切换
+  d.addEventListener("click", function (e) {
+    var b = e.target.closest("[data-toggle-table]"); if (!b) return;
+    e.preventDefault(); var f = d.getElementById(b.getAttribute("data-toggle-table")); var on = f.classList.toggle("show-table"); b.setAttribute("aria-pressed", on);
+  });
+
+  // htmx 换入后：焦点交给新内容，批量条重新计数
+  d.addEventListener("htmx:after:settle", function (e) {
+    e.detail.newContent.forEach(function (n) {
+      if (n.nodeType !== 1) return;
+      var f = n.matches("[data-autofocus]") ? n : n.querySelector("[data-autofocus]"); if (f) f.focus({ preventScroll: true });
+      n.querySelectorAll("[data-checks]").forEach(sync);
+    });
+    var box = e.target.closest && e.target.closest("[data-checks]"); if (box) sync(box);
+  });
+  // 请求期间容器标忙；没有回应时说清楚，不让人以为已经办了
+  d.addEventListener("htmx:before:request", function (e) { busy(e.detail.ctx, true); });
+  d.addEventListener("htmx:finally:request", function (e) { busy(e.detail.ctx, false); });
+  function busy(ctx, on) { var n = ctx.target; if (n && n.setAttribute) { if (on) n.setAttribute("aria-busy", "true"); else n.removeAttribute("aria-busy"); } }
+  d.addEventListener("htmx:error", function () { toast("没有收到回应。请检查网络后再试一次，同一张表不会办理两次。"); });
+  d.addEventListener("htmx:response:error", function (e) {
+    var s = e.detail.ctx.response.status; if (s === 502 || s === 504) toast("系统正在重启或太忙（" + s + "）。请过一会儿再试一次，同一张表不会办理两次。");
+  });
+  function toast(words) {
+    var box = d.getElementById("toasts"); if (!box) return;
+    var n = d.createElement("div"); n.className = "tj-note tj-bad"; n.textContent = words; box.replaceChildren(n);
+  }
+  // 收件箱当前项随点击移动
+  d.addEventListener("click", function (e) {
+    var a = e.target.closest(".tj-mail a"); if (!a) return;
+    d.querySelectorAll(".tj-mail .is-current").forEach(function (li) { li.classList.remove("is-current"); li.querySelector("a").removeAttribute("aria-current"); });
+    a.closest("li").classList.add("is-current"); a.setAttribute("aria-current", "true");
+  });
+})();
