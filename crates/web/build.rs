@@ -1,3 +1,5 @@
+//! Takes the front-end files into the program: compressed, hashed, served from memory.
+
 fn main() {
-    println!("cargo:rerun-if-changed=../../assets");
+    memory_serve::load_directory("../../assets");
 }

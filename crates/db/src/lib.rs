@@ -1,2 +1,16 @@
-//! placeholder
+//! The database as the rest of the product sees it: [`Db`] hands out reading connections and [`Tx`], the unit of work
+//! that carries actor, clock, randomness, keys, audit and jobs. Also the audit chain, field encryption, background work
+//! and the private cluster for newcomers.
+
+pub mod audit;
 pub mod cluster;
+pub mod crypto;
+pub mod jobs;
+pub mod limits;
+mod migrate;
+mod tx;
+
+pub use audit::Event;
+pub use crypto::{Keyring, Suite};
+pub use migrate::{migrate, pending_migrations};
+pub use tx::{Db, Mark, Reader, Tx};
