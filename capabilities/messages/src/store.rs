@@ -28,5 +28,10 @@ pub async fn tell(tx: &mut Tx, receiver: Receiver, note: Note) -> Result<()> {
 /// Unread messages of several receivers (a person and the organisation acted for).
 pub async fn unread(conn: &mut PgConnection, receivers: &[Receiver]) -> Result<i64> {
     let keys: Vec<uuid::Uuid> = receivers.iter().map(|r| r.key()).collect();
-    Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from message where receiver_id = any($1) and read_at is null"#, &keys).fetch_one(conn).await?)
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from message where receiver_id = any($1) and read_at is null"#,
+        &keys
+    )
+    .fetch_one(conn)
+    .await?)
 }

@@ -49,7 +49,10 @@ impl BranchKind {
 
     /// Reads a stored code; an unknown one is ordinary.
     pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|kind| kind.code() == code).unwrap_or(Self::Ordinary)
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.code() == code)
+            .unwrap_or(Self::Ordinary)
     }
 
     /// What users read.
@@ -85,7 +88,14 @@ pub enum OrgState {
 
 impl OrgState {
     /// All states.
-    pub const ALL: [Self; 6] = [Self::Created, Self::Active, Self::Graduate, Self::Merged, Self::Deleted, Self::Archived];
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Active,
+        Self::Graduate,
+        Self::Merged,
+        Self::Deleted,
+        Self::Archived,
+    ];
 
     /// The stored code.
     pub fn code(self) -> &'static str {
@@ -101,7 +111,10 @@ impl OrgState {
 
     /// Reads a stored code.
     pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|state| state.code() == code).unwrap_or(Self::Created)
+        Self::ALL
+            .into_iter()
+            .find(|state| state.code() == code)
+            .unwrap_or(Self::Created)
     }
 
     /// What users read.
@@ -160,7 +173,11 @@ pub struct Org {
 impl Org {
     /// Identity and place, for permissions.
     pub fn to_ref(&self) -> OrgRef {
-        OrgRef { id: self.id, path: self.path.clone(), category: self.category }
+        OrgRef {
+            id: self.id,
+            path: self.path.clone(),
+            category: self.category,
+        }
     }
 
     /// Whether memberships may hang on it.
@@ -170,6 +187,10 @@ impl Org {
 
     /// What users read for its category: a graduate branch is called so.
     pub fn category_label(&self) -> &'static str {
-        if self.state == OrgState::Graduate { self.state.label() } else { self.category.label() }
+        if self.state == OrgState::Graduate {
+            self.state.label()
+        } else {
+            self.category.label()
+        }
     }
 }

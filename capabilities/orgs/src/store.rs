@@ -119,7 +119,11 @@ pub async fn ancestors(conn: &mut PgConnection, path: &OrgPath) -> Result<Vec<Or
 }
 
 /// The lowest organisation above or equal to both places.
-pub async fn lowest_common(conn: &mut PgConnection, a: &OrgPath, b: &OrgPath) -> Result<Option<Org>> {
+pub async fn lowest_common(
+    conn: &mut PgConnection,
+    a: &OrgPath,
+    b: &OrgPath,
+) -> Result<Option<Org>> {
     by_path(conn, &a.common(b)).await
 }
 

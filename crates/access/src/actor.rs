@@ -44,9 +44,16 @@ impl Role {
 
     /// Reads a stored code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Administrator, Self::Operator, Self::Cadre, Self::Member, Self::Applicant, Self::Auditor]
-            .into_iter()
-            .find(|role| role.code() == code)
+        [
+            Self::Administrator,
+            Self::Operator,
+            Self::Cadre,
+            Self::Member,
+            Self::Applicant,
+            Self::Auditor,
+        ]
+        .into_iter()
+        .find(|role| role.code() == code)
     }
 
     /// What users read.
@@ -140,17 +147,29 @@ pub struct Scope {
 impl Scope {
     /// A whole subtree.
     pub fn subtree(root: &OrgPath) -> Self {
-        Self { low: root.as_str().to_owned(), high: root.subtree_end(), root: root.clone() }
+        Self {
+            low: root.as_str().to_owned(),
+            high: root.subtree_end(),
+            root: root.clone(),
+        }
     }
 
     /// One organisation without its subordinates.
     pub fn only(root: &OrgPath) -> Self {
-        Self { low: root.as_str().to_owned(), high: format!("{root}!"), root: root.clone() }
+        Self {
+            low: root.as_str().to_owned(),
+            high: format!("{root}!"),
+            root: root.clone(),
+        }
     }
 
     /// Nothing at all.
     pub fn nothing() -> Self {
-        Self { low: "~".into(), high: "~".into(), root: OrgPath::new("~") }
+        Self {
+            low: "~".into(),
+            high: "~".into(),
+            root: OrgPath::new("~"),
+        }
     }
 
     /// Bind as `path >= $`.
@@ -175,7 +194,13 @@ impl Scope {
 
     /// The same scope narrowed to a subtree inside it; `None` if that lies outside.
     pub fn within(&self, path: &OrgPath) -> Option<Self> {
-        self.covers(path).then(|| if self.high.ends_with('!') { self.clone() } else { Self::subtree(path) })
+        self.covers(path).then(|| {
+            if self.high.ends_with('!') {
+                self.clone()
+            } else {
+                Self::subtree(path)
+            }
+        })
     }
 }
 
@@ -195,7 +220,15 @@ impl Actor {
 
     /// Somebody not signed in.
     pub fn anonymous(port: Port, address: String, request: String) -> Self {
-        Self { who: Who::Anonymous, name: "未登录".into(), acting: None, branch: None, port, address, request }
+        Self {
+            who: Who::Anonymous,
+            name: "未登录".into(),
+            acting: None,
+            branch: None,
+            port,
+            address,
+            request,
+        }
     }
 
     /// The person, if one is signed in.
@@ -223,7 +256,9 @@ impl Actor {
 
     /// How the acting organisation stands to `target`.
     pub fn relation(&self, target: &OrgRef) -> Relation {
-        let Some(own) = self.org() else { return Relation::None };
+        let Some(own) = self.org() else {
+            return Relation::None;
+        };
         if own.id == target.id {
             Relation::Own
         } else if own.path.is_parent_of(&target.path) {
@@ -245,10 +280,14 @@ impl Actor {
             Some(branch) if branch.id == target.id => cells[9],
             _ => Mark::No,
         };
-        let Some(grant) = &self.acting else { return member };
+        let Some(grant) = &self.acting else {
+            return member;
+        };
         let relation = self.relation(target);
         let by_grant = match grant.role {
-            Role::Administrator | Role::Operator => self.administrator_mark(&cells, grant, relation, target),
+            Role::Administrator | Role::Operator => {
+                self.administrator_mark(&cells, grant, relation, target)
+            }
             Role::Cadre => {
                 if relation == Relation::None {
                     Mark::No
@@ -262,7 +301,13 @@ impl Actor {
         by_grant.max(member)
     }
 
-    fn administrator_mark(&self, cells: &[Mark; 12], grant: &Grant, relation: Relation, target: &OrgRef) -> Mark {
+    fn administrator_mark(
+        &self,
+        cells: &[Mark; 12],
+        grant: &Grant,
+        relation: Relation,
+        target: &OrgRef,
+    ) -> Mark {
         let own_column = match target.category {
             OrgCategory::Branch => cells[0],
             OrgCategory::GeneralBranch => cells[1],
@@ -307,7 +352,11 @@ impl Actor {
 
     /// Lets the actor look, or answers as if it did not exist (SEC-12).
     pub fn require_look(&self, permission: Permission, target: &OrgRef) -> Result<()> {
-        if self.may_look(permission, target) { Ok(()) } else { Err(Error::NotFound) }
+        if self.may_look(permission, target) {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
     }
 
     /// What a list may show: the subtree of the acting organisation where the matrix lets it look at all, only itself
@@ -319,7 +368,11 @@ impl Actor {
                 _ => Scope::nothing(),
             };
         };
-        let below = OrgRef { id: OrgId(uuid_nil()), path: grant.org.path.child(1).child(1), category: OrgCategory::Branch };
+        let below = OrgRef {
+            id: OrgId(uuid_nil()),
+            path: grant.org.path.child(1).child(1),
+            category: OrgCategory::Branch,
+        };
         if self.may_look(permission, &below) {
             Scope::subtree(&grant.org.path)
         } else if self.may_look(permission, &grant.org) {
@@ -350,7 +403,10 @@ fn who_can(permission: Permission, category: OrgCategory) -> String {
         (false, true) => "直接上级组织的管理员",
         (false, false) => "有相应权限的组织管理员",
     };
-    format!("您没有“{}”的权限。此操作由{who}办理，请与其联系。", permission.label())
+    format!(
+        "您没有“{}”的权限。此操作由{who}办理，请与其联系。",
+        permission.label()
+    )
 }
 
 #[cfg(test)]
@@ -360,13 +416,21 @@ mod tests {
     use uuid::Uuid;
 
     fn org(n: u128, path: OrgPath, category: OrgCategory) -> OrgRef {
-        OrgRef { id: OrgId(Uuid::from_u128(n)), path, category }
+        OrgRef {
+            id: OrgId(Uuid::from_u128(n)),
+            path,
+            category,
+        }
     }
 
     fn acting(role: Role, org: &OrgRef) -> Actor {
         Actor {
             who: Who::Person(PersonId(Uuid::from_u128(9))),
-            acting: Some(Grant { role, org: org.clone(), org_name: "甲".into() }),
+            acting: Some(Grant {
+                role,
+                org: org.clone(),
+                org_name: "甲".into(),
+            }),
             ..Actor::anonymous(Port::Console, String::new(), String::new())
         }
     }
@@ -397,9 +461,18 @@ mod tests {
     fn acc_71_refusals_name_who_has_the_right() {
         let t = tree();
         let university = acting(Role::Administrator, &t.university);
-        let answer = university.require(Permission::EditPeople, &t.branch).unwrap_err();
-        assert!(answer.to_string().contains("所在组织或直接上级的管理员"), "{answer}");
-        assert!(acting(Role::Administrator, &t.college).require(Permission::EditPeople, &t.branch).is_ok());
+        let answer = university
+            .require(Permission::EditPeople, &t.branch)
+            .unwrap_err();
+        assert!(
+            answer.to_string().contains("所在组织或直接上级的管理员"),
+            "{answer}"
+        );
+        assert!(
+            acting(Role::Administrator, &t.college)
+                .require(Permission::EditPeople, &t.branch)
+                .is_ok()
+        );
     }
 
     #[test]
@@ -426,15 +499,23 @@ mod tests {
         let t = tree();
         let mut x = acting(Role::Administrator, &t.college);
         assert!(x.may(Permission::DecideTransfers, &t.branch));
-        x.acting = Some(Grant { role: Role::Cadre, org: t.branch.clone(), org_name: "乙".into() });
+        x.acting = Some(Grant {
+            role: Role::Cadre,
+            org: t.branch.clone(),
+            org_name: "乙".into(),
+        });
         assert!(!x.may(Permission::DecideTransfers, &t.branch));
     }
 
     #[test]
     fn acc_81_the_category_decides_functions() {
         let t = tree();
-        assert!(acting(Role::Administrator, &t.college).may(Permission::CreateSubordinates, &t.college));
-        assert!(!acting(Role::Administrator, &t.branch).may(Permission::CreateSubordinates, &t.branch));
+        assert!(
+            acting(Role::Administrator, &t.college).may(Permission::CreateSubordinates, &t.college)
+        );
+        assert!(
+            !acting(Role::Administrator, &t.branch).may(Permission::CreateSubordinates, &t.branch)
+        );
         assert!(!acting(Role::Administrator, &t.city).may(Permission::StartTransfers, &t.city));
     }
 
@@ -442,8 +523,14 @@ mod tests {
     fn sec_12_what_may_not_be_seen_is_answered_as_if_it_did_not_exist() {
         let t = tree();
         let branch = acting(Role::Administrator, &t.branch);
-        assert!(matches!(branch.require(Permission::EditPeople, &t.elsewhere), Err(Error::NotFound)));
-        assert!(matches!(branch.require_look(Permission::ViewPeople, &t.elsewhere), Err(Error::NotFound)));
+        assert!(matches!(
+            branch.require(Permission::EditPeople, &t.elsewhere),
+            Err(Error::NotFound)
+        ));
+        assert!(matches!(
+            branch.require_look(Permission::ViewPeople, &t.elsewhere),
+            Err(Error::NotFound)
+        ));
     }
 
     #[test]
@@ -455,11 +542,19 @@ mod tests {
                 let actor = acting(role, own);
                 let scope = actor.scope(Permission::ViewPeople);
                 for target in all {
-                    assert_eq!(scope.covers(&target.path), actor.may_look(Permission::ViewPeople, target), "{own:?} {target:?}");
+                    assert_eq!(
+                        scope.covers(&target.path),
+                        actor.may_look(Permission::ViewPeople, target),
+                        "{own:?} {target:?}"
+                    );
                 }
             }
         }
         let only = Scope::only(&t.college.path);
-        assert!(only.covers(&t.college.path) && !only.covers(&t.branch.path) && !only.covers(&t.university.path));
+        assert!(
+            only.covers(&t.college.path)
+                && !only.covers(&t.branch.path)
+                && !only.covers(&t.university.path)
+        );
     }
 }

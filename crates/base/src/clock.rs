@@ -1,4 +1,6 @@
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -25,16 +27,25 @@ struct Inner {
 impl Clock {
     /// The system's time.
     pub fn system() -> Self {
-        Self(Arc::new(Inner { fixed: AtomicI64::new(i64::MIN), offset: AtomicI64::new(0) }))
+        Self(Arc::new(Inner {
+            fixed: AtomicI64::new(i64::MIN),
+            offset: AtomicI64::new(0),
+        }))
     }
 
     /// Stands still at `moment` until moved.
     pub fn fixed(moment: DateTime<Utc>) -> Self {
-        Self(Arc::new(Inner { fixed: AtomicI64::new(moment.timestamp_micros()), offset: AtomicI64::new(0) }))
+        Self(Arc::new(Inner {
+            fixed: AtomicI64::new(moment.timestamp_micros()),
+            offset: AtomicI64::new(0),
+        }))
     }
 
     /// Now, in whole microseconds (what the database keeps).
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's time"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         let base = match self.0.fixed.load(Ordering::Relaxed) {
             i64::MIN => Utc::now().timestamp_micros(),
@@ -51,7 +62,9 @@ impl Clock {
 
     /// Moves the clock to `offset` from its source.
     pub fn set_offset(&self, offset: TimeDelta) {
-        self.0.offset.store(offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        self.0
+            .offset
+            .store(offset.num_microseconds().unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Moves the clock so that it reads `moment` now.
@@ -73,7 +86,10 @@ pub fn business_date(moment: DateTime<Utc>) -> NaiveDate {
 
 /// 00:00 in China at the beginning of `day`.
 pub fn at_midnight(day: NaiveDate) -> DateTime<Utc> {
-    CST.from_local_datetime(&day.and_time(NaiveTime::MIN)).single().unwrap_or_default().to_utc()
+    CST.from_local_datetime(&day.and_time(NaiveTime::MIN))
+        .single()
+        .unwrap_or_default()
+        .to_utc()
 }
 
 /// The first moment after N natural days: arrival day counts as day 0, the Nth day belongs wholly to the period
@@ -85,8 +101,18 @@ pub fn days_until(arrived: DateTime<Utc>, days: u32) -> DateTime<Utc> {
 /// `9月18日 14:05`, with the year where it is not the year of `now`.
 pub fn format_moment(moment: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let (moment, now) = (china_time(moment), china_time(now));
-    let year = if moment.year() == now.year() { String::new() } else { format!("{}年", moment.year()) };
-    format!("{year}{}月{}日 {:02}:{:02}", moment.month(), moment.day(), moment.hour(), moment.minute())
+    let year = if moment.year() == now.year() {
+        String::new()
+    } else {
+        format!("{}年", moment.year())
+    };
+    format!(
+        "{year}{}月{}日 {:02}:{:02}",
+        moment.month(),
+        moment.day(),
+        moment.hour(),
+        moment.minute()
+    )
 }
 
 #[cfg(test)]
@@ -102,7 +128,10 @@ mod tests {
         let clock = Clock::fixed(at("2026-09-18T02:00:00Z"));
         assert_eq!(business_date(clock.now()).to_string(), "2026-09-18");
         clock.clone().move_to(at("2026-09-30T16:00:00Z"));
-        assert_eq!(china_time(clock.now()).to_string(), "2026-10-01 00:00:00 +08:00");
+        assert_eq!(
+            china_time(clock.now()).to_string(),
+            "2026-10-01 00:00:00 +08:00"
+        );
     }
 
     #[test]
@@ -110,7 +139,13 @@ mod tests {
         // Worked example 1 of 04-transfers.
         let arrived = at("2020-03-02T02:00:00Z");
         assert_eq!(days_until(arrived, 15), at("2020-03-17T16:00:00Z"));
-        assert_eq!(format_moment(arrived, at("2020-03-05T00:00:00Z")), "3月2日 10:00");
-        assert_eq!(format_moment(arrived, at("2021-03-05T00:00:00Z")), "2020年3月2日 10:00");
+        assert_eq!(
+            format_moment(arrived, at("2020-03-05T00:00:00Z")),
+            "3月2日 10:00"
+        );
+        assert_eq!(
+            format_moment(arrived, at("2021-03-05T00:00:00Z")),
+            "2020年3月2日 10:00"
+        );
     }
 }

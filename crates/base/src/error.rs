@@ -39,17 +39,27 @@ pub struct Refused {
 impl Error {
     /// A refusal that belongs to the form as a whole.
     pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Refused(Refused { code, message: message.into(), field: None })
+        Self::Refused(Refused {
+            code,
+            message: message.into(),
+            field: None,
+        })
     }
 
     /// A refusal shown beside `field`.
     pub fn refused_at(field: &'static str, code: &'static str, message: impl Into<String>) -> Self {
-        Self::Refused(Refused { code, message: message.into(), field: Some(field) })
+        Self::Refused(Refused {
+            code,
+            message: message.into(),
+            field: Some(field),
+        })
     }
 
     /// A prohibition with the sentence to show.
     pub fn forbidden(message: impl Into<String>) -> Self {
-        Self::Forbidden(Forbidden { message: message.into() })
+        Self::Forbidden(Forbidden {
+            message: message.into(),
+        })
     }
 
     /// The refusal's stable code, if this is one (for tests and audit).
@@ -67,7 +77,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotFound => f.write_str("该对象不存在或不在您的管理范围内，请联系所在组织或直接上级"),
+            Self::NotFound => {
+                f.write_str("该对象不存在或不在您的管理范围内，请联系所在组织或直接上级")
+            }
             Self::Forbidden(x) => f.write_str(&x.message),
             Self::Refused(x) => f.write_str(&x.message),
             Self::Conflict(x) => f.write_str(x),

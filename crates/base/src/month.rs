@@ -10,7 +10,8 @@ pub struct YearMonth(i32);
 impl YearMonth {
     /// The month, if it is one (1900–2999).
     pub fn new(year: i32, month: u32) -> Option<Self> {
-        ((1900..3000).contains(&year) && (1..=12).contains(&month)).then(|| Self(year * 12 + month as i32 - 1))
+        ((1900..3000).contains(&year) && (1..=12).contains(&month))
+            .then(|| Self(year * 12 + month as i32 - 1))
     }
 
     /// The month of a date.
@@ -75,20 +76,32 @@ impl FromStr for YearMonth {
             .split(|c: char| !c.is_ascii_digit())
             .filter(|part| !part.is_empty())
             .collect();
-        if text.chars().any(|c| !c.is_ascii_digit() && !"-./年月日 ".contains(c)) {
+        if text
+            .chars()
+            .any(|c| !c.is_ascii_digit() && !"-./年月日 ".contains(c))
+        {
             return Err(());
         }
         let (year, month) = match parts.as_slice() {
             [whole] if whole.len() == 6 || whole.len() == 8 => (&whole[..4], &whole[4..6]),
-            [year, month] | [year, month, _] if year.len() == 4 && month.len() <= 2 => (*year, *month),
+            [year, month] | [year, month, _] if year.len() == 4 && month.len() <= 2 => {
+                (*year, *month)
+            }
             _ => return Err(()),
         };
         let day_ok = match parts.as_slice() {
-            [whole] if whole.len() == 8 => whole[6..].parse::<u32>().is_ok_and(|d| (1..=31).contains(&d)),
-            [_, _, day] => day.len() <= 2 && day.parse::<u32>().is_ok_and(|d| (1..=31).contains(&d)),
+            [whole] if whole.len() == 8 => whole[6..]
+                .parse::<u32>()
+                .is_ok_and(|d| (1..=31).contains(&d)),
+            [_, _, day] => {
+                day.len() <= 2 && day.parse::<u32>().is_ok_and(|d| (1..=31).contains(&d))
+            }
             _ => true,
         };
-        let month = Self::new(year.parse().map_err(|_| ())?, month.parse().map_err(|_| ())?);
+        let month = Self::new(
+            year.parse().map_err(|_| ())?,
+            month.parse().map_err(|_| ())?,
+        );
         month.filter(|_| day_ok).ok_or(())
     }
 }
@@ -100,10 +113,31 @@ mod tests {
     #[test]
     fn months_are_read_in_all_usual_forms() {
         let want = YearMonth::new(2020, 9).unwrap();
-        for form in ["2020-9", "2020.09", "2020/9", "2020年9月", "202009", "2020-09-01", "２０２０年９月", "20200930", " 2020-09 "] {
+        for form in [
+            "2020-9",
+            "2020.09",
+            "2020/9",
+            "2020年9月",
+            "202009",
+            "2020-09-01",
+            "２０２０年９月",
+            "20200930",
+            " 2020-09 ",
+        ] {
             assert_eq!(form.parse(), Ok(want), "{form}");
         }
-        for form in ["", "2020", "2020-13", "2020-0", "20-09", "九月", "2020-09-32", "20209", "2020-9-1-1", "1899-01"] {
+        for form in [
+            "",
+            "2020",
+            "2020-13",
+            "2020-0",
+            "20-09",
+            "九月",
+            "2020-09-32",
+            "20209",
+            "2020-9-1-1",
+            "1899-01",
+        ] {
             assert_eq!(form.parse::<YearMonth>(), Err(()), "{form}");
         }
         assert_eq!(want.to_string(), "2020-09");

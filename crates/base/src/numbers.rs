@@ -84,19 +84,28 @@ impl IdFault {
 /// The check character of the first 17 digits (weights 7 9 10 5 8 4 2 1 6 3 7 9 10 5 8 4 2, modulo 11).
 pub fn check_digit(digits: &[u8]) -> char {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(d, w)| u32::from(d.wrapping_sub(b'0')) * w).sum();
+    let sum: u32 = digits
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(d, w)| u32::from(d.wrapping_sub(b'0')) * w)
+        .sum();
     b"10X98765432"[(sum % 11) as usize] as char
 }
 
 const PROVINCES: [&str; 36] = [
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45",
-    "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "66", "71", "81", "82", "83",
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41",
+    "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "66",
+    "71", "81", "82", "83",
 ];
 
 impl IdNumber {
     /// Reads what a person typed (ACC-03: blanks, full-width digits, small x) and checks it (ROS-10) as of `today`.
     pub fn parse(typed: &str, today: NaiveDate, reserved: Reserved) -> Result<Self, IdFault> {
-        let text: String = text::normalise(typed).chars().filter(|c| *c != ' ').collect::<String>().to_uppercase();
+        let text: String = text::normalise(typed)
+            .chars()
+            .filter(|c| *c != ' ')
+            .collect::<String>()
+            .to_uppercase();
         let bytes = text.as_bytes();
         if bytes.is_empty() {
             return Err(IdFault::Empty);
@@ -104,7 +113,9 @@ impl IdNumber {
         if bytes.len() == 15 && bytes.iter().all(u8::is_ascii_digit) {
             return Err(IdFault::Fifteen);
         }
-        let last_ok = bytes.last().is_some_and(|c| c.is_ascii_digit() || *c == b'X');
+        let last_ok = bytes
+            .last()
+            .is_some_and(|c| c.is_ascii_digit() || *c == b'X');
         if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) || !last_ok {
             return Err(IdFault::Length);
         }
@@ -139,7 +150,11 @@ impl IdNumber {
 
     /// Sex by the 17th digit (ROS-11: odd is male).
     pub fn sex(&self) -> Sex {
-        if self.0.as_bytes()[16] % 2 == 1 { Sex::Male } else { Sex::Female }
+        if self.0.as_bytes()[16] % 2 == 1 {
+            Sex::Male
+        } else {
+            Sex::Female
+        }
     }
 
     /// The whole number: only for encryption, the blind index and recorded unmasking.
@@ -207,16 +222,25 @@ impl MobileFault {
 impl Mobile {
     /// Reads what a person typed: `+86`, blanks and dashes removed; `1[3-9]` and nine digits, in demonstrations also 100….
     pub fn parse(typed: &str, reserved: Reserved) -> Result<Self, MobileFault> {
-        let text: String = text::normalise(typed).chars().filter(|c| !" -".contains(*c)).collect();
-        let text = text.strip_prefix("+86").or_else(|| text.strip_prefix("0086")).unwrap_or(&text);
+        let text: String = text::normalise(typed)
+            .chars()
+            .filter(|c| !" -".contains(*c))
+            .collect();
+        let text = text
+            .strip_prefix("+86")
+            .or_else(|| text.strip_prefix("0086"))
+            .unwrap_or(&text);
         if text.is_empty() {
             return Err(MobileFault::Empty);
         }
         let bytes = text.as_bytes();
         let form = bytes.len() == 11 && bytes.iter().all(u8::is_ascii_digit) && bytes[0] == b'1';
         let range = form
-            && ((b'3'..=b'9').contains(&bytes[1]) || (reserved == Reserved::Accepted && text.starts_with("100")));
-        range.then(|| Self(text.to_owned())).ok_or(MobileFault::Form)
+            && ((b'3'..=b'9').contains(&bytes[1])
+                || (reserved == Reserved::Accepted && text.starts_with("100")));
+        range
+            .then(|| Self(text.to_owned()))
+            .ok_or(MobileFault::Form)
     }
 
     /// Takes a number back from the database.
@@ -268,7 +292,11 @@ mod tests {
         assert_eq!(parse("110101200402300018"), Err(IdFault::Birth));
         assert_eq!(parse("1101012004052000"), Err(IdFault::Length));
         assert_eq!(parse("991010200405200013"), Err(IdFault::Province));
-        assert_eq!(parse("11010119000101001X"), Err(IdFault::Birth), "older than 120");
+        assert_eq!(
+            parse("11010119000101001X"),
+            Err(IdFault::Birth),
+            "older than 120"
+        );
         assert_eq!(parse("11010A200405200013"), Err(IdFault::Length));
         assert_eq!(parse(""), Err(IdFault::Empty));
     }
@@ -305,8 +333,14 @@ mod tests {
         let number = format!("99900120040520001{}", check_digit(body));
         assert_eq!(parse(&number), Err(IdFault::Province));
         assert!(IdNumber::parse(&number, today(), Reserved::Accepted).is_ok());
-        assert_eq!(Mobile::parse("10000000017", Reserved::Refused), Err(MobileFault::Form));
+        assert_eq!(
+            Mobile::parse("10000000017", Reserved::Refused),
+            Err(MobileFault::Form)
+        );
         assert!(Mobile::parse("10000000017", Reserved::Accepted).is_ok());
-        assert_eq!(Mobile::parse("1380013800", Reserved::Refused), Err(MobileFault::Form));
+        assert_eq!(
+            Mobile::parse("1380013800", Reserved::Refused),
+            Err(MobileFault::Form)
+        );
     }
 }

@@ -52,7 +52,9 @@ impl OrgPath {
 
     /// All ancestors, root first, without itself.
     pub fn ancestors(&self) -> Vec<Self> {
-        (1..self.depth()).map(|level| Self(self.0[..level * Self::LABEL].to_owned())).collect()
+        (1..self.depth())
+            .map(|level| Self(self.0[..level * Self::LABEL].to_owned()))
+            .collect()
     }
 
     /// Whether `other` lies in this subtree, itself included.
@@ -111,8 +113,13 @@ pub enum OrgCategory {
 
 impl OrgCategory {
     /// All, highest first.
-    pub const ALL: [Self; 5] =
-        [Self::LeadingBody, Self::Committee, Self::WorkCommittee, Self::GeneralBranch, Self::Branch];
+    pub const ALL: [Self; 5] = [
+        Self::LeadingBody,
+        Self::Committee,
+        Self::WorkCommittee,
+        Self::GeneralBranch,
+        Self::Branch,
+    ];
 
     /// The stored code.
     pub fn code(self) -> &'static str {
@@ -154,7 +161,9 @@ mod tests {
         assert_eq!(b.as_str(), "000100010014");
         assert_eq!(b.last_number(), 40);
         assert_eq!(b.parent(), Some(a.clone()));
-        assert!(root.contains(&b) && a.is_parent_of(&b) && !root.is_parent_of(&b) && !b.contains(&a));
+        assert!(
+            root.contains(&b) && a.is_parent_of(&b) && !root.is_parent_of(&b) && !b.contains(&a)
+        );
         assert_eq!(b.common(&a.child(2)), a);
         assert_eq!(root.parent(), None);
         assert!(b.as_str() >= a.as_str() && b.as_str() < a.subtree_end().as_str());

@@ -21,7 +21,10 @@ impl Random {
 
     /// Fills `bytes`.
     pub fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(bytes);
     }
 
     /// N random bytes.
@@ -45,7 +48,9 @@ impl Random {
 
     /// `length` characters of `alphabet`.
     pub fn code(&self, alphabet: &[u8], length: usize) -> String {
-        (0..length).map(|_| alphabet[self.below(alphabet.len() as u64) as usize] as char).collect()
+        (0..length)
+            .map(|_| alphabet[self.below(alphabet.len() as u64) as usize] as char)
+            .collect()
     }
 }
 

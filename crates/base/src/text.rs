@@ -18,7 +18,8 @@ pub fn normalise(text: &str) -> String {
 
 /// Whether the text holds characters no field may contain (SEC-30).
 pub fn has_control(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    text.chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// The display form of a number with thousands separators: `12,846`.
@@ -56,6 +57,13 @@ mod tests {
         assert_eq!(normalise("计算机专业（２）班"), "计算机专业（2）班");
         assert_eq!(thousands(12846), "12,846");
         assert_eq!(thousands(7), "7");
-        assert_eq!((mask_name("张测试"), mask_name("李例"), mask_name("阿依演示·吐尔样本")), ("张*试".into(), "李*".into(), "阿**".into()));
+        assert_eq!(
+            (
+                mask_name("张测试"),
+                mask_name("李例"),
+                mask_name("阿依演示·吐尔样本")
+            ),
+            ("张*试".into(), "李*".into(), "阿**".into())
+        );
     }
 }

@@ -27,7 +27,11 @@ pub struct Event {
 
 impl Event {
     /// `action` names the fact (`member.entered`), `subject_kind` and `subject_id` what it happened to.
-    pub fn new(action: &'static str, subject_kind: &'static str, subject_id: impl Into<Uuid>) -> Self {
+    pub fn new(
+        action: &'static str,
+        subject_kind: &'static str,
+        subject_id: impl Into<Uuid>,
+    ) -> Self {
         Self {
             action,
             subject_kind,
@@ -142,7 +146,13 @@ async fn take_head(conn: &mut PgConnection, keys: &Keyring, random: &Random) -> 
     )
     .execute(&mut *conn)
     .await?;
-    let head = sqlx::query_as!(Head, "select shard, seq, hash from audit_head where shard = $1 for update", start).fetch_one(conn).await?;
+    let head = sqlx::query_as!(
+        Head,
+        "select shard, seq, hash from audit_head where shard = $1 for update",
+        start
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(head)
 }
 
@@ -161,15 +171,32 @@ pub(crate) async fn append(
         Who::Anonymous => "anonymous",
         Who::System(_) => "system",
     };
-    let actor_name = if let Who::System(job) = actor.who { job } else { actor.name.as_str() };
+    let actor_name = if let Who::System(job) = actor.who {
+        job
+    } else {
+        actor.name.as_str()
+    };
     let count = events.len();
-    let (mut subjects, mut ids, mut seqs, mut actions, mut kinds) =
-        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
-    let (mut orgs, mut details, mut prevs, mut hashes) =
-        (Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count), Vec::with_capacity(count));
+    let (mut subjects, mut ids, mut seqs, mut actions, mut kinds) = (
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+    );
+    let (mut orgs, mut details, mut prevs, mut hashes) = (
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+        Vec::with_capacity(count),
+    );
     for event in events {
         let mut detail = serde_json::Map::new();
-        for (name, value) in [("before", event.before), ("after", event.after), ("note", event.note.map_or(Value::Null, |n| json!(n)))] {
+        for (name, value) in [
+            ("before", event.before),
+            ("after", event.after),
+            ("note", event.note.map_or(Value::Null, |n| json!(n))),
+        ] {
             if !value.is_null() {
                 detail.insert(name.into(), value);
             }
@@ -258,16 +285,30 @@ pub struct Verdict {
 
 /// Walks every chain: order, links, hashes and sealed heads (SEC-50). Reads in pages, keeps nothing.
 pub async fn verify(conn: &mut PgConnection, keys: &Keyring) -> Result<Verdict> {
-    let mut verdict = Verdict { entries: 0, faults: Vec::new() };
-    let heads = sqlx::query!("select shard, seq, hash, seal from audit_head order by shard").fetch_all(&mut *conn).await?;
+    let mut verdict = Verdict {
+        entries: 0,
+        faults: Vec::new(),
+    };
+    let heads = sqlx::query!("select shard, seq, hash, seal from audit_head order by shard")
+        .fetch_all(&mut *conn)
+        .await?;
     let known: Vec<i16> = heads.iter().map(|head| head.shard).collect();
-    let strays = sqlx::query_scalar!(r#"select count(*) as "n!" from audit_log where not shard = any($1)"#, &known).fetch_one(&mut *conn).await?;
+    let strays = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from audit_log where not shard = any($1)"#,
+        &known
+    )
+    .fetch_one(&mut *conn)
+    .await?;
     if strays > 0 {
-        verdict.faults.push(format!("有 {strays} 条记录不属于任何审计链：链头被删除或记录被插入"));
+        verdict.faults.push(format!(
+            "有 {strays} 条记录不属于任何审计链：链头被删除或记录被插入"
+        ));
     }
     'chains: for head in heads {
         if head_seal(keys, head.shard, head.seq, &head.hash).as_slice() != head.seal.as_slice() {
-            verdict.faults.push(format!("第 {} 链的链头被改动", head.shard));
+            verdict
+                .faults
+                .push(format!("第 {} 链的链头被改动", head.shard));
             continue;
         }
         let (mut seq, mut prev) = (0_i64, Vec::new());
@@ -281,11 +322,23 @@ pub async fn verify(conn: &mut PgConnection, keys: &Keyring) -> Result<Verdict> 
             )
             .fetch_all(&mut *conn)
             .await?;
-            let Some(last) = rows.last().map(|row| row.seq) else { break };
+            let Some(last) = rows.last().map(|row| row.seq) else {
+                break;
+            };
             for row in &rows {
-                let place = format!("第 {} 链第 {} 条（{}，{}）", head.shard, row.seq, row.action, row.at.to_rfc3339());
+                let place = format!(
+                    "第 {} 链第 {} 条（{}，{}）",
+                    head.shard,
+                    row.seq,
+                    row.action,
+                    row.at.to_rfc3339()
+                );
                 if row.seq != seq + 1 {
-                    verdict.faults.push(format!("第 {} 链缺少或重复第 {} 条，其后是{place}", head.shard, seq + 1));
+                    verdict.faults.push(format!(
+                        "第 {} 链缺少或重复第 {} 条，其后是{place}",
+                        head.shard,
+                        seq + 1
+                    ));
                     continue 'chains;
                 }
                 let entry = Entry {
@@ -318,7 +371,10 @@ pub async fn verify(conn: &mut PgConnection, keys: &Keyring) -> Result<Verdict> 
             seq = last;
         }
         if seq != head.seq || prev != head.hash {
-            verdict.faults.push(format!("第 {} 链的尾部被截去：应有 {} 条，实有 {seq} 条", head.shard, head.seq));
+            verdict.faults.push(format!(
+                "第 {} 链的尾部被截去：应有 {} 条，实有 {seq} 条",
+                head.shard, head.seq
+            ));
         }
     }
     Ok(verdict)

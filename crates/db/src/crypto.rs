@@ -50,22 +50,42 @@ impl Suite {
         }
     }
 
-    fn seal(self, key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], plain: &[u8]) -> anyhow::Result<Vec<u8>> {
+    fn seal(
+        self,
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        aad: &[u8],
+        plain: &[u8],
+    ) -> anyhow::Result<Vec<u8>> {
         let payload = Payload { msg: plain, aad };
         let nonce = Nonce::from(*nonce);
         let sealed = match self {
-            Self::Sm => Sm4Gcm::new_from_slice(&key[..16]).ok().and_then(|c| c.encrypt(&nonce, payload).ok()),
-            Self::Intl => Aes256Gcm::new_from_slice(key).ok().and_then(|c| c.encrypt(&nonce, payload).ok()),
+            Self::Sm => Sm4Gcm::new_from_slice(&key[..16])
+                .ok()
+                .and_then(|c| c.encrypt(&nonce, payload).ok()),
+            Self::Intl => Aes256Gcm::new_from_slice(key)
+                .ok()
+                .and_then(|c| c.encrypt(&nonce, payload).ok()),
         };
         sealed.context("encryption failed")
     }
 
-    fn open(self, key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
+    fn open(
+        self,
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> anyhow::Result<Vec<u8>> {
         let payload = Payload { msg: sealed, aad };
         let nonce = Nonce::from(*nonce);
         let plain = match self {
-            Self::Sm => Sm4Gcm::new_from_slice(&key[..16]).ok().and_then(|c| c.decrypt(&nonce, payload).ok()),
-            Self::Intl => Aes256Gcm::new_from_slice(key).ok().and_then(|c| c.decrypt(&nonce, payload).ok()),
+            Self::Sm => Sm4Gcm::new_from_slice(&key[..16])
+                .ok()
+                .and_then(|c| c.decrypt(&nonce, payload).ok()),
+            Self::Intl => Aes256Gcm::new_from_slice(key)
+                .ok()
+                .and_then(|c| c.decrypt(&nonce, payload).ok()),
         };
         plain.context("密文与其所在的字段、行或密钥不符")
     }
@@ -73,7 +93,8 @@ impl Suite {
     /// Keyed hash of `parts`, each preceded by its length.
     fn mac(self, key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         fn feed<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-            let mut mac = <M as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+            let mut mac = <M as KeyInit>::new_from_slice(key)
+                .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
             for part in parts {
                 mac.update(&(part.len() as u64).to_be_bytes());
                 mac.update(part);
@@ -150,19 +171,37 @@ impl Keyring {
             let aad = format!("key.{}.{}", row.key_id, row.purpose);
             let plain = Suite::Intl
                 .open(master, &nonce, aad.as_bytes(), &row.wrapped[12..])
-                .with_context(|| format!("主密钥打不开第 {} 号密钥：主密钥文件与此数据库不配套", row.key_id))?;
+                .with_context(|| {
+                    format!(
+                        "主密钥打不开第 {} 号密钥：主密钥文件与此数据库不配套",
+                        row.key_id
+                    )
+                })?;
             let mut bytes = [0; 32];
             ensure!(plain.len() == 32, "密钥记录 {} 损坏", row.key_id);
             bytes.copy_from_slice(&plain);
-            let key = Key { id: u16::try_from(row.key_id)?, suite: Suite::from_name(&row.suite)?, bytes };
+            let key = Key {
+                id: u16::try_from(row.key_id)?,
+                suite: Suite::from_name(&row.suite)?,
+                bytes,
+            };
             if row.state == "active" {
                 active.insert(row.purpose, key);
             } else if row.purpose == "field" {
                 old_fields.insert(key.id, key);
             }
         }
-        let mut take = |purpose: &str| active.remove(purpose).with_context(|| format!("缺少用途为 {purpose} 的密钥"));
-        Ok(Self(Arc::new(Inner { field: take("field")?, index: take("index")?, audit: take("audit")?, old_fields })))
+        let mut take = |purpose: &str| {
+            active
+                .remove(purpose)
+                .with_context(|| format!("缺少用途为 {purpose} 的密钥"))
+        };
+        Ok(Self(Arc::new(Inner {
+            field: take("field")?,
+            index: take("index")?,
+            audit: take("audit")?,
+            old_fields,
+        })))
     }
 
     /// Encrypts `plain` for `field` of row `row`: suite, key version, fresh nonce, ciphertext.
@@ -174,7 +213,10 @@ impl Keyring {
         out.push(key.suite.number());
         out.extend(key.id.to_be_bytes());
         out.extend(nonce);
-        match key.suite.seal(&key.bytes, &nonce, &binding(field, row), plain.as_bytes()) {
+        match key
+            .suite
+            .seal(&key.bytes, &nonce, &binding(field, row), plain.as_bytes())
+        {
             Ok(sealed) => out.extend(sealed),
             // A 32-byte key and a short text cannot be refused by either cipher.
             Err(cause) => unreachable!("{cause}"),
@@ -189,19 +231,26 @@ impl Keyring {
         let key = if id == self.0.field.id {
             &self.0.field
         } else {
-            self.0.old_fields.get(&id).with_context(|| format!("缺少第 {id} 号密钥"))?
+            self.0
+                .old_fields
+                .get(&id)
+                .with_context(|| format!("缺少第 {id} 号密钥"))?
         };
         ensure!(sealed[1] == key.suite.number(), "密文的套件与密钥不符");
         let mut nonce = [0; 12];
         nonce.copy_from_slice(&sealed[4..HEADER]);
-        let plain = key.suite.open(&key.bytes, &nonce, &binding(field, row), &sealed[HEADER..])?;
+        let plain = key
+            .suite
+            .open(&key.bytes, &nonce, &binding(field, row), &sealed[HEADER..])?;
         Ok(String::from_utf8(plain)?)
     }
 
     /// The keyed blind index of a value: equality search only, another key than the ciphertext's.
     pub fn blind(&self, field: &str, value: &str) -> Vec<u8> {
         let key = &self.0.index;
-        key.suite.mac(&key.bytes, &[field.as_bytes(), value.as_bytes()]).to_vec()
+        key.suite
+            .mac(&key.bytes, &[field.as_bytes(), value.as_bytes()])
+            .to_vec()
     }
 
     /// Keyed hash of an audit entry or of a chain's head.
@@ -235,37 +284,89 @@ fn binding(field: &str, row: Uuid) -> Vec<u8> {
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).filter_map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()).collect()
+    (0..text.len() / 2)
+        .filter_map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok())
+        .collect()
 }
 
 /// Published vectors, checked at every start (SEC-40): RFC 8998 (SM4-GCM), the GCM specification's test case 16
 /// (AES-256-GCM), RFC 4231 case 2 (HMAC-SHA-256).
 pub fn self_test() -> anyhow::Result<()> {
-    let sm4 = Sm4Gcm::new_from_slice(&hex("0123456789ABCDEFFEDCBA9876543210")).ok().context("sm4")?;
-    let plain = hex("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDDEEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA");
+    let sm4 = Sm4Gcm::new_from_slice(&hex("0123456789ABCDEFFEDCBA9876543210"))
+        .ok()
+        .context("sm4")?;
+    let plain = hex(
+        "AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDDEEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA",
+    );
     let aad = hex("FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2");
-    let want = hex("17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735D82710CA5C22F0CCFA7CBF93D496AC15A56834CBCF98C397B4024A2691233B8D83DE3541E4C2B58177E065A9BF7B62EC");
-    let nonce: [u8; 12] = hex("00001234567800000000ABCD").try_into().ok().context("nonce")?;
-    let got = sm4.encrypt(&Nonce::from(nonce), Payload { msg: &plain, aad: &aad }).ok().context("sm4")?;
+    let want = hex(
+        "17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735D82710CA5C22F0CCFA7CBF93D496AC15A56834CBCF98C397B4024A2691233B8D83DE3541E4C2B58177E065A9BF7B62EC",
+    );
+    let nonce: [u8; 12] = hex("00001234567800000000ABCD")
+        .try_into()
+        .ok()
+        .context("nonce")?;
+    let got = sm4
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: &plain,
+                aad: &aad,
+            },
+        )
+        .ok()
+        .context("sm4")?;
     ensure!(got == want, "SM4-GCM 自检失败");
 
-    let aes = Aes256Gcm::new_from_slice(&hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308")).ok().context("aes")?;
-    let plain = hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+    let aes = Aes256Gcm::new_from_slice(&hex(
+        "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+    ))
+    .ok()
+    .context("aes")?;
+    let plain = hex(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+    );
     let aad = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-    let want = hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
-    let nonce: [u8; 12] = hex("cafebabefacedbaddecaf888").try_into().ok().context("nonce")?;
-    let got = aes.encrypt(&Nonce::from(nonce), Payload { msg: &plain, aad: &aad }).ok().context("aes")?;
+    let want = hex(
+        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b",
+    );
+    let nonce: [u8; 12] = hex("cafebabefacedbaddecaf888")
+        .try_into()
+        .ok()
+        .context("nonce")?;
+    let got = aes
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: &plain,
+                aad: &aad,
+            },
+        )
+        .ok()
+        .context("aes")?;
     ensure!(got == want, "AES-256-GCM 自检失败");
 
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"Jefe").ok().context("hmac")?;
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"Jefe")
+        .ok()
+        .context("hmac")?;
     mac.update(b"what do ya want for nothing?");
     let want = hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    ensure!(mac.finalize().into_bytes().to_vec() == want, "HMAC-SHA-256 自检失败");
+    ensure!(
+        mac.finalize().into_bytes().to_vec() == want,
+        "HMAC-SHA-256 自检失败"
+    );
 
-    let mut mac = <Hmac<Sm3> as KeyInit>::new_from_slice(&hex("0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425")).ok().context("hmac")?;
+    let mut mac = <Hmac<Sm3> as KeyInit>::new_from_slice(&hex(
+        "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425",
+    ))
+    .ok()
+    .context("hmac")?;
     mac.update(&hex("cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"));
     let want = hex("220bf579ded555393f0159f66c99877822a3ecf610d1552154b41d44b94db3ae");
-    ensure!(mac.finalize().into_bytes().to_vec() == want, "HMAC-SM3 自检失败");
+    ensure!(
+        mac.finalize().into_bytes().to_vec() == want,
+        "HMAC-SM3 自检失败"
+    );
     Ok(())
 }
 
@@ -274,8 +375,17 @@ mod tests {
     use super::*;
 
     fn keys(suite: Suite) -> Keyring {
-        let key = |id, fill| Key { id, suite, bytes: [fill; 32] };
-        Keyring(Arc::new(Inner { field: key(1, 7), index: key(2, 8), audit: key(3, 9), old_fields: HashMap::new() }))
+        let key = |id, fill| Key {
+            id,
+            suite,
+            bytes: [fill; 32],
+        };
+        Keyring(Arc::new(Inner {
+            field: key(1, 7),
+            index: key(2, 8),
+            audit: key(3, 9),
+            old_fields: HashMap::new(),
+        }))
     }
 
     #[test]
@@ -291,13 +401,20 @@ mod tests {
             let keys = keys(suite);
             let (row, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
             let sealed = keys.seal(&random, "person.id_number", row, "999001200405200017");
-            assert_eq!(keys.open("person.id_number", row, &sealed).unwrap(), "999001200405200017");
+            assert_eq!(
+                keys.open("person.id_number", row, &sealed).unwrap(),
+                "999001200405200017"
+            );
             assert!(keys.open("person.id_number", other, &sealed).is_err());
             assert!(keys.open("person.phone", row, &sealed).is_err());
             let mut broken = sealed.clone();
             *broken.last_mut().unwrap() ^= 1;
             assert!(keys.open("person.id_number", row, &broken).is_err());
-            assert_ne!(sealed, keys.seal(&random, "person.id_number", row, "999001200405200017"), "fresh nonce");
+            assert_ne!(
+                sealed,
+                keys.seal(&random, "person.id_number", row, "999001200405200017"),
+                "fresh nonce"
+            );
             assert_eq!(keys.blind("a", "1"), keys.blind("a", "1"));
             assert_ne!(keys.blind("a", "1"), keys.blind("b", "1"));
         }

@@ -29,7 +29,14 @@ pub struct NewJob {
 impl NewJob {
     /// Work of a kind some capability handles; the payload holds ids only, never personal data.
     pub fn new(kind: &'static str, payload: Value) -> Self {
-        Self { kind, payload, dedup: None, run_at: None, title: None, watched: false }
+        Self {
+            kind,
+            payload,
+            dedup: None,
+            run_at: None,
+            title: None,
+            watched: false,
+        }
     }
 
     /// At most one unfinished job with this key.
@@ -52,8 +59,17 @@ impl NewJob {
     }
 }
 
-pub(crate) async fn enqueue(conn: &mut PgConnection, now: DateTime<Utc>, actor: &Actor, job: NewJob) -> Result<i64> {
-    let (person, org) = if job.watched { (actor.person(), actor.org().map(|o| o.id)) } else { (None, None) };
+pub(crate) async fn enqueue(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    job: NewJob,
+) -> Result<i64> {
+    let (person, org) = if job.watched {
+        (actor.person(), actor.org().map(|o| o.id))
+    } else {
+        (None, None)
+    };
     let id = sqlx::query_scalar!(
         "insert into job (kind, dedup, payload, state, run_at, attempts, person_id, org_id, title, done, total, created_at)
          values ($1, $2, $3, 'waiting', $4, 0, $5, $6, $7, 0, 0, $8)
@@ -72,10 +88,18 @@ pub(crate) async fn enqueue(conn: &mut PgConnection, now: DateTime<Utc>, actor: 
     match id {
         Some(id) => Ok(id),
         None => {
-            let standing = sqlx::query_scalar!("select job_id from job where dedup = $1 and state in ('waiting', 'running')", job.dedup)
-                .fetch_optional(conn)
-                .await?;
-            standing.ok_or_else(|| Error::Internal(anyhow::anyhow!("a job of kind {} vanished while it was queued", job.kind)))
+            let standing = sqlx::query_scalar!(
+                "select job_id from job where dedup = $1 and state in ('waiting', 'running')",
+                job.dedup
+            )
+            .fetch_optional(conn)
+            .await?;
+            standing.ok_or_else(|| {
+                Error::Internal(anyhow::anyhow!(
+                    "a job of kind {} vanished while it was queued",
+                    job.kind
+                ))
+            })
         }
     }
 }
@@ -97,7 +121,8 @@ impl Run {
     /// Reads an id (or any value) from the payload.
     pub fn get<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T> {
         let value = self.payload.get(name).cloned().unwrap_or(Value::Null);
-        serde_json::from_value(value).map_err(|cause| Error::Internal(anyhow::anyhow!("job payload field {name}: {cause}")))
+        serde_json::from_value(value)
+            .map_err(|cause| Error::Internal(anyhow::anyhow!("job payload field {name}: {cause}")))
     }
 
     /// Tells how far it is; also renews the lease.
@@ -117,7 +142,14 @@ impl Run {
 
     /// What the person who watches reads at the end, and where the result lies.
     pub async fn outcome(&self, message: &str, link: Option<&str>) -> Result<()> {
-        sqlx::query!("update job set message = $2, link = $3 where job_id = $1", self.job_id, message, link).execute(&self.db.pool).await?;
+        sqlx::query!(
+            "update job set message = $2, link = $3 where job_id = $1",
+            self.job_id,
+            message,
+            link
+        )
+        .execute(&self.db.pool)
+        .await?;
         Ok(())
     }
 }
@@ -138,7 +170,10 @@ impl Job {
         F: Fn(Run) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
-        Self { kind, handler: Arc::new(move |run| Box::pin(handler(run))) }
+        Self {
+            kind,
+            handler: Arc::new(move |run| Box::pin(handler(run))),
+        }
     }
 }
 
@@ -161,7 +196,9 @@ impl Schedule {
     /// The next due time after `moment`.
     pub fn next(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let cron = self.parse().ok()?;
-        cron.find_next_occurrence(&moment.with_timezone(&CST), false).ok().map(|t| t.to_utc())
+        cron.find_next_occurrence(&moment.with_timezone(&CST), false)
+            .ok()
+            .map(|t| t.to_utc())
     }
 }
 
@@ -176,7 +213,8 @@ pub struct Registry {
 impl Registry {
     /// Adds a capability's work.
     pub fn add(&mut self, jobs: Vec<Job>, schedules: Vec<Schedule>) {
-        self.handlers.extend(jobs.into_iter().map(|job| (job.kind, job.handler)));
+        self.handlers
+            .extend(jobs.into_iter().map(|job| (job.kind, job.handler)));
         self.schedules.extend(schedules);
     }
 
@@ -184,9 +222,12 @@ impl Registry {
     pub async fn tick(&self, db: &Db) -> Result<()> {
         let now = db.clock.now();
         for schedule in &self.schedules {
-            let last = sqlx::query_scalar!("select max(due_at) from schedule_slot where name = $1", schedule.kind)
-                .fetch_one(&db.pool)
-                .await?;
+            let last = sqlx::query_scalar!(
+                "select max(due_at) from schedule_slot where name = $1",
+                schedule.kind
+            )
+            .fetch_one(&db.pool)
+            .await?;
             // A schedule seen for the first time begins with its next due time.
             let Some(mut due) = last else {
                 sqlx::query!(
@@ -199,7 +240,10 @@ impl Registry {
                 continue;
             };
             let mut caught_up = 0;
-            while let Some(next) = schedule.next(due).filter(|next| *next <= now && caught_up < 400) {
+            while let Some(next) = schedule
+                .next(due)
+                .filter(|next| *next <= now && caught_up < 400)
+            {
                 due = next;
                 caught_up += 1;
                 let mut tx = db.begin(Actor::system("schedules")).await?;
@@ -212,7 +256,8 @@ impl Registry {
                 .fetch_optional(&mut *tx)
                 .await?;
                 if first.is_some() {
-                    tx.enqueue(NewJob::new(schedule.kind, json!({ "due": due }))).await?;
+                    tx.enqueue(NewJob::new(schedule.kind, json!({ "due": due })))
+                        .await?;
                 }
                 tx.commit_housekeeping().await?;
             }
@@ -240,9 +285,18 @@ impl Registry {
         .fetch_optional(&db.pool)
         .await?;
         let Some(job) = claimed else { return Ok(false) };
-        let Some(handler) = self.handlers.get(job.kind.as_str()) else { return Ok(false) };
-        let run = Run { db: db.clone(), job_id: job.job_id, payload: job.payload, person: job.person_id.map(PersonId) };
-        let outcome = tokio::spawn(handler(run)).await.unwrap_or_else(|panic| Err(Error::Internal(anyhow::anyhow!("panic: {panic}"))));
+        let Some(handler) = self.handlers.get(job.kind.as_str()) else {
+            return Ok(false);
+        };
+        let run = Run {
+            db: db.clone(),
+            job_id: job.job_id,
+            payload: job.payload,
+            person: job.person_id.map(PersonId),
+        };
+        let outcome = tokio::spawn(handler(run))
+            .await
+            .unwrap_or_else(|panic| Err(Error::Internal(anyhow::anyhow!("panic: {panic}"))));
         let now = db.clock.now();
         match outcome {
             Ok(()) => {
@@ -251,7 +305,13 @@ impl Registry {
                     .await?;
             }
             Err(Error::Internal(cause)) if job.attempts < ATTEMPTS => {
-                tracing::warn!(job = job.job_id, kind = job.kind, attempt = job.attempts, cause = format!("{cause:#}"), "job will be tried again");
+                tracing::warn!(
+                    job = job.job_id,
+                    kind = job.kind,
+                    attempt = job.attempts,
+                    cause = format!("{cause:#}"),
+                    "job will be tried again"
+                );
                 let pause = TimeDelta::seconds(5 << (job.attempts - 1).min(9));
                 sqlx::query!(
                     "update job set state = 'waiting', run_at = $2, lease_until = null, message = $3 where job_id = $1",
@@ -264,7 +324,11 @@ impl Registry {
             }
             Err(cause) => {
                 tracing::error!(job = job.job_id, kind = job.kind, %cause, "job failed");
-                let message = if let Error::Internal(_) = cause { "处理时出错，已停止重试，请联系管理员".to_owned() } else { cause.to_string() };
+                let message = if let Error::Internal(_) = cause {
+                    "处理时出错，已停止重试，请联系管理员".to_owned()
+                } else {
+                    cause.to_string()
+                };
                 sqlx::query!(
                     "update job set state = 'failed', finished_at = $2, lease_until = null, message = $3 where job_id = $1",
                     job.job_id,
@@ -337,7 +401,11 @@ pub struct Standing {
 }
 
 /// The state of a job its starter watches; nobody else's.
-pub async fn standing(conn: &mut PgConnection, person: PersonId, job_id: i64) -> Result<Option<Standing>> {
+pub async fn standing(
+    conn: &mut PgConnection,
+    person: PersonId,
+    job_id: i64,
+) -> Result<Option<Standing>> {
     Ok(sqlx::query_as!(
         Standing,
         r#"select coalesce(title, '') as "title!", state, done, total, message, link from job where job_id = $1 and person_id = $2"#,

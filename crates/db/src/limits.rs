@@ -6,7 +6,12 @@ use sqlx::PgConnection;
 
 /// Counts one more hit on `key` in a window of `window`; answers the hits so far, this one included, and when the
 /// window ends.
-pub async fn hit(conn: &mut PgConnection, key: &str, now: DateTime<Utc>, window: TimeDelta) -> Result<(i32, DateTime<Utc>)> {
+pub async fn hit(
+    conn: &mut PgConnection,
+    key: &str,
+    now: DateTime<Utc>,
+    window: TimeDelta,
+) -> Result<(i32, DateTime<Utc>)> {
     let row = sqlx::query!(
         "insert into rate as r (key, window_start, hits) values ($1, $2, 1)
          on conflict (key) do update set
@@ -23,7 +28,12 @@ pub async fn hit(conn: &mut PgConnection, key: &str, now: DateTime<Utc>, window:
 }
 
 /// The hits on `key` in the window of `window` that is running, without counting one.
-pub async fn hits(conn: &mut PgConnection, key: &str, now: DateTime<Utc>, window: TimeDelta) -> Result<(i32, DateTime<Utc>)> {
+pub async fn hits(
+    conn: &mut PgConnection,
+    key: &str,
+    now: DateTime<Utc>,
+    window: TimeDelta,
+) -> Result<(i32, DateTime<Utc>)> {
     let row = sqlx::query!("select hits, window_start from rate where key = $1 and window_start > $2 and window_start <= $3", key, now - window, now)
         .fetch_optional(conn)
         .await?;
@@ -32,6 +42,8 @@ pub async fn hits(conn: &mut PgConnection, key: &str, now: DateTime<Utc>, window
 
 /// Forgets the hits on `key` (a right password ends the count of wrong ones).
 pub async fn clear(conn: &mut PgConnection, key: &str) -> Result<()> {
-    sqlx::query!("delete from rate where key = $1", key).execute(conn).await?;
+    sqlx::query!("delete from rate where key = $1", key)
+        .execute(conn)
+        .await?;
     Ok(())
 }

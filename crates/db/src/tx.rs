@@ -49,7 +49,11 @@ impl DerefMut for Reader {
 impl Db {
     /// A connection for reading.
     pub async fn read(&self) -> Result<Reader> {
-        Ok(Reader { conn: self.pool.acquire().await?, keys: self.keys.clone(), now: self.clock.now() })
+        Ok(Reader {
+            conn: self.pool.acquire().await?,
+            keys: self.keys.clone(),
+            now: self.clock.now(),
+        })
     }
 
     /// Opens the unit of work for `actor`. Pages, jobs and commands do this; actions never.
@@ -129,7 +133,10 @@ impl Tx {
     /// Takes a submission once (GEN-08). The first taker gets `None`; whoever sends the same key again gets the place
     /// the first was sent to, after waiting for it to finish.
     pub async fn once(&mut self, key: &str) -> Result<Option<String>> {
-        let actor = self.actor.person().map_or_else(|| "anonymous".to_owned(), |p| p.to_string());
+        let actor = self
+            .actor
+            .person()
+            .map_or_else(|| "anonymous".to_owned(), |p| p.to_string());
         let first = sqlx::query_scalar!(
             "insert into submission (key, actor, location, at) values ($1, $2, '', $3) on conflict do nothing returning key",
             key,
@@ -154,29 +161,45 @@ impl Tx {
     /// Commits and remembers where the sender of this submission is led to.
     pub async fn commit_to(mut self, location: &str) -> Result<()> {
         if let Some(key) = self.answer.take() {
-            sqlx::query!("update submission set location = $2 where key = $1", key, location).execute(&mut *self.inner).await?;
+            sqlx::query!(
+                "update submission set location = $2 where key = $1",
+                key,
+                location
+            )
+            .execute(&mut *self.inner)
+            .await?;
         }
         self.commit().await
     }
 
     /// A savepoint to come back to with [`Tx::undo`]: for batches whose rows succeed or fail one by one.
     pub async fn mark(&mut self) -> Result<Mark> {
-        sqlx::raw_sql("savepoint mark").execute(&mut *self.inner).await?;
-        Ok(Mark { events: self.events.len() })
+        sqlx::raw_sql("savepoint mark")
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(Mark {
+            events: self.events.len(),
+        })
     }
 
     /// Keeps what was written since `mark`.
     pub async fn keep(&mut self, mark: Mark) -> Result<()> {
         let _ = mark;
-        sqlx::raw_sql("release savepoint mark").execute(&mut *self.inner).await?;
+        sqlx::raw_sql("release savepoint mark")
+            .execute(&mut *self.inner)
+            .await?;
         Ok(())
     }
 
     /// Takes back what was written and recorded since `mark`.
     pub async fn undo(&mut self, mark: Mark) -> Result<()> {
         self.events.truncate(mark.events);
-        sqlx::raw_sql("rollback to savepoint mark").execute(&mut *self.inner).await?;
-        sqlx::raw_sql("release savepoint mark").execute(&mut *self.inner).await?;
+        sqlx::raw_sql("rollback to savepoint mark")
+            .execute(&mut *self.inner)
+            .await?;
+        sqlx::raw_sql("release savepoint mark")
+            .execute(&mut *self.inner)
+            .await?;
         Ok(())
     }
 
@@ -184,15 +207,27 @@ impl Tx {
     /// a programming error and is refused.
     pub async fn commit(mut self) -> Result<()> {
         if self.events.is_empty() {
-            let wrote = sqlx::query_scalar!(r#"select pg_current_xact_id_if_assigned() is not null as "wrote!""#)
-                .fetch_one(&mut *self.inner)
-                .await?;
+            let wrote = sqlx::query_scalar!(
+                r#"select pg_current_xact_id_if_assigned() is not null as "wrote!""#
+            )
+            .fetch_one(&mut *self.inner)
+            .await?;
             if wrote {
-                return Err(Error::Internal(anyhow::anyhow!("a transaction wrote without an audit record")));
+                return Err(Error::Internal(anyhow::anyhow!(
+                    "a transaction wrote without an audit record"
+                )));
             }
         } else {
             let events = std::mem::take(&mut self.events);
-            audit::append(&mut self.inner, &self.keys, &self.actor, self.now, &self.random, events).await?;
+            audit::append(
+                &mut self.inner,
+                &self.keys,
+                &self.actor,
+                self.now,
+                &self.random,
+                events,
+            )
+            .await?;
         }
         self.inner.commit().await?;
         Ok(())
@@ -219,4 +254,3 @@ impl DerefMut for Tx {
         &mut self.inner
     }
 }
-

@@ -35,7 +35,10 @@ impl Store {
 
     /// Keeps bytes under a new id. Write the row that mentions the id afterwards: bytes without a row are harmless.
     pub async fn put(&self, file: FileId, bytes: Bytes) -> Result<()> {
-        self.0.put(&key(file), PutPayload::from_bytes(bytes)).await.map_err(anyhow::Error::from)?;
+        self.0
+            .put(&key(file), PutPayload::from_bytes(bytes))
+            .await
+            .map_err(anyhow::Error::from)?;
         Ok(())
     }
 
@@ -47,7 +50,10 @@ impl Store {
 
     /// Removes the bytes.
     pub async fn delete(&self, file: FileId) -> Result<()> {
-        self.0.delete(&key(file)).await.map_err(anyhow::Error::from)?;
+        self.0
+            .delete(&key(file))
+            .await
+            .map_err(anyhow::Error::from)?;
         Ok(())
     }
 }
@@ -57,7 +63,14 @@ fn key(file: FileId) -> Path {
 }
 
 /// Writes a file's row.
-pub async fn register(conn: &mut PgConnection, file: FileId, facts: &StoredFile, purpose: &str, size: usize, now: DateTime<Utc>) -> Result<()> {
+pub async fn register(
+    conn: &mut PgConnection,
+    file: FileId,
+    facts: &StoredFile,
+    purpose: &str,
+    size: usize,
+    now: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query!(
         "insert into stored_file (file_id, owner_id, purpose, name, content_type, size, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -76,7 +89,11 @@ pub async fn register(conn: &mut PgConnection, file: FileId, facts: &StoredFile,
 }
 
 /// A file's row, if it has not expired.
-pub async fn find(conn: &mut PgConnection, file: FileId, now: DateTime<Utc>) -> Result<Option<StoredFile>> {
+pub async fn find(
+    conn: &mut PgConnection,
+    file: FileId,
+    now: DateTime<Utc>,
+) -> Result<Option<StoredFile>> {
     Ok(sqlx::query_as!(
         StoredFile,
         "select owner_id as owner, name, content_type, expires_at from stored_file

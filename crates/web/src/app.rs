@@ -53,7 +53,11 @@ pub struct SignedIn {
 /// Recognises sessions; the accounts capability implements it.
 pub trait Doorkeeper: Send + Sync {
     /// Who holds the session with this token hash, if it stands; notes that it was seen.
-    fn recognise<'a>(&'a self, db: &'a Db, token_hash: Vec<u8>) -> BoxFuture<'a, Result<Option<SignedIn>>>;
+    fn recognise<'a>(
+        &'a self,
+        db: &'a Db,
+        token_hash: Vec<u8>,
+    ) -> BoxFuture<'a, Result<Option<SignedIn>>>;
 }
 
 /// Numbers in the frame around each page.
@@ -68,7 +72,11 @@ pub struct ShellCounts {
 /// Fills the frame around each page; the program implements it, as it knows all capabilities.
 pub trait ShellSource: Send + Sync {
     /// Counts for the acting organisation and the person.
-    fn counts<'a>(&'a self, reader: &'a mut Reader, ctx: &'a crate::Ctx) -> BoxFuture<'a, Result<ShellCounts>>;
+    fn counts<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        ctx: &'a crate::Ctx,
+    ) -> BoxFuture<'a, Result<ShellCounts>>;
     /// The menu of the console for this reader.
     fn console_nav(&self, ctx: &crate::Ctx) -> Vec<crate::NavGroup>;
     /// The tabs of the phone ports for this reader.
@@ -93,7 +101,10 @@ struct Inner {
 
 impl App {
     /// Puts the state together at the start.
-    #[expect(clippy::too_many_arguments, reason = "called once, by the program's wiring and the test kit")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once, by the program's wiring and the test kit"
+    )]
     pub fn new(
         db: Db,
         mode: Mode,
@@ -105,7 +116,17 @@ impl App {
         secure_cookies: bool,
     ) -> Self {
         let form_key = db.keys.derive("form");
-        Self(Arc::new(Inner { db, mode, profile: profile.to_owned(), policies, files, doorkeeper, shell, form_key, secure_cookies }))
+        Self(Arc::new(Inner {
+            db,
+            mode,
+            profile: profile.to_owned(),
+            policies,
+            files,
+            doorkeeper,
+            shell,
+            form_key,
+            secure_cookies,
+        }))
     }
 
     /// The database.
@@ -130,7 +151,11 @@ impl App {
 
     /// Whether the invented number ranges are taken.
     pub fn reserved(&self) -> Reserved {
-        if self.is_demo() { Reserved::Accepted } else { Reserved::Refused }
+        if self.is_demo() {
+            Reserved::Accepted
+        } else {
+            Reserved::Refused
+        }
     }
 
     /// The profile's name: for showing it, never for deciding by it.
@@ -140,9 +165,18 @@ impl App {
 
     /// A capability's section of the profile (GEN-02).
     pub fn policy<T: Any + Send + Sync>(&self) -> &T {
-        match self.0.policies.0.get(&TypeId::of::<T>()).and_then(|section| section.downcast_ref()) {
+        match self
+            .0
+            .policies
+            .0
+            .get(&TypeId::of::<T>())
+            .and_then(|section| section.downcast_ref())
+        {
             Some(section) => section,
-            None => unreachable!("the wiring adds every capability's policy: {}", std::any::type_name::<T>()),
+            None => unreachable!(
+                "the wiring adds every capability's policy: {}",
+                std::any::type_name::<T>()
+            ),
         }
     }
 

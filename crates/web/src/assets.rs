@@ -7,8 +7,19 @@ struct Files {
 
 /// Hashed addresses by plain name, made once.
 static FILES: LazyLock<Files> = LazyLock::new(|| {
-    let manifest = memory_serve::load!().index_file(None).enable_hashed_routes(true).manifest();
-    let manifest = manifest.iter().map(|(plain, hashed)| (plain.trim_start_matches('/').to_owned(), format!("/assets{hashed}"))).collect();
+    let manifest = memory_serve::load!()
+        .index_file(None)
+        .enable_hashed_routes(true)
+        .manifest();
+    let manifest = manifest
+        .iter()
+        .map(|(plain, hashed)| {
+            (
+                plain.trim_start_matches('/').to_owned(),
+                format!("/assets{hashed}"),
+            )
+        })
+        .collect();
     Files { manifest }
 });
 
@@ -25,6 +36,9 @@ pub fn asset(name: &str) -> &'static str {
 
 /// Serves all front-end files below `/assets`; stands outside the compression layer, as they are compressed already.
 pub fn assets_router() -> Router {
-    let files = memory_serve::load!().index_file(None).enable_hashed_routes(true).into_router();
+    let files = memory_serve::load!()
+        .index_file(None)
+        .enable_hashed_routes(true)
+        .into_router();
     Router::new().nest("/assets", files)
 }

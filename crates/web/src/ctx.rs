@@ -94,7 +94,10 @@ impl Visit {
             Some("cadre") => Port::Cadre,
             _ => Port::Console,
         };
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |c| c.0.ip().to_string());
+        let address = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or_else(String::new, |c| c.0.ip().to_string());
         let device: String = parts
             .headers
             .get(header::USER_AGENT)
@@ -103,17 +106,33 @@ impl Visit {
             .chars()
             .take(200)
             .collect();
-        let request = parts.extensions.get::<crate::guard::RequestId>().map_or_else(String::new, |id| id.0.clone());
-        Self { path, port, address, device, request, htmx: parts.headers.contains_key("hx-request"), theme: Theme::of(&parts.headers) }
+        let request = parts
+            .extensions
+            .get::<crate::guard::RequestId>()
+            .map_or_else(String::new, |id| id.0.clone());
+        Self {
+            path,
+            port,
+            address,
+            device,
+            request,
+            htmx: parts.headers.contains_key("hx-request"),
+            theme: Theme::of(&parts.headers),
+        }
     }
 }
 
 async fn recognise(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
-    let Some(token) = cookie(headers, if app.secure_cookies() { HOST } else { PLAIN }) else { return Ok(None) };
+    let Some(token) = cookie(headers, if app.secure_cookies() { HOST } else { PLAIN }) else {
+        return Ok(None);
+    };
     if token.is_empty() {
         return Ok(None);
     }
-    Ok(app.doorkeeper().recognise(app.db(), session_token_hash(&token)).await?)
+    Ok(app
+        .doorkeeper()
+        .recognise(app.db(), session_token_hash(&token))
+        .await?)
 }
 
 /// A signed-in request: who asks, acting for whom, and the ways to read and to change. Extracting it sends everybody
@@ -174,11 +193,20 @@ impl Ctx {
 
     /// The signed-in person, or the refusal for organisation accounts.
     pub fn person(&self) -> Result<base::PersonId> {
-        self.me.person.ok_or_else(|| Failure(Error::forbidden("组织账号没有个人资料，请用本人账号登录团员端。")))
+        self.me.person.ok_or_else(|| {
+            Failure(Error::forbidden(
+                "组织账号没有个人资料，请用本人账号登录团员端。",
+            ))
+        })
     }
 
     /// The frame around a page: counts, menu, name. `place` marks the menu entry, e.g. `/console/orgs`.
-    pub async fn shell(&self, reader: &mut Reader, title: &str, place: &'static str) -> Result<Shell> {
+    pub async fn shell(
+        &self,
+        reader: &mut Reader,
+        title: &str,
+        place: &'static str,
+    ) -> Result<Shell> {
         let source = self.app.shell();
         let counts = source.counts(reader, self).await?;
         let mut nav = Vec::new();
@@ -187,7 +215,10 @@ impl Ctx {
             Port::Console => nav = source.console_nav(self),
             _ => tabs = source.tabs(self),
         }
-        for entry in nav.iter_mut().flat_map(|group: &mut NavGroup| &mut group.entries) {
+        for entry in nav
+            .iter_mut()
+            .flat_map(|group: &mut NavGroup| &mut group.entries)
+        {
             entry.current = entry.href == place;
         }
         for tab in &mut tabs {
@@ -208,18 +239,33 @@ impl FromRequestParts<App> for Ctx {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::of(parts);
-        let me = recognise(app, &parts.headers).await.map_err(IntoResponse::into_response)?;
+        let me = recognise(app, &parts.headers)
+            .await
+            .map_err(IntoResponse::into_response)?;
         let Some(me) = me else {
             let wanted = parts.uri.path_and_query().map_or("/", |p| p.as_str());
             let place = format!("/login?next={}", crate::list::encode(wanted));
-            return Err(if visit.htmx { ([("HX-Redirect", place)], axum::http::StatusCode::UNAUTHORIZED).into_response() } else { Redirect::to(&place).into_response() });
+            return Err(if visit.htmx {
+                (
+                    [("HX-Redirect", place)],
+                    axum::http::StatusCode::UNAUTHORIZED,
+                )
+                    .into_response()
+            } else {
+                Redirect::to(&place).into_response()
+            });
         };
         if me.must_change && !visit.path.starts_with("/account/first") && visit.path != "/logout" {
             return Err(Redirect::to("/account/first").into_response());
         }
-        let acting = me.acting.and_then(|org| me.grants.iter().find(|grant| grant.org.id == org)).cloned();
+        let acting = me
+            .acting
+            .and_then(|org| me.grants.iter().find(|grant| grant.org.id == org))
+            .cloned();
         let actor = Actor {
-            who: me.person.map_or(Who::Person(base::PersonId(me.account)), Who::Person),
+            who: me
+                .person
+                .map_or(Who::Person(base::PersonId(me.account)), Who::Person),
             name: me.name.clone(),
             acting,
             branch: me.branch.clone(),
@@ -227,7 +273,12 @@ impl FromRequestParts<App> for Ctx {
             address: visit.address.clone(),
             request: visit.request.clone(),
         };
-        Ok(Self { app: app.clone(), actor, me: Arc::new(me), visit })
+        Ok(Self {
+            app: app.clone(),
+            actor,
+            me: Arc::new(me),
+            visit,
+        })
     }
 }
 
@@ -254,7 +305,11 @@ impl Guest {
 
     /// The anonymous actor.
     pub fn actor(&self) -> Actor {
-        Actor::anonymous(self.visit.port, self.visit.address.clone(), self.visit.request.clone())
+        Actor::anonymous(
+            self.visit.port,
+            self.visit.address.clone(),
+            self.visit.request.clone(),
+        )
     }
 
     /// Network address.
@@ -288,6 +343,10 @@ impl FromRequestParts<App> for Guest {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let me = recognise(app, &parts.headers).await?;
-        Ok(Self { app: app.clone(), me: me.map(Arc::new), visit: Visit::of(parts) })
+        Ok(Self {
+            app: app.clone(),
+            me: me.map(Arc::new),
+            visit: Visit::of(parts),
+        })
     }
 }

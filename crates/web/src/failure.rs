@@ -39,13 +39,21 @@ impl IntoResponse for Failure {
         let message = match self.0 {
             Error::Internal(cause) => {
                 tracing::error!(cause = format!("{cause:#}"), "request failed");
-                "系统出了问题，没有保存任何改动。请稍后再试；仍不行请把下面的编号告诉技术支持。".to_owned()
+                "系统出了问题，没有保存任何改动。请稍后再试；仍不行请把下面的编号告诉技术支持。"
+                    .to_owned()
             }
             other => other.to_string(),
         };
         let mut response = (status, message.clone()).into_response();
-        response.headers_mut().insert("content-type", HeaderValue::from_static("text/plain; charset=utf-8"));
-        response.extensions_mut().insert(Arc::new(Told { status, message, code }));
+        response.headers_mut().insert(
+            "content-type",
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        response.extensions_mut().insert(Arc::new(Told {
+            status,
+            message,
+            code,
+        }));
         response
     }
 }

@@ -17,7 +17,8 @@ use std::collections::HashMap;
 pub(crate) const KEY_FIELD: &str = "_key";
 
 fn signature(secret: &[u8; 32], session: &[u8], nonce: &[u8]) -> [u8; 16] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(session);
     mac.update(nonce);
     let mut out = [0; 16];
@@ -33,17 +34,26 @@ pub(crate) fn new_key(secret: &[u8; 32], session: &[u8], random: &Random) -> Str
 }
 
 fn key_is_ours(secret: &[u8; 32], session: &[u8], key: &str) -> bool {
-    let Ok(bytes) = URL_SAFE_NO_PAD.decode(key) else { return false };
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(key) else {
+        return false;
+    };
     bytes.len() == 32 && {
         let want = signature(secret, session, &bytes[..16]);
         // Comparing all bytes whatever they are: no early end to measure.
-        want.iter().zip(&bytes[16..]).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+        want.iter()
+            .zip(&bytes[16..])
+            .fold(0, |diff, (a, b)| diff | (a ^ b))
+            == 0
     }
 }
 
 /// The session's identity for form keys; empty for guests.
 fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
-    let name = if app.secure_cookies() { "__Host-tj" } else { "tj_session" };
+    let name = if app.secure_cookies() {
+        "__Host-tj"
+    } else {
+        "tj_session"
+    };
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -55,7 +65,9 @@ fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
 }
 
 fn stale() -> Failure {
-    Failure(Error::forbidden("页面已过期，请刷新后重试。您填写的内容没有提交，请返回上一页重新打开后再交。"))
+    Failure(Error::forbidden(
+        "页面已过期，请刷新后重试。您填写的内容没有提交，请返回上一页重新打开后再交。",
+    ))
 }
 
 /// A submitted form: its key, for [`db::Tx::once`], and what was typed. Fields the form does not declare are ignored
@@ -83,15 +95,23 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             .await
             .map_err(|_| Error::refused("form.too_long", "提交的内容过长，请减少后再试"))?;
         if std::str::from_utf8(&body).is_err() {
-            return Err(Error::refused("form.encoding", "提交的内容不是有效的文字，请刷新页面后重试").into());
+            return Err(Error::refused(
+                "form.encoding",
+                "提交的内容不是有效的文字，请刷新页面后重试",
+            )
+            .into());
         }
-        let unreadable = || Error::refused("form.unreadable", "表单内容不完整，请刷新页面后重新填写");
+        let unreadable =
+            || Error::refused("form.unreadable", "表单内容不完整，请刷新页面后重新填写");
         let key: KeyOnly = decode(&body).ok_or_else(unreadable)?;
         if !key_is_ours(app.form_secret(), &session, &key.key) {
             return Err(stale());
         }
         let input = decode(&body).ok_or_else(unreadable)?;
-        Ok(Self { key: key.key, input })
+        Ok(Self {
+            key: key.key,
+            input,
+        })
     }
 }
 
@@ -132,21 +152,42 @@ impl FromRequest<App> for Multi {
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let session = session_of(app, request.headers());
-        let broken = || Error::refused("upload.broken", "文件没有传完整，请检查网络后重新上传；也可能是文件超过了大小上限");
-        let mut parts = Multipart::from_request(request, app).await.map_err(|_| broken())?;
-        let mut multi = Self { key: String::new(), fields: HashMap::new(), files: HashMap::new() };
+        let broken = || {
+            Error::refused(
+                "upload.broken",
+                "文件没有传完整，请检查网络后重新上传；也可能是文件超过了大小上限",
+            )
+        };
+        let mut parts = Multipart::from_request(request, app)
+            .await
+            .map_err(|_| broken())?;
+        let mut multi = Self {
+            key: String::new(),
+            fields: HashMap::new(),
+            files: HashMap::new(),
+        };
         while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
             let name = part.name().unwrap_or("").to_owned();
             let file_name = part.file_name().map(str::to_owned);
             let bytes = part.bytes().await.map_err(|_| broken())?;
             match file_name {
                 Some(file_name) if !bytes.is_empty() => {
-                    multi.files.insert(name, UploadedFile { name: file_name, bytes });
+                    multi.files.insert(
+                        name,
+                        UploadedFile {
+                            name: file_name,
+                            bytes,
+                        },
+                    );
                 }
                 Some(_) => {}
-                None if name == KEY_FIELD => multi.key = String::from_utf8_lossy(&bytes).into_owned(),
+                None if name == KEY_FIELD => {
+                    multi.key = String::from_utf8_lossy(&bytes).into_owned()
+                }
                 None => {
-                    multi.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                    multi
+                        .fields
+                        .insert(name, String::from_utf8_lossy(&bytes).into_owned());
                 }
             }
         }
@@ -163,13 +204,26 @@ pub fn see_other(place: &str) -> Response {
 }
 
 /// Reads a typed text: normalised ends and widths, no control characters, at most `max` characters (SEC-30).
-pub fn text_field(field: &'static str, label: &str, typed: &str, max: usize) -> base::Result<String> {
+pub fn text_field(
+    field: &'static str,
+    label: &str,
+    typed: &str,
+    max: usize,
+) -> base::Result<String> {
     let value = text::normalise(typed);
     if text::has_control(&value) {
-        return Err(Error::refused_at(field, "text.control", format!("{label}含有不可见的控制字符，请重新输入")));
+        return Err(Error::refused_at(
+            field,
+            "text.control",
+            format!("{label}含有不可见的控制字符，请重新输入"),
+        ));
     }
     if value.chars().count() > max {
-        return Err(Error::refused_at(field, "text.long", format!("{label}最多{max}个字，请精简")));
+        return Err(Error::refused_at(
+            field,
+            "text.long",
+            format!("{label}最多{max}个字，请精简"),
+        ));
     }
     Ok(value)
 }

@@ -28,13 +28,25 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     } else {
         crate::Failure(base::Error::forbidden("页面已过期，请刷新后重试。")).into_response()
     };
-    if response.status() == StatusCode::NOT_FOUND && response.extensions().get::<Arc<Told>>().is_none() && !assets {
-        let message = "没有这个页面。可能是网址输错了，或页面已经移动，请从首页重新进入。".to_owned();
-        response.extensions_mut().insert(Arc::new(Told { status: StatusCode::NOT_FOUND, message, code: "no_page" }));
+    if response.status() == StatusCode::NOT_FOUND
+        && response.extensions().get::<Arc<Told>>().is_none()
+        && !assets
+    {
+        let message =
+            "没有这个页面。可能是网址输错了，或页面已经移动，请从首页重新进入。".to_owned();
+        response.extensions_mut().insert(Arc::new(Told {
+            status: StatusCode::NOT_FOUND,
+            message,
+            code: "no_page",
+        }));
     }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let message = "这个网址不能这样打开，请从首页重新进入。".to_owned();
-        response.extensions_mut().insert(Arc::new(Told { status: StatusCode::METHOD_NOT_ALLOWED, message, code: "method" }));
+        response.extensions_mut().insert(Arc::new(Told {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            message,
+            code: "method",
+        }));
     }
     if let Some(told) = response.extensions().get::<Arc<Told>>().cloned() {
         if matches!(told.status, StatusCode::FORBIDDEN) {
@@ -47,14 +59,25 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         ("content-security-policy", CSP),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=()",
+        ),
         ("cross-origin-opener-policy", "same-origin"),
-        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+        (
+            "strict-transport-security",
+            "max-age=31536000; includeSubDomains",
+        ),
     ] {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
     }
     if !assets {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
         headers.insert(header::VARY, HeaderValue::from_static("HX-Request"));
     }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
@@ -69,12 +92,18 @@ fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
-    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+    };
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
     match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, name)| name == host),
+        (Some(origin), Some(host)) => origin
+            .split_once("://")
+            .is_some_and(|(_, name)| name == host),
         _ => false,
     }
 }
@@ -105,9 +134,24 @@ fn render(told: &Told, path: &str, request: &str, htmx: bool) -> Response<Body> 
         Some("cadre") => "/cadre",
         _ => "/",
     };
-    let view = FailurePage { heading, message: &told.message, request, status: told.status.as_u16(), home, phone };
-    let body = if htmx { view.as_panel().render() } else { view.render() };
-    (told.status, Html(body.unwrap_or_else(|_| told.message.clone()))).into_response()
+    let view = FailurePage {
+        heading,
+        message: &told.message,
+        request,
+        status: told.status.as_u16(),
+        home,
+        phone,
+    };
+    let body = if htmx {
+        view.as_panel().render()
+    } else {
+        view.render()
+    };
+    (
+        told.status,
+        Html(body.unwrap_or_else(|_| told.message.clone())),
+    )
+        .into_response()
 }
 
 #[cfg(test)]
@@ -115,17 +159,35 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v)))
+            .collect()
     }
 
     #[test]
     fn sec_20_changes_come_from_our_own_pages_only() {
         let post = Method::POST;
-        assert!(same_origin(&post, &headers(&[("sec-fetch-site", "same-origin")])));
-        assert!(same_origin(&post, &headers(&[("origin", "http://a.example"), ("host", "a.example")])));
-        assert!(!same_origin(&post, &headers(&[("origin", "http://b.example"), ("host", "a.example")])));
-        assert!(!same_origin(&post, &headers(&[("sec-fetch-site", "cross-site"), ("host", "a.example")])));
-        assert!(!same_origin(&post, &headers(&[("host", "a.example")])), "neither header");
+        assert!(same_origin(
+            &post,
+            &headers(&[("sec-fetch-site", "same-origin")])
+        ));
+        assert!(same_origin(
+            &post,
+            &headers(&[("origin", "http://a.example"), ("host", "a.example")])
+        ));
+        assert!(!same_origin(
+            &post,
+            &headers(&[("origin", "http://b.example"), ("host", "a.example")])
+        ));
+        assert!(!same_origin(
+            &post,
+            &headers(&[("sec-fetch-site", "cross-site"), ("host", "a.example")])
+        ));
+        assert!(
+            !same_origin(&post, &headers(&[("host", "a.example")])),
+            "neither header"
+        );
         assert!(same_origin(&Method::GET, &headers(&[])));
     }
 }

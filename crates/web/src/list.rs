@@ -57,15 +57,27 @@ impl ListState {
     pub fn new(path: &str, query: &[(String, String)], known: &[&str]) -> Self {
         let params = query
             .iter()
-            .filter(|(name, value)| !value.trim().is_empty() && (known.contains(&name.as_str()) || name == "after" || name == "before" || name == "size"))
+            .filter(|(name, value)| {
+                !value.trim().is_empty()
+                    && (known.contains(&name.as_str())
+                        || name == "after"
+                        || name == "before"
+                        || name == "size")
+            })
             .map(|(name, value)| (name.clone(), base::text::normalise(value)))
             .collect();
-        Self { path: path.to_owned(), params }
+        Self {
+            path: path.to_owned(),
+            params,
+        }
     }
 
     /// The value of a filter, empty if it is not set.
     pub fn get(&self, name: &str) -> &str {
-        self.params.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str())
+        self.params
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or("", |(_, value)| value.as_str())
     }
 
     /// The value of a filter, `None` if it is not set: binds into optional conditions.
@@ -75,7 +87,11 @@ impl ListState {
 
     /// Rows a page: 10, 50 or 100.
     pub fn size(&self, default: i64) -> i64 {
-        self.get("size").parse().ok().filter(|n| [10, 50, 100].contains(n)).unwrap_or(default)
+        self.get("size")
+            .parse()
+            .ok()
+            .filter(|n| [10, 50, 100].contains(n))
+            .unwrap_or(default)
     }
 
     /// Which page; `parts` is the length of the sort key.
@@ -110,8 +126,12 @@ impl ListState {
 
     /// The same filters on another path (export of what is shown).
     pub fn on(&self, path: &str) -> String {
-        let params: Vec<(&str, &str)> =
-            self.params.iter().map(|(n, v)| (n.as_str(), v.as_str())).filter(|(n, _)| *n != "after" && *n != "before").collect();
+        let params: Vec<(&str, &str)> = self
+            .params
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .filter(|(n, _)| *n != "after" && *n != "before")
+            .collect();
         self.address(path, &params)
     }
 
@@ -121,8 +141,15 @@ impl ListState {
     }
 
     fn address(&self, path: &str, params: &[(&str, &str)]) -> String {
-        let query: Vec<String> = params.iter().map(|(n, v)| format!("{n}={}", encode(v))).collect();
-        if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+        let query: Vec<String> = params
+            .iter()
+            .map(|(n, v)| format!("{n}={}", encode(v)))
+            .collect();
+        if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{}", query.join("&"))
+        }
     }
 }
 
@@ -139,7 +166,13 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// From `size + 1` rows read at `place` (rows read before a cursor come in reverse order).
-    pub fn new(mut rows: Vec<T>, size: i64, place: &Place, state: &ListState, key: impl Fn(&T) -> Vec<String>) -> Self {
+    pub fn new(
+        mut rows: Vec<T>,
+        size: i64,
+        place: &Place,
+        state: &ListState,
+        key: impl Fn(&T) -> Vec<String>,
+    ) -> Self {
         let more = rows.len() as i64 > size;
         rows.truncate(usize::try_from(size).unwrap_or(0));
         let backwards = matches!(place, Place::Before(_));
@@ -151,7 +184,9 @@ impl<T> Page<T> {
             Place::After(_) => (true, more),
             Place::Before(_) => (more, true),
         };
-        let link = |name: &str, row: Option<&T>| row.map(|row| state.with(name, &Cursor(key(row)).encode()));
+        let link = |name: &str, row: Option<&T>| {
+            row.map(|row| state.with(name, &Cursor(key(row)).encode()))
+        };
         Self {
             before: has_before.then(|| link("before", rows.first())).flatten(),
             after: has_after.then(|| link("after", rows.last())).flatten(),
@@ -182,10 +217,17 @@ pub struct Choice {
 
 impl Choice {
     /// Choices from pairs of value and label.
-    pub fn list<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)>, selected: &str) -> Vec<Self> {
+    pub fn list<'a>(
+        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+        selected: &str,
+    ) -> Vec<Self> {
         options
             .into_iter()
-            .map(|(value, label)| Self { value: value.to_owned(), label: label.to_owned(), selected: value == selected })
+            .map(|(value, label)| Self {
+                value: value.to_owned(),
+                label: label.to_owned(),
+                selected: value == selected,
+            })
             .collect()
     }
 }
@@ -195,25 +237,52 @@ mod tests {
     use super::*;
 
     fn state(query: &[(&str, &str)]) -> ListState {
-        let query: Vec<(String, String)> = query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let query: Vec<(String, String)> = query
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
         ListState::new("/console/members", &query, &["q", "sort"])
     }
 
     #[test]
     fn gen_07_lists_keep_their_filters_in_the_address_and_page_by_key() {
-        let s = state(&[("q", "李"), ("sort", "name"), ("evil", "1"), ("after", "xx")]);
+        let s = state(&[
+            ("q", "李"),
+            ("sort", "name"),
+            ("evil", "1"),
+            ("after", "xx"),
+        ]);
         assert_eq!(s.with("sort", ""), "/console/members?q=%E6%9D%8E");
         assert_eq!(s.on("/export"), "/export?q=%E6%9D%8E&sort=name");
-        assert_eq!(s.place(1), Place::First, "an unreadable cursor is the beginning");
+        assert_eq!(
+            s.place(1),
+            Place::First,
+            "an unreadable cursor is the beginning"
+        );
         let rows: Vec<i64> = (1..=11).collect();
         let first = Page::new(rows, 10, &Place::First, &s, |n| vec![n.to_string()]);
-        assert_eq!((first.rows.len(), first.before.is_none(), first.after.is_some()), (10, true, true));
+        assert_eq!(
+            (
+                first.rows.len(),
+                first.before.is_none(),
+                first.after.is_some()
+            ),
+            (10, true, true)
+        );
         let after = Cursor(vec!["10".into()]);
         assert_eq!(Cursor::decode(&after.encode(), 1), Some(after.clone()));
         assert_eq!(Cursor::decode(&after.encode(), 2), None);
-        let last = Page::new(vec![11], 10, &Place::After(after), &s, |n| vec![n.to_string()]);
+        let last = Page::new(vec![11], 10, &Place::After(after), &s, |n| {
+            vec![n.to_string()]
+        });
         assert!(last.before.is_some() && last.after.is_none());
-        let back = Page::new(vec![10, 9, 8], 10, &Place::Before(Cursor(vec!["11".into()])), &s, |n| vec![n.to_string()]);
+        let back = Page::new(
+            vec![10, 9, 8],
+            10,
+            &Place::Before(Cursor(vec!["11".into()])),
+            &s,
+            |n| vec![n.to_string()],
+        );
         assert_eq!(back.rows, [8, 9, 10]);
         assert!(back.before.is_none() && back.after.is_some());
     }

@@ -44,15 +44,33 @@ impl Routes {
     }
 
     /// A page.
-    pub fn get<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
-        self.table.push(Route { method: Method::GET, path, access });
+    pub fn get<H: Handler<T, App>, T: 'static>(
+        mut self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        self.table.push(Route {
+            method: Method::GET,
+            path,
+            access,
+        });
         self.router = self.router.route(path, routing::get(handler));
         self
     }
 
     /// A submission.
-    pub fn post<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, access: Access, handler: H) -> Self {
-        self.table.push(Route { method: Method::POST, path, access });
+    pub fn post<H: Handler<T, App>, T: 'static>(
+        mut self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        self.table.push(Route {
+            method: Method::POST,
+            path,
+            access,
+        });
         self.router = self.router.route(path, routing::post(handler));
         self
     }

@@ -24,7 +24,13 @@ pub struct Nav {
 impl Nav {
     /// An entry without number.
     pub fn new(href: &'static str, icon: &'static str, label: &'static str) -> Self {
-        Self { href, icon, label, count: 0, current: false }
+        Self {
+            href,
+            icon,
+            label,
+            count: 0,
+            current: false,
+        }
     }
 }
 
@@ -89,11 +95,23 @@ pub struct Shell {
 }
 
 impl Shell {
-    pub(crate) fn signed_in(ctx: &Ctx, title: &str, nav: Vec<NavGroup>, tabs: Vec<Tab>, counts: ShellCounts) -> Self {
+    pub(crate) fn signed_in(
+        ctx: &Ctx,
+        title: &str,
+        nav: Vec<NavGroup>,
+        tabs: Vec<Tab>,
+        counts: ShellCounts,
+    ) -> Self {
         let acting = ctx.actor.acting.as_ref();
         Self {
             user: ctx.me.name.clone(),
-            initial: ctx.me.name.chars().next().map(String::from).unwrap_or_default(),
+            initial: ctx
+                .me
+                .name
+                .chars()
+                .next()
+                .map(String::from)
+                .unwrap_or_default(),
             org: acting.map(|g| g.org_name.clone()).unwrap_or_default(),
             role: acting.map_or("团员", |g| g.role.label()),
             can_switch: ctx.me.grants.len() > 1,
@@ -135,7 +153,11 @@ impl Shell {
 
     /// The hidden field every form begins with: `{{ shell.key()|safe }}`. A new one each time.
     pub fn key(&self) -> String {
-        format!(r#"<input type="hidden" name="{}" value="{}">"#, form::KEY_FIELD, form::new_key(&self.secret, &self.session, &self.random))
+        format!(
+            r#"<input type="hidden" name="{}" value="{}">"#,
+            form::KEY_FIELD,
+            form::new_key(&self.secret, &self.session, &self.random)
+        )
     }
 
     /// `12,846`.
@@ -145,13 +167,19 @@ impl Shell {
 
     /// `99+` from a hundred on (COM-07).
     pub fn badge(&self, number: &i64) -> String {
-        if *number > 99 { "99+".into() } else { number.to_string() }
+        if *number > 99 {
+            "99+".into()
+        } else {
+            number.to_string()
+        }
     }
 }
 
 /// Renders a page: `page(StatusCode::OK, &view)`; a refused form uses 422 with the same template.
 pub fn page(status: StatusCode, view: &impl Template) -> crate::Result<Response> {
-    let html = view.render().map_err(|cause| base::Error::Internal(anyhow::anyhow!("template: {cause}")))?;
+    let html = view
+        .render()
+        .map_err(|cause| base::Error::Internal(anyhow::anyhow!("template: {cause}")))?;
     Ok((status, Html(html)).into_response())
 }
 
@@ -160,24 +188,45 @@ mod tests {
     use super::*;
 
     #[derive(Template)]
-    #[template(source = "{% extends \"console.html\" %}{% block main %}<h1>{{ shell.title }}</h1>{% endblock %}", ext = "html")]
+    #[template(
+        source = "{% extends \"console.html\" %}{% block main %}<h1>{{ shell.title }}</h1>{% endblock %}",
+        ext = "html"
+    )]
     struct Console {
         shell: Shell,
     }
     #[derive(Template)]
-    #[template(source = "{% extends \"phone.html\" %}{% block main %}<h1>{{ shell.title }}</h1>{% endblock %}", ext = "html")]
+    #[template(
+        source = "{% extends \"phone.html\" %}{% block main %}<h1>{{ shell.title }}</h1>{% endblock %}",
+        ext = "html"
+    )]
     struct Phone {
         shell: Shell,
     }
     #[derive(Template)]
-    #[template(source = "{% extends \"outside.html\" %}{% block main %}{% call ui::note(\"bad\", \"alert-circle\", \"不对。\", \"请核对\") %}{% endcall %}{% endblock %}", ext = "html")]
+    #[template(
+        source = "{% extends \"outside.html\" %}{% block main %}{% call ui::note(\"bad\", \"alert-circle\", \"不对。\", \"请核对\") %}{% endcall %}{% endblock %}",
+        ext = "html"
+    )]
     struct Outside {
         shell: Shell,
     }
 
     fn shell() -> Shell {
-        let nav = vec![NavGroup { title: "组织", entries: vec![Nav { count: 120, ..Nav::new("/console/orgs", "sitemap", "组织树") }] }];
-        let tabs = vec![Tab { href: "/member", icon: "home", label: "首页", count: 2, current: true }];
+        let nav = vec![NavGroup {
+            title: "组织",
+            entries: vec![Nav {
+                count: 120,
+                ..Nav::new("/console/orgs", "sitemap", "组织树")
+            }],
+        }];
+        let tabs = vec![Tab {
+            href: "/member",
+            icon: "home",
+            label: "首页",
+            count: 2,
+            current: true,
+        }];
         Shell {
             title: "组织树".into(),
             user: "赵<演示>".into(),
@@ -202,9 +251,24 @@ mod tests {
     #[test]
     fn frames_render_and_escape() {
         let html = Console { shell: shell() }.render().unwrap();
-        assert!(html.contains("<h1>组织树</h1>") && html.contains("99+") && html.contains("赵&#60;演示&#62;"), "{html}");
+        assert!(
+            html.contains("<h1>组织树</h1>")
+                && html.contains("99+")
+                && html.contains("赵&#60;演示&#62;"),
+            "{html}"
+        );
         assert!(html.contains("#sitemap\"></use>") && html.contains(r#"name="_key""#));
-        assert!(Phone { shell: shell() }.render().unwrap().contains("weui-bar__item_on"));
-        assert!(Outside { shell: shell() }.render().unwrap().contains("role=\"alert\""));
+        assert!(
+            Phone { shell: shell() }
+                .render()
+                .unwrap()
+                .contains("weui-bar__item_on")
+        );
+        assert!(
+            Outside { shell: shell() }
+                .render()
+                .unwrap()
+                .contains("role=\"alert\"")
+        );
     }
 }

@@ -1,0 +1,423 @@
+use crate::{League, database};
+use access::{Grant, OrgRef, Port, Role};
+use axum::{Router, body::Body, http::Request, response::Response};
+use base::{PersonId, Result};
+use bytes::Bytes;
+use db::{
+    Db, Reader,
+    jobs::{Job, Registry, Schedule},
+};
+use futures::future::BoxFuture;
+use http_body_util::BodyExt;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tower::ServiceExt;
+use uuid::Uuid;
+use web::{
+    App, Ctx, Doorkeeper, Mode, NavGroup, Policies, Routes, ShellCounts, ShellSource, SignedIn, Tab,
+};
+
+/// What a test puts together: the routes, work and policies of the capabilities it is about.
+#[derive(Default)]
+pub struct Setup {
+    /// Routes.
+    pub routes: Routes,
+    /// Policies.
+    pub policies: Policies,
+    /// Work, made from the finished state.
+    pub jobs: Option<fn(&App) -> (Vec<Job>, Vec<Schedule>)>,
+}
+
+/// A running application without network: a fresh database, a fixed clock, the fake league.
+pub struct TestApp {
+    /// State.
+    pub app: App,
+    /// Database.
+    pub db: Db,
+    /// The fake league.
+    pub league: League,
+    /// Work.
+    pub jobs: Registry,
+    router: Router,
+    door: Arc<Door>,
+}
+
+/// Recognises whoever a test let in, without accounts.
+#[derive(Default)]
+struct Door(Mutex<HashMap<Vec<u8>, SignedIn>>);
+
+impl Doorkeeper for Door {
+    fn recognise<'a>(
+        &'a self,
+        _: &'a Db,
+        token_hash: Vec<u8>,
+    ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
+        let found = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&token_hash)
+            .cloned();
+        Box::pin(async move { Ok(found) })
+    }
+}
+
+struct BareShell;
+impl ShellSource for BareShell {
+    fn counts<'a>(&'a self, _: &'a mut Reader, _: &'a Ctx) -> BoxFuture<'a, Result<ShellCounts>> {
+        Box::pin(async { Ok(ShellCounts::default()) })
+    }
+    fn console_nav(&self, _: &Ctx) -> Vec<NavGroup> {
+        Vec::new()
+    }
+    fn tabs(&self, _: &Ctx) -> Vec<Tab> {
+        Vec::new()
+    }
+}
+
+/// Somebody signed in under a role: `signed_in("赵演示", Role::Administrator, &league.college, "信息学院团委")`.
+pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
+    let person = PersonId(Uuid::from_u128(name.bytes().fold(7_u128, |sum, b| {
+        sum.wrapping_mul(31).wrapping_add(u128::from(b))
+    })));
+    let org_name = League::new().name(org).to_owned();
+    SignedIn {
+        account: person.0,
+        person: Some(person),
+        name: name.to_owned(),
+        grants: vec![Grant {
+            role,
+            org: org.clone(),
+            org_name,
+        }],
+        branch: None,
+        acting: Some(org.id),
+        session: name.as_bytes().to_vec(),
+        must_change: false,
+        proved_at: crate::now(),
+    }
+}
+
+impl TestApp {
+    /// Starts with a fresh database.
+    pub async fn new(setup: Setup) -> Self {
+        let db = database().await;
+        let folder = std::env::temp_dir().join(format!(
+            "tuanjian-files-{}",
+            db.random.uuid(crate::now()).simple()
+        ));
+        let files = files::Store::folder(&folder).expect("folder");
+        let door = Arc::new(Door::default());
+        let app = App::new(
+            db.clone(),
+            Mode::Demo,
+            "national",
+            setup.policies,
+            files,
+            door.clone(),
+            Arc::new(BareShell),
+            false,
+        );
+        let router = setup
+            .routes
+            .into_router()
+            .layer(axum::middleware::from_fn_with_state(
+                app.clone(),
+                web::guard,
+            ))
+            .with_state(app.clone());
+        let mut jobs = Registry::default();
+        if let Some(make) = setup.jobs {
+            let (work, schedules) = make(&app);
+            jobs.add(work, schedules);
+        }
+        Self {
+            app,
+            db,
+            league: League::new(),
+            jobs,
+            router,
+            door,
+        }
+    }
+
+    /// A browser of somebody signed in.
+    pub fn client(&self, who: SignedIn) -> Client {
+        let token = Uuid::from_u128(self.db.random.below(u64::MAX).into())
+            .simple()
+            .to_string();
+        let mut who = who;
+        who.session = web::session_token_hash(&token);
+        self.door
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(who.session.clone(), who);
+        Client {
+            router: self.router.clone(),
+            cookie: Some(format!("tj_session={token}")),
+        }
+    }
+
+    /// The administrator of an organisation.
+    pub fn admin(&self, name: &str, org: &OrgRef) -> Client {
+        self.client(signed_in(name, Role::Administrator, org))
+    }
+
+    /// A member of a branch on the member port.
+    pub fn member(&self, person: PersonId, name: &str, branch: &OrgRef) -> Client {
+        self.client(SignedIn {
+            account: person.0,
+            person: Some(person),
+            grants: Vec::new(),
+            branch: Some(branch.clone()),
+            acting: None,
+            ..signed_in(name, Role::Member, branch)
+        })
+    }
+
+    /// A browser nobody signed in with.
+    pub fn guest(&self) -> Client {
+        Client {
+            router: self.router.clone(),
+            cookie: None,
+        }
+    }
+
+    /// An actor for calling actions directly.
+    pub fn actor(&self, name: &str, role: Role, org: &OrgRef) -> access::Actor {
+        let me = signed_in(name, role, org);
+        access::Actor {
+            who: access::Who::Person(me.person.unwrap_or(PersonId(Uuid::nil()))),
+            name: me.name,
+            acting: me.grants.into_iter().next(),
+            branch: None,
+            port: Port::Console,
+            address: "127.0.0.1".into(),
+            request: "test".into(),
+        }
+    }
+
+    /// Runs everything due, background work and schedules.
+    pub async fn settle(&self) -> u32 {
+        self.jobs.drain(&self.db).await.expect("jobs")
+    }
+
+    /// Moves the clock: `2026-10-03 23:59` in China.
+    pub fn move_to(&self, china: &str) {
+        let moment =
+            chrono::NaiveDateTime::parse_from_str(china, "%Y-%m-%d %H:%M").expect("a moment");
+        self.db.clock.move_to(
+            moment
+                .and_local_timezone(base::CST)
+                .single()
+                .expect("a moment")
+                .to_utc(),
+        );
+    }
+}
+
+/// A browser without a screen: keeps its cookie, sends what forms send.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    cookie: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// Where it leads.
+    pub location: String,
+    /// Cookies set.
+    pub cookies: Vec<String>,
+    /// Content.
+    pub body: String,
+    /// Content as bytes (files).
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    async fn of(response: Response) -> Self {
+        let status = response.status().as_u16();
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|v| v.to_str().ok())
+                .unwrap_or("")
+                .to_owned()
+        };
+        let location = header("location");
+        let cookies = response
+            .headers()
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .map(str::to_owned)
+            .collect();
+        let bytes = response
+            .into_body()
+            .collect()
+            .await
+            .expect("body")
+            .to_bytes();
+        Self {
+            status,
+            location,
+            cookies,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        }
+    }
+
+    /// The status, or a panic that shows the page.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// The hidden key of the first form on the page.
+    #[track_caller]
+    pub fn key(&self) -> String {
+        let mark = "name=\"_key\" value=\"";
+        let start = self
+            .body
+            .find(mark)
+            .unwrap_or_else(|| panic!("no form on the page: {}", self.body))
+            + mark.len();
+        self.body[start..]
+            .chars()
+            .take_while(|c| *c != '"')
+            .collect()
+    }
+
+    /// Whether the text stands on the page.
+    pub fn has(&self, text: &str) -> bool {
+        self.body.contains(text)
+    }
+
+    /// A panic unless the text stands on the page.
+    #[track_caller]
+    pub fn see(self, text: &str) -> Self {
+        assert!(
+            self.body.contains(text),
+            "“{text}” is not on the page: {}",
+            self.body
+        );
+        self
+    }
+}
+
+impl Client {
+    async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(
+            self.router
+                .clone()
+                .oneshot(request)
+                .await
+                .expect("an answer"),
+        )
+        .await
+    }
+
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "test")
+            .header("origin", "http://test");
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        request
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(
+            self.request("GET", path)
+                .body(Body::empty())
+                .expect("request"),
+        )
+        .await
+    }
+
+    /// Asks for a fragment as htmx does.
+    pub async fn fragment(&self, path: &str) -> Answer {
+        self.send(
+            self.request("GET", path)
+                .header("hx-request", "true")
+                .body(Body::empty())
+                .expect("request"),
+        )
+        .await
+    }
+
+    /// Sends a form with exactly these fields (give `_key` yourself).
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = serde_html_form::to_string(fields).expect("form");
+        let request = self
+            .request("POST", path)
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body)).expect("request"))
+            .await
+    }
+
+    /// Opens `page`, takes its form key and sends the form to `action`.
+    pub async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let key = self.get(page).await.expect(200).key();
+        let mut all = vec![("_key", key.as_str())];
+        all.extend_from_slice(fields);
+        self.post(action, &all).await
+    }
+
+    /// Sends a form with a file.
+    pub async fn upload(
+        &self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+        file_name: &str,
+        bytes: &[u8],
+    ) -> Answer {
+        let key = self.get(page).await.expect(200).key();
+        let line = "----tuanjian-test";
+        let mut body = Vec::new();
+        for (name, value) in std::iter::once(("_key", key.as_str())).chain(fields.iter().copied()) {
+            body.extend(
+                format!(
+                    "--{line}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .bytes(),
+            );
+        }
+        body.extend(format!("--{line}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
+        body.extend(bytes);
+        body.extend(format!("\r\n--{line}--\r\n").bytes());
+        let request = self.request("POST", action).header(
+            "content-type",
+            format!("multipart/form-data; boundary={line}"),
+        );
+        self.send(request.body(Body::from(body)).expect("request"))
+            .await
+    }
+
+    /// This browser with the session cookie an answer set.
+    pub fn with_cookies_of(&self, answer: &Answer) -> Self {
+        let cookie = answer
+            .cookies
+            .iter()
+            .find_map(|c| c.split(';').next().filter(|c| c.starts_with("tj_session=")))
+            .map(str::to_owned);
+        Self {
+            router: self.router.clone(),
+            cookie: cookie.or_else(|| self.cookie.clone()),
+        }
+    }
+}

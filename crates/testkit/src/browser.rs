@@ -1,0 +1,1 @@
+//! A real Chromium under WebDriver, for journeys and accessibility.
