@@ -75,9 +75,12 @@ impl Cell {
                 }
             }
             Kind::Code(options) => {
-                let key = match_key(&cell.text);
-                if let Some(option) = options.iter().find(|o| match_key(o) == key) {
-                    cell.text.clone_from(option);
+                // Nearly every cell comes from the dropdown, so the exact match is tried first.
+                if !options.contains(&cell.text) {
+                    let key = match_key(&cell.text);
+                    if let Some(option) = options.iter().find(|o| match_key(o) == key) {
+                        cell.text.clone_from(option);
+                    }
                 }
             }
             Kind::YearMonth => {

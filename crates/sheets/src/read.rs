@@ -20,6 +20,12 @@ const HEADER_ROWS: u32 = 10;
 const MOST_SHEETS: usize = 20;
 const MOST_COLUMNS: u32 = 256;
 const MOST_REGIONS: usize = 10_000;
+/// Rows holding only prefilled cells that are put up with.
+const SPARE_ROWS: usize = 11_000;
+/// What is kept of one text, of one heading, and of all texts together.
+const LONGEST_TEXT: usize = 2000;
+const LONGEST_HEADING: usize = 200;
+const TEXT_BYTES: usize = 32 * 1024 * 1024;
 
 /// What was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,6 +97,11 @@ fn read_workbook(bytes: &[u8], template: &Template, limits: &Limits) -> Result<S
     };
     header.complete(template, &name, marked)?;
     read_rows(&mut book, &name, &header, template, limits)
+}
+
+/// As much of a text as could still be meant.
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
 }
 
 /// Reads the version cell. `false`: there is none, so the headings alone decide.
@@ -257,7 +268,9 @@ fn find_header(
             _ => continue,
         };
         if column < MOST_COLUMNS && !text.is_empty() {
-            rows.entry(row).or_default().insert(column, text.to_owned());
+            rows.entry(row)
+                .or_default()
+                .insert(column, text.chars().take(LONGEST_HEADING).collect());
         }
     }
     let mut best = Header {
@@ -288,9 +301,8 @@ fn read_rows(
         .enumerate()
         .filter_map(|(i, place)| place.map(|p| (p, i)))
         .collect();
-    let mut found: BTreeMap<u32, Vec<(usize, Cell)>> = BTreeMap::new();
-    let mut filled = 0;
-    let mut last = None;
+    let mut found: BTreeMap<u32, BTreeMap<usize, Cell>> = BTreeMap::new();
+    let mut budget = TEXT_BYTES;
     let mut cells = book
         .worksheet_cells_reader(sheet)
         .map_err(|_| FileFault::Unreadable)?;
@@ -311,8 +323,8 @@ fn read_rows(
         }
         let stored = match record.value {
             DataRef::Empty => None,
-            DataRef::String(text) => Some(Stored::Text(text)),
-            DataRef::SharedString(text) => Some(Stored::Text(text.to_owned())),
+            DataRef::String(text) => Some(Stored::Text(short(&text))),
+            DataRef::SharedString(text) => Some(Stored::Text(short(text))),
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "what is lost lies beyond the fifteen digits that are refused anyway"
@@ -337,30 +349,28 @@ fn read_rows(
             continue;
         }
         cell.at = a1(row, at);
-        found.entry(row).or_default().push((column.0, cell));
-        // Prefilled locked cells alone make no row; only rows with something else are counted.
-        if column.1.locked.is_none() && last != Some(row) {
-            last = Some(row);
-            filled += 1;
-            // Cells of a row may be scattered in a crafted file, so the count is a bound and the exact one follows below.
-            if filled > limits.rows.saturating_mul(2) + 1000 {
-                return Err(FileFault::TooManyRows { limit: limits.rows });
-            }
+        // One long text may be shared by every cell, so what is kept is counted, not what the file holds.
+        budget = budget
+            .checked_sub(cell.typed.len() + cell.text.len())
+            .ok_or(FileFault::Bomb)?;
+        found.entry(row).or_default().insert(column.0, cell);
+        // Rows with nothing but prefilled cells are dropped below; this bounds them all the same.
+        if found.len() > limits.rows.saturating_mul(2) + SPARE_ROWS {
+            return Err(FileFault::TooManyRows { limit: limits.rows });
         }
     }
     drop(cells);
     let mut rows = Vec::new();
-    for (row, cells) in found {
+    for (row, mut cells) in found {
         if cells
-            .iter()
-            .all(|(i, _)| template.columns.get(*i).is_some_and(|c| c.locked.is_some()))
+            .keys()
+            .all(|i| template.columns.get(*i).is_some_and(|c| c.locked.is_some()))
         {
             continue;
         }
         if rows.len() == limits.rows {
             return Err(FileFault::TooManyRows { limit: limits.rows });
         }
-        let mut cells: BTreeMap<usize, Cell> = cells.into_iter().collect();
         let cells = template
             .columns
             .iter()

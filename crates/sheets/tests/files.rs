@@ -641,6 +641,14 @@ fn sec_33_macros_links_and_entities_are_refused() {
     assert_eq!(refused(&styles), FileFault::Bomb);
 }
 
+/// One long text shared by many cells would grow out of all proportion when every row keeps its copy.
+#[test]
+fn sec_33_a_text_shared_by_many_cells_is_counted_as_often_as_it_is_kept() {
+    let script = "for r in range(2, 4900):
+    for c in (2, 4): ws.cell(r, c).value = '长' * 3000";
+    assert_eq!(refused(&filled("shared", script)), FileFault::Bomb);
+}
+
 /// Whatever bytes are broken, the answer is a fault or rows, never a panic.
 #[test]
 fn sec_33_damaged_files_never_bring_the_reader_down() {
