@@ -1,1 +1,6 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod policy;
+mod rules;
+
+pub use policy::Policy;
