@@ -2,5 +2,6 @@
 
 mod policy;
 mod rules;
+mod store;
 
 pub use policy::Policy;

@@ -189,6 +189,26 @@ pub enum Outcome {
     Return,
 }
 
+impl Outcome {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Pass => "pass",
+            Self::Return => "return",
+        }
+    }
+
+    /// Reads a stored code.
+    pub fn from_code(code: &str) -> Self {
+        match code {
+            "pass" => Self::Pass,
+            "return" => Self::Return,
+            _ => Self::Nothing,
+        }
+    }
+}
+
 /// Where a transfer stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
