@@ -26,9 +26,15 @@ pub fn run(cli: Cli) -> ExitCode {
                 with_runtime(&settings, Mode::Demo, run_demo)
             }
         }
-        Command::Migrate { check, settings } => with_runtime(&settings, Mode::Production, async move |url, settings| {
-            if check { check_migrations(url, settings).await } else { migrate(url).await }
-        }),
+        Command::Migrate { check, settings } => {
+            with_runtime(&settings, Mode::Production, async move |url, settings| {
+                if check {
+                    check_migrations(url, settings).await
+                } else {
+                    migrate(url).await
+                }
+            })
+        }
         Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
         Command::Seed {
             seed_value,

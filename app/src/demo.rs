@@ -1,6 +1,7 @@
 //! The demonstration league.
 
 use anyhow::bail;
+use sqlx::{Connection, PgConnection, migrate::MigrateDatabase};
 use web::App;
 
 /// The seed of the shipped demonstration.
@@ -37,8 +38,28 @@ pub async fn seed(app: &App, seed: u64) -> anyhow::Result<()> {
     bail!("unfinished")
 }
 
-/// Empties a database for a new demonstration; refuses one that holds no demonstration.
+/// Empties a database for a new demonstration; refuses one that holds anything but a demonstration.
 pub async fn wipe(url: &str) -> anyhow::Result<()> {
-    let _ = url;
-    bail!("unfinished")
+    if !sqlx::Postgres::database_exists(url).await? {
+        return Ok(());
+    }
+    let mut conn = PgConnection::connect(url).await?;
+    let known = sqlx::query_scalar!(r#"select to_regclass('setting') is not null as "yes!""#)
+        .fetch_one(&mut conn)
+        .await?;
+    if known {
+        let foreign = sqlx::query_scalar!(
+            r#"select exists (select from org) and not exists (select from setting where name = 'demo') as "yes!""#
+        )
+        .fetch_one(&mut conn)
+        .await?;
+        if foreign {
+            bail!("这个数据库里有正式数据，不能清空。");
+        }
+    }
+    sqlx::raw_sql("drop schema public cascade; create schema public")
+        .execute(&mut conn)
+        .await?;
+    conn.close().await?;
+    Ok(())
 }

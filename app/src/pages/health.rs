@@ -14,6 +14,7 @@ pub(super) async fn healthz() -> &'static str {
 /// Database reachable, schema up to date, schedules ticking.
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
     match ready(&app).await {
+        Ok(true) if !db::jobs::alive() => (StatusCode::SERVICE_UNAVAILABLE, "workers do not tick"),
         Ok(true) => (StatusCode::OK, "ready"),
         Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "migrations pending"),
         Err(cause) => {
