@@ -1,5 +1,8 @@
 //! The demonstration league.
 
+mod people;
+mod tree;
+
 use anyhow::bail;
 use sqlx::{Connection, PgConnection, migrate::MigrateDatabase};
 use web::App;
