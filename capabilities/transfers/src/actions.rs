@@ -6,8 +6,8 @@ mod facts;
 mod query;
 mod start;
 
-pub use batch::{Hindered, batch, check_batch};
-pub use complete::complete;
+pub use batch::{Batch, Hindered, batch, check_batch};
+pub use complete::{Ending, complete, end, show};
 pub use facts::{Parties, member_facts, target_facts};
 pub use query::{Found, query_person};
 pub use start::{Start, check, start};

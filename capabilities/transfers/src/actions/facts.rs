@@ -9,17 +9,30 @@ use people::{MembershipState, Person};
 use sqlx::PgConnection;
 
 /// A person and what the pre-check knows of them. `None` for somebody who never was a member.
-pub async fn member_facts(conn: &mut PgConnection, keys: &Keyring, person: PersonId) -> Result<Option<(Person, Subject)>> {
-    let Some(profile) = people::find(conn, keys, person).await? else { return Ok(None) };
+pub async fn member_facts(
+    conn: &mut PgConnection,
+    keys: &Keyring,
+    person: PersonId,
+) -> Result<Option<(Person, Subject)>> {
+    let Some(profile) = people::find(conn, keys, person).await? else {
+        return Ok(None);
+    };
     let open = people::membership(conn, person).await?;
     let last = match open {
         Some(membership) => Some(membership),
         None => people::memberships(conn, person).await?.into_iter().next(),
     };
-    let Some(membership) = last else { return Ok(None) };
-    let branch = orgs::find(conn, membership.branch).await?.ok_or(Error::NotFound)?;
+    let Some(membership) = last else {
+        return Ok(None);
+    };
+    let branch = orgs::find(conn, membership.branch)
+        .await?
+        .ok_or(Error::NotFound)?;
     let administrators = accounts::administrators(conn, branch.id).await?;
-    let only_administrator = administrators.len() == 1 && administrators.iter().all(|holder| holder.account_id == person.0);
+    let only_administrator = administrators.len() == 1
+        && administrators
+            .iter()
+            .all(|holder| holder.account_id == person.0);
     let holds_post = !people::posts(conn, person).await?.is_empty();
     let open = store::open_of(conn, keys, person).await?;
     let subject = Subject {
@@ -27,7 +40,8 @@ pub async fn member_facts(conn: &mut PgConnection, keys: &Keyring, person: Perso
         born: profile.born,
         admitted_on: profile.admitted_on,
         certified: profile.certification == "certified",
-        membership: (membership.until.is_none() || membership.state != MembershipState::Normal).then(|| membership.state.code().to_owned()),
+        membership: (membership.until.is_none() || membership.state != MembershipState::Normal)
+            .then(|| membership.state.code().to_owned()),
         branch,
         holds_post,
         only_administrator,
@@ -45,7 +59,12 @@ pub async fn target_facts(conn: &mut PgConnection, org: Org) -> Result<Target> {
         .region
         .clone()
         .or_else(|| above.iter().rev().find_map(|up| up.region.clone()));
-    Ok(Target { superior: above.last().cloned(), region, has_branch, org })
+    Ok(Target {
+        superior: above.last().cloned(),
+        region,
+        has_branch,
+        org,
+    })
 }
 
 /// Both sides of a transfer with their direct superiors.

@@ -2,7 +2,10 @@
 
 use super::facts::{Parties, member_facts, target_facts};
 use crate::policy::Policy;
-use crate::rules::{Fault, Kind, Request, Starter, Step, about_member, about_request, about_target, deadline, is_handover, may_start, plan};
+use crate::rules::{
+    Fault, Kind, Request, Starter, Step, about_member, about_request, about_target, deadline,
+    is_handover, may_start, plan,
+};
 use crate::store::{self, Transfer};
 use crate::tell;
 use access::Permission;
@@ -28,32 +31,63 @@ pub struct Start {
 }
 
 /// Every condition that does not hold (TRF-10): with the member alone, and with what is typed so far.
-pub async fn check(conn: &mut PgConnection, keys: &Keyring, kind: Kind, person: PersonId, target: Option<OrgId>, request: Option<&Request>, now: DateTime<Utc>, policy: &Policy) -> Result<Vec<Fault>> {
+pub async fn check(
+    conn: &mut PgConnection,
+    keys: &Keyring,
+    kind: Kind,
+    person: PersonId,
+    target: Option<OrgId>,
+    request: Option<&Request>,
+    now: DateTime<Utc>,
+    policy: &Policy,
+) -> Result<Vec<Fault>> {
     let Some((_, subject)) = member_facts(conn, keys, person).await? else {
-        return Ok(vec![Fault::new("transfer.status", "没有有效团籍，不能转接；如有疑问请联系原团支部核对")]);
+        return Ok(vec![Fault::new(
+            "transfer.status",
+            "没有有效团籍，不能转接；如有疑问请联系原团支部核对",
+        )]);
     };
     let mut faults = about_member(&subject, kind.by_member(), now, policy);
-    let Some(request) = request else { return Ok(faults) };
+    let Some(request) = request else {
+        return Ok(faults);
+    };
     faults.extend(about_request(request, kind, &subject, now, policy));
     match target {
-        None => faults.push(Fault::at("target", "transfer.target", "请选择转入组织：按路径、全称或组织ID都能找到")),
+        None => faults.push(Fault::at(
+            "target",
+            "transfer.target",
+            "请选择转入组织：按路径、全称或组织ID都能找到",
+        )),
         Some(id) => match orgs::find(conn, id).await? {
             Some(org) => {
                 let target = target_facts(conn, org).await?;
                 faults.extend(about_target(&target, request, kind, &subject, now, policy));
             }
-            None => faults.push(Fault::at("target", "transfer.target", "没有找到所选组织，请重新选择")),
+            None => faults.push(Fault::at(
+                "target",
+                "transfer.target",
+                "没有找到所选组织，请重新选择",
+            )),
         },
     }
     Ok(faults)
 }
 
 /// Who starts it, and whether they may.
-fn starter(tx: &Tx, kind: Kind, person: PersonId, out_branch: &Org, policy: &Policy) -> Result<(Starter, String)> {
+fn starter(
+    tx: &Tx,
+    kind: Kind,
+    person: PersonId,
+    out_branch: &Org,
+    policy: &Policy,
+) -> Result<(Starter, String)> {
     let actor = tx.actor();
     if kind.by_member() {
         if !policy.allows(kind) {
-            return Err(Error::refused("transfer.kind", "本系统的团员不自行申请转接，请联系所在团支部办理"));
+            return Err(Error::refused(
+                "transfer.kind",
+                "本系统的团员不自行申请转接，请联系所在团支部办理",
+            ));
         }
         return match actor.person() {
             Some(own) if own == person => Ok((Starter::Member(person), actor.name.clone())),
@@ -64,7 +98,11 @@ fn starter(tx: &Tx, kind: Kind, person: PersonId, out_branch: &Org, policy: &Pol
     may_start(kind, grant.org.category, policy)?;
     actor.require(Permission::StartTransfers, &grant.org)?;
     if kind == Kind::BranchOut && !grant.org.path.contains(&out_branch.path) {
-        return Err(Error::refused_at("person", "transfer.not_below", "该团支部不在您的下级组织中"));
+        return Err(Error::refused_at(
+            "person",
+            "transfer.not_below",
+            "该团支部不在您的下级组织中",
+        ));
     }
     Ok((Starter::Org(grant.org.id), grant.org_name.clone()))
 }
@@ -74,21 +112,36 @@ pub async fn start(tx: &mut Tx, start: Start, policy: &Policy) -> Result<Transfe
     let keys = tx.keys().clone();
     let now = tx.now();
     people::lock_membership(tx, start.person).await?;
-    let (profile, subject) = member_facts(tx, &keys, start.person).await?.ok_or(Error::NotFound)?;
+    let (profile, subject) = member_facts(tx, &keys, start.person)
+        .await?
+        .ok_or(Error::NotFound)?;
     let (starter, starter_name) = starter(tx, start.kind, start.person, &subject.branch, policy)?;
     let target = if start.kind == Kind::PullIn {
         tx.actor().org().map(|own| own.id).ok_or(Error::NotFound)?
     } else {
         start.target
     };
-    let faults = check(tx, &keys, start.kind, start.person, Some(target), Some(&start.request), now, policy).await?;
+    let faults = check(
+        tx,
+        &keys,
+        start.kind,
+        start.person,
+        Some(target),
+        Some(&start.request),
+        now,
+        policy,
+    )
+    .await?;
     if let Some(fault) = faults.into_iter().next() {
         return Err(fault.into());
     }
     let reason = start.request.reason.ok_or(Error::NotFound)?;
     let parties = Parties::find(tx, subject.branch.id, target).await?;
     let steps = plan(start.kind, parties.as_rules(), policy);
-    let first = steps.iter().find(|step| !step.skipped).map_or(Step::In, |step| step.step);
+    let first = steps
+        .iter()
+        .find(|step| !step.skipped)
+        .map_or(Step::In, |step| step.step);
     let handover = is_handover(&parties.out_branch, now, policy.handover.apply_from);
     let mut transfer = Transfer {
         person: start.person,
@@ -119,7 +172,14 @@ pub async fn start(tx: &mut Tx, start: Start, policy: &Policy) -> Result<Transfe
         state: first.state(),
         step: first,
         step_since: now,
-        due: deadline(first, &policy.step(first), now, handover, now, &policy.handover),
+        due: deadline(
+            first,
+            &policy.step(first),
+            now,
+            handover,
+            now,
+            &policy.handover,
+        ),
         returned_by: None,
         return_code: None,
         return_text: None,
@@ -132,14 +192,33 @@ pub async fn start(tx: &mut Tx, start: Start, policy: &Policy) -> Result<Transfe
     if !store::insert(tx, &transfer).await? {
         // Somebody was faster by a moment: the row that won is visible now.
         let standing = store::open_of(tx, &keys, start.person).await?;
-        let number = standing.map_or_else(String::new, |t| format!("（{}，{}）", t.number, t.step.todo()));
-        return Err(Error::refused("transfer.already_open", format!("已有进行中的转接{number}，请先撤销")));
+        let number = standing.map_or_else(String::new, |t| {
+            format!("（{}，{}）", t.number, t.step.todo())
+        });
+        return Err(Error::refused(
+            "transfer.already_open",
+            format!("已有进行中的转接{number}，请先撤销"),
+        ));
     }
     transfer.case = Some(crate::case::open(tx, &transfer, &steps, &parties, policy).await?);
     store::save(tx, &transfer).await?;
     place(tx, &transfer, &parties).await?;
-    let waiting = steps.iter().find(|step| !step.skipped).and_then(|step| step.org.as_ref()).map_or("您确认", |org| org.1.as_str());
-    tell::tell(tx, Receiver::Person(transfer.person), &transfer, "转接申请已提交", format!("转接申请已提交，等待{waiting}{}", if first == Step::Member { "" } else { "审核" })).await?;
+    let waiting = steps
+        .iter()
+        .find(|step| !step.skipped)
+        .and_then(|step| step.org.as_ref())
+        .map_or("您确认", |org| org.1.as_str());
+    tell::tell(
+        tx,
+        Receiver::Person(transfer.person),
+        &transfer,
+        "转接申请已提交",
+        format!(
+            "转接申请已提交，等待{waiting}{}",
+            if first == Step::Member { "" } else { "审核" }
+        ),
+    )
+    .await?;
     tx.record(
         Event::new("transfer.started", "transfer", transfer.id)
             .org(transfer.out_branch)
