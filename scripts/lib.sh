@@ -14,7 +14,7 @@ can_link() { command -v cc >/dev/null && [ -e "$(cc -print-file-name=crt1.o 2>/d
 # Rust's installer puts cargo where a non-login shell does not look.
 find_cargo() {
   command -v cargo >/dev/null && return
-  [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ] && PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH" && export PATH
+  [ -x "${CARGO_HOME:-${HOME-}/.cargo}/bin/cargo" ] && PATH="${CARGO_HOME:-${HOME-}/.cargo}/bin:$PATH" && export PATH
 }
 
 # True when cargo is new enough for the workspace (rust-version in Cargo.toml).

@@ -8,7 +8,8 @@
 //! ├── data/       the database files
 //! ├── socket/     where the program connects; in /tmp when this path is too long or unusual for a socket
 //! ├── server.log
-//! └── lock        held while one process looks after the cluster
+//! ├── in-use      held shared by everybody who uses the server: the last to leave stops it
+//! └── lock        held while one process starts or stops the server
 //! ```
 //!
 //! Everything here blocks: call it before the runtime starts or inside `spawn_blocking`.
@@ -60,6 +61,8 @@ pub struct Cluster {
     bin_dir: PathBuf,
     socket_dir: PathBuf,
     started_here: bool,
+    /// Held, shared with every other user of the server, for as long as this value lives; the system lets go of it for the killed.
+    in_use: File,
 }
 
 impl Cluster {
@@ -68,17 +71,11 @@ impl Cluster {
         let place = Place::find(dir, opts)?;
         place.make()?;
         let _lock = place.lock()?;
-        let bin_dir = find_binaries(opts.bin_dir.as_deref(), place.version()?.as_deref())?;
-        if let Some(account) = &place.account {
-            account.must_reach(&bin_dir.join("postgres"))?;
+        let mut cluster = Self::of(place, opts)?;
+        if let Some(account) = &cluster.place.account {
+            account.must_reach(&cluster.bin_dir.join("postgres"))?;
         }
-        let socket_dir = place.socket_dir()?;
-        let mut cluster = Self {
-            place,
-            bin_dir,
-            socket_dir,
-            started_here: false,
-        };
+        cluster.in_use.lock_shared()?;
         if cluster.is_running()? {
             tracing::info!(dir = %cluster.place.dir.display(), "joined the running PostgreSQL");
             return Ok(cluster);
@@ -104,33 +101,42 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Stops the server if this value started it; a server that was running before is left to whoever uses it.
+    /// The cluster of a place, running or not.
+    fn of(place: Place, opts: &ClusterOptions) -> Result<Self> {
+        let bin_dir = find_binaries(opts.bin_dir.as_deref(), place.version()?.as_deref())?;
+        let socket_dir = place.socket_dir()?;
+        let in_use = place.open("in-use")?;
+        Ok(Self {
+            place,
+            bin_dir,
+            socket_dir,
+            started_here: false,
+            in_use,
+        })
+    }
+
+    /// Leaves the server, and stops it unless somebody else is still using it. So one that outlived a killed program ends with the
+    /// next that ends in order.
     pub fn stop(self) -> Result<()> {
-        if self.started_here {
-            let _lock = self.place.lock()?;
-            if self.is_running()? {
-                self.shut_down()?;
-            }
+        let _lock = self.place.lock()?;
+        self.in_use.unlock()?;
+        let last = self.in_use.try_lock().is_ok();
+        if last && self.is_running()? {
+            self.shut_down()?;
         }
         Ok(())
     }
 
-    /// Stops the cluster of `dir`, whoever started it, and deletes all its data.
+    /// Stops the cluster of `dir`, whoever uses it, and deletes all its data.
     pub fn wipe(dir: &Path, opts: &ClusterOptions) -> Result<()> {
         let place = Place::find(dir, opts)?;
         if !place.dir.exists() {
             return Ok(());
         }
-        let lock = place.lock()?;
+        let _lock = place.lock()?;
         let socket_dir = place.socket_dir()?;
         if place.data().exists() {
-            let bin_dir = find_binaries(opts.bin_dir.as_deref(), place.version()?.as_deref())?;
-            let cluster = Self {
-                place: place.clone(),
-                bin_dir,
-                socket_dir: socket_dir.clone(),
-                started_here: false,
-            };
+            let cluster = Self::of(place.clone(), opts)?;
             if cluster.is_running()? {
                 cluster.shut_down()?;
             }
@@ -141,7 +147,6 @@ impl Cluster {
                     .with_context(|| format!("不能删除 {}", folder.display()))?;
             }
         }
-        drop(lock);
         Ok(())
     }
 
@@ -158,7 +163,7 @@ impl Cluster {
         &self.place.dir
     }
 
-    /// Whether this value started the server, and so will stop it.
+    /// Whether this value started the server, rather than joined it.
     pub fn started_here(&self) -> bool {
         self.started_here
     }
@@ -387,7 +392,15 @@ impl Place {
 
     /// Waits until no other process is starting or stopping this cluster.
     fn lock(&self) -> Result<File> {
-        let path = self.dir.join("lock");
+        let file = self.open("lock")?;
+        file.lock()
+            .with_context(|| format!("不能锁定 {}", self.dir.join("lock").display()))?;
+        Ok(file)
+    }
+
+    /// Opens a file that exists only to be locked.
+    fn open(&self, name: &str) -> Result<File> {
+        let path = self.dir.join(name);
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -395,8 +408,6 @@ impl Place {
             .open(&path)
             .with_context(|| format!("不能打开 {}", path.display()))?;
         self.give(&path, 0o600)?;
-        file.lock()
-            .with_context(|| format!("不能锁定 {}", path.display()))?;
         Ok(file)
     }
 

@@ -82,7 +82,7 @@ async fn rows_outlive_a_stop_and_a_second_start() {
 }
 
 #[tokio::test]
-async fn a_running_server_is_joined_and_left_running() {
+async fn a_running_server_is_joined_and_the_last_to_leave_stops_it() {
     let folder = Folder::new("join");
     let first = folder.start();
     connect(&first)
@@ -92,13 +92,28 @@ async fn a_running_server_is_joined_and_left_running() {
         .unwrap();
     let second = folder.start();
     assert!(!second.started_here());
-    second.stop().unwrap();
-    assert_eq!(
-        count(&first).await,
-        0,
-        "the first one's server still answers"
-    );
     first.stop().unwrap();
+    assert_eq!(
+        count(&second).await,
+        0,
+        "its starter left, the server still answers"
+    );
+    let url = second.url("postgres");
+    second.stop().unwrap();
+    assert!(PgConnection::connect(&url).await.is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_outlived_a_killed_program_ends_with_the_next() {
+    let folder = Folder::new("killed");
+    drop(folder.start()); // no stop: what SIGKILL leaves
+    let next = folder.start();
+    assert!(!next.started_here(), "the server was still there");
+    next.stop().unwrap();
+    assert!(
+        !folder.cluster().join("data/postmaster.pid").exists(),
+        "stopped"
+    );
 }
 
 #[tokio::test]
