@@ -5,12 +5,30 @@ async fn the_tree_is_read_by_number_path_and_superior() {
     let db = database().await;
     let league = testkit::League::new();
     let mut conn = db.read().await.unwrap();
-    let branch = crate::by_number(&mut conn, league.number(&league.branch)).await.unwrap().unwrap();
+    let branch = crate::by_number(&mut conn, league.number(&league.branch))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(branch.to_ref(), league.branch);
-    assert_eq!(crate::ancestors(&mut conn, &branch.path).await.unwrap().len(), 5);
-    let common = crate::lowest_common(&mut conn, &league.branch.path, &league.workshop.path).await.unwrap().unwrap();
+    assert_eq!(
+        crate::ancestors(&mut conn, &branch.path)
+            .await
+            .unwrap()
+            .len(),
+        5
+    );
+    let common = crate::lowest_common(&mut conn, &league.branch.path, &league.workshop.path)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(common.id, league.city.id);
-    assert_eq!(crate::children(&mut conn, league.college.id).await.unwrap().len(), 2);
+    assert_eq!(
+        crate::children(&mut conn, league.college.id)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -26,5 +44,12 @@ async fn sec_50_a_changed_or_missing_entry_is_found() {
     let good = db::audit::verify(&mut conn, &keys).await.unwrap();
     assert_eq!((good.entries, good.faults.len()), (40, 0));
     sqlx::raw_sql("update audit_log set detail = '{}' where subject_id = '00000000-0000-0000-0000-000000000005'").execute(&mut *conn).await.unwrap();
-    assert_eq!(db::audit::verify(&mut conn, &keys).await.unwrap().faults.len(), 1);
+    assert_eq!(
+        db::audit::verify(&mut conn, &keys)
+            .await
+            .unwrap()
+            .faults
+            .len(),
+        1
+    );
 }
