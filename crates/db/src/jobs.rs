@@ -9,8 +9,23 @@ use croner::{Cron, parser::CronParser};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
+
+/// When this process last ticked its schedules; `None` where it does no work.
+static TICKED: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Whether the workers of this process live: true as well where there are none (`/readyz`).
+pub fn alive() -> bool {
+    TICKED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .is_none_or(|at| at.elapsed() < Duration::from_secs(30))
+}
 
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 const ATTEMPTS: i32 = 10;
@@ -372,8 +387,11 @@ impl Registry {
             }));
         }
         while !*stop.borrow() {
-            if let Err(cause) = self.tick(&db).await {
-                tracing::warn!(%cause, "schedules not ticked");
+            match self.tick(&db).await {
+                Ok(()) => {
+                    *TICKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now())
+                }
+                Err(cause) => tracing::warn!(%cause, "schedules not ticked"),
             }
             tokio::select! { _ = stop.changed() => {}, () = tokio::time::sleep(Duration::from_secs(1)) => {} }
         }

@@ -12,5 +12,5 @@ mod tx;
 
 pub use audit::Event;
 pub use crypto::{Keyring, Suite};
-pub use migrate::{migrate, pending_migrations};
+pub use migrate::{ensure_partitions, migrate, pending_migrations};
 pub use tx::{Db, Mark, Reader, Tx};

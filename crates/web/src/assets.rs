@@ -35,10 +35,10 @@ pub fn asset(name: &str) -> &'static str {
 }
 
 /// Serves all front-end files below `/assets`; stands outside the compression layer, as they are compressed already.
-pub fn assets_router() -> Router {
+pub fn assets_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let files = memory_serve::load!()
         .index_file(None)
         .enable_hashed_routes(true)
         .into_router();
-    Router::new().nest("/assets", files)
+    Router::new().nest_service("/assets", files)
 }

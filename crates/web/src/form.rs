@@ -64,10 +64,22 @@ fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
         .map_or_else(Vec::new, |(_, token)| crate::session_token_hash(token))
 }
 
-fn stale() -> Failure {
-    Failure(Error::forbidden(
-        "页面已过期，请刷新后重试。您填写的内容没有提交，请返回上一页重新打开后再交。",
-    ))
+/// Why a key is not taken: the reader switched organisations meanwhile (ACC-58; switching renews the session), or the
+/// page is no longer ours (SEC-20).
+async fn stale(app: &App, session: Vec<u8>) -> Failure {
+    let now_acting = match app.doorkeeper().recognise(app.db(), session).await {
+        Ok(Some(me)) => me
+            .acting
+            .and_then(|org| me.grants.into_iter().find(|g| g.org.id == org))
+            .map(|g| g.org_name),
+        _ => None,
+    };
+    Failure(match now_acting {
+        Some(org) => Error::Conflict(format!("您已切换到〔{org}〕，请返回后重新提交。")),
+        None => Error::forbidden(
+            "页面已过期，请刷新后重试。您填写的内容没有提交，请返回上一页重新打开后再交。",
+        ),
+    })
 }
 
 /// A submitted form: its key, for [`db::Tx::once`], and what was typed. Fields the form does not declare are ignored
@@ -105,7 +117,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             || Error::refused("form.unreadable", "表单内容不完整，请刷新页面后重新填写");
         let key: KeyOnly = decode(&body).ok_or_else(unreadable)?;
         if !key_is_ours(app.form_secret(), &session, &key.key) {
-            return Err(stale());
+            return Err(stale(app, session).await);
         }
         let input = decode(&body).ok_or_else(unreadable)?;
         Ok(Self {
@@ -192,7 +204,7 @@ impl FromRequest<App> for Multi {
             }
         }
         if !key_is_ours(app.form_secret(), &session, &multi.key) {
-            return Err(stale());
+            return Err(stale(app, session).await);
         }
         Ok(multi)
     }

@@ -1,0 +1,403 @@
+//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking (OPS-02).
+
+use crate::{
+    config::{AuditCommand, Cli, Command, JobsCommand, Settings},
+    demo, server, wiring,
+};
+use access::table::MATRIX;
+use anyhow::bail;
+use base::Clock;
+use std::process::ExitCode;
+use web::Mode;
+
+/// Runs one command.
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::AccessMatrix => {
+            println!("{}", access_matrix());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve(settings) => with_runtime(&settings, Mode::Production, serve),
+        Command::Demo { fresh, settings } => {
+            if fresh && let Err(cause) = wipe(&settings) {
+                Err(cause)
+            } else {
+                with_runtime(&settings, Mode::Demo, run_demo)
+            }
+        }
+        Command::Migrate { check, settings } => {
+            with_runtime(&settings, Mode::Production, async move |url, settings| {
+                if check {
+                    check_migrations(url, settings).await
+                } else {
+                    migrate(url).await
+                }
+            })
+        }
+        Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
+        Command::Seed {
+            seed_value,
+            settings,
+        } => with_runtime(&settings, Mode::Demo, move |url, settings| {
+            seed(url, settings, seed_value)
+        }),
+        Command::Init {
+            root,
+            name,
+            id_number,
+            settings,
+        } => with_runtime(&settings, Mode::Production, move |url, settings| {
+            init(url, settings, root, name, id_number)
+        }),
+        Command::Audit {
+            command: AuditCommand::Verify(settings),
+        } => with_runtime(&settings, Mode::Production, verify),
+        Command::Jobs {
+            command: JobsCommand::Run { name, settings },
+        } => with_runtime(&settings, Mode::Production, move |url, settings| {
+            run_jobs(url, settings, name)
+        }),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(cause) => {
+            report(&cause);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "commands answer on the terminal")]
+fn report(cause: &anyhow::Error) {
+    eprintln!("没有成功：{cause:#}");
+}
+
+/// Opens the database (private cluster included), runs `work`, closes it again.
+fn with_runtime<F, Fut>(settings: &Settings, mode: Mode, work: F) -> anyhow::Result<ExitCode>
+where
+    F: FnOnce(String, Settings) -> Fut,
+    Fut: Future<Output = anyhow::Result<ExitCode>>,
+{
+    start_log(settings, mode);
+    let database = server::Database::open(settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(work(database.url.clone(), settings.clone()));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    database.close()?;
+    outcome
+}
+
+fn start_log(settings: &Settings, mode: Mode) {
+    let level = if mode == Mode::Demo {
+        "warn,tuanjian=info"
+    } else {
+        "info"
+    };
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second start in the same process (tests) keeps the first log.
+    let _ = if settings.log == "json" {
+        log.json().try_init()
+    } else {
+        log.try_init()
+    };
+}
+
+async fn serve(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    let mut conn = db.pool.acquire().await?;
+    let pending = db::pending_migrations(&mut conn).await?;
+    drop(conn);
+    if pending > 0 {
+        bail!("数据库结构有 {pending} 项改动没有执行，请先运行 tuanjian migrate");
+    }
+    server::check_mode(&db.pool, Mode::Production).await?;
+    let app = wiring::app(
+        db,
+        Mode::Production,
+        &settings.profile,
+        server::files(&settings.data)?,
+        true,
+    )?;
+    server::serve(
+        app,
+        &settings,
+        |address| tracing::info!(%address, "serving"),
+    )
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the address and the accounts are what the person who started it wants"
+)]
+async fn run_demo(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
+    server::migrate(&url, &Clock::system()).await?;
+    let db = server::connect(&url, &settings, Mode::Demo).await?;
+    server::check_mode(&db.pool, Mode::Demo).await?;
+    let app = wiring::app(
+        db,
+        Mode::Demo,
+        &settings.profile,
+        server::files(&settings.data)?,
+        false,
+    )?;
+    if !server::is_demo_database(&app.db().pool).await? {
+        println!("正在写入演示数据……");
+        demo::seed(&app, demo::SEED).await?;
+    }
+    let accounts = demo::describe(app.profile());
+    server::serve(app, &settings, |address| {
+        println!("\n团建（演示）已启动：http://{address}\n\n{accounts}\n按 Ctrl-C 停止。");
+    })
+    .await?;
+    println!("已停止。");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn wipe(settings: &Settings) -> anyhow::Result<()> {
+    if let Some(url) = &settings.database_url {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        return runtime.block_on(demo::wipe(url));
+    }
+    server::Database::wipe(settings)?;
+    for folder in ["files", "keys"] {
+        let folder = settings.data.join(folder);
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
+    }
+    Ok(())
+}
+
+async fn migrate(url: String) -> anyhow::Result<ExitCode> {
+    server::migrate(&url, &Clock::system()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn check_migrations(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    let pending = db::pending_migrations(&mut *db.pool.acquire().await?).await?;
+    println!("待执行的数据库改动：{pending}");
+    Ok(if pending == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
+    server::migrate(&url, &Clock::system()).await?;
+    let db = server::connect(&url, &settings, Mode::Demo).await?;
+    server::check_mode(&db.pool, Mode::Demo).await?;
+    if server::is_demo_database(&db.pool).await? {
+        bail!("演示数据已经写过；要重来请用 demo --fresh");
+    }
+    let app = wiring::app(
+        db,
+        Mode::Demo,
+        &settings.profile,
+        server::files(&settings.data)?,
+        false,
+    )?;
+    demo::seed(&app, seed_value).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn verify(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    let mut conn = db.pool.acquire().await?;
+    let verdict = match db::audit::verify(&mut conn, &db.keys).await {
+        Ok(verdict) => verdict,
+        Err(cause) => {
+            println!("没能核完：{cause}");
+            return Ok(ExitCode::from(3));
+        }
+    };
+    println!("核对了 {} 条审计记录。", verdict.entries);
+    for fault in &verdict.faults {
+        println!("发现问题：{fault}");
+    }
+    Ok(if verdict.faults.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn run_jobs(
+    url: String,
+    settings: Settings,
+    name: Option<String>,
+) -> anyhow::Result<ExitCode> {
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    let mode = if server::is_demo_database(&db.pool).await? {
+        Mode::Demo
+    } else {
+        Mode::Production
+    };
+    if mode == Mode::Demo {
+        server::follow_clock(&db.pool, &db.clock).await?;
+    }
+    let app = wiring::app(
+        db.clone(),
+        mode,
+        &settings.profile,
+        server::files(&settings.data)?,
+        true,
+    )?;
+    let registry = wiring::registry(&app);
+    if let Some(name) = name {
+        let Some(schedule) = registry.schedules.iter().find(|s| s.kind == name) else {
+            let known: Vec<&str> = registry.schedules.iter().map(|s| s.kind).collect();
+            bail!("没有名为“{name}”的计划任务，可选：{}", known.join("、"));
+        };
+        let mut tx = db.begin(access::Actor::system("jobs run")).await?;
+        tx.enqueue(db::jobs::NewJob::new(
+            schedule.kind,
+            serde_json::json!({ "due": db.clock.now() }),
+        ))
+        .await?;
+        tx.commit_housekeeping().await?;
+    }
+    let done = registry
+        .drain(&db)
+        .await
+        .map_err(|cause| anyhow::anyhow!("{cause}"))?;
+    println!("运行了 {done} 个任务。");
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
+    let mut problems = 0;
+    let mut line = |good: bool, what: &str, remedy: &str| {
+        if !good {
+            problems += 1;
+        }
+        println!(
+            "{} {what}{}{remedy}",
+            if good { "✓" } else { "✗" },
+            if good || remedy.is_empty() { "" } else { "：" }
+        );
+    };
+    line(
+        wiring::policies(&settings.profile).is_ok(),
+        &format!("规则 {}", settings.profile),
+        "用 TUANJIAN_PROFILE 选择 national、guangdong 或 beijing",
+    );
+    let db = match server::connect(&url, &settings, Mode::Production).await {
+        Ok(db) => db,
+        Err(cause) => {
+            line(false, "数据库与密钥", &format!("{cause:#}"));
+            return Ok(ExitCode::from(2));
+        }
+    };
+    line(
+        true,
+        &format!("数据库可连，字段密钥 {}", db.keys.describe()),
+        "",
+    );
+    let mut conn = db.pool.acquire().await?;
+    let pending = db::pending_migrations(&mut conn).await?;
+    line(
+        pending == 0,
+        &format!("待执行的数据库改动 {pending} 项"),
+        "运行 tuanjian migrate",
+    );
+    if pending == 0 {
+        let server_time =
+            sqlx::query_scalar!(r#"select extract(epoch from clock_timestamp())::float8 as "t!""#)
+                .fetch_one(&mut *conn)
+                .await?;
+        let skew = (server_time - db.clock.now().timestamp_micros() as f64 / 1e6).abs();
+        line(
+            skew < 2.0,
+            &format!("数据库与本机时钟相差 {skew:.1} 秒"),
+            "两台机器都请同步 NTP",
+        );
+        let dead =
+            sqlx::query_scalar!(r#"select count(*) as "n!" from job where state = 'failed'"#)
+                .fetch_one(&mut *conn)
+                .await?;
+        line(
+            dead == 0,
+            &format!("停止重试的任务 {dead} 个"),
+            "查看日志中的原因",
+        );
+        let demo = server::is_demo_database(&db.pool).await?;
+        line(
+            true,
+            if demo {
+                "这是演示数据库"
+            } else {
+                "这是正式数据库"
+            },
+            "",
+        );
+        let app = wiring::app(
+            db.clone(),
+            if demo { Mode::Demo } else { Mode::Production },
+            &settings.profile,
+            server::files(&settings.data)?,
+            true,
+        )?;
+        let now = db.clock.now();
+        for schedule in wiring::registry(&app).schedules {
+            let last = sqlx::query_scalar!(
+                "select max(due_at) from schedule_slot where name = $1",
+                schedule.kind
+            )
+            .fetch_one(&mut *conn)
+            .await?;
+            let late = last
+                .and_then(|last| schedule.next(last))
+                .is_some_and(|next| next < now - chrono::TimeDelta::minutes(10));
+            line(
+                !late || demo,
+                &format!("计划任务 {}（{}）", schedule.title, schedule.kind),
+                "没有按时运行：确认 serve 在运行且 TUANJIAN_WORKERS 不为 0",
+            );
+        }
+    }
+    Ok(if problems == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+async fn init(
+    url: String,
+    settings: Settings,
+    root: String,
+    name: String,
+    id_number: String,
+) -> anyhow::Result<ExitCode> {
+    let _ = (url, settings, root, name, id_number);
+    bail!("unfinished")
+}
+
+/// The permission table as text, one row an action; a checked-in copy is compared by a test.
+pub fn access_matrix() -> String {
+    let mut out = String::from(
+        "| 事项 | 规则 | 团支部 | 团总支 | 团委 | 领导机关 | 直接上级 | 隔级上级 | 省级 | 中央 | 团干部 | 团员 | 报到中 | 审计 |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for (_, label, rule, cells) in MATRIX {
+        let cells: Vec<&str> = cells.iter().map(|mark| mark.sign()).collect();
+        out.push_str(&format!("| {label} | {rule} | {} |\n", cells.join(" | ")));
+    }
+    out
+}

@@ -1,0 +1,10 @@
+//! The program: configuration, the flat lists of routes and work, commands, the pages that belong to no single
+//! capability, and the demonstration league.
+
+pub mod commands;
+pub mod config;
+pub mod demo;
+mod pages;
+mod server;
+mod shell;
+pub mod wiring;

@@ -1,0 +1,131 @@
+//! Demonstration mode: the accounts to try, the movable clock, the outboxes. None of it exists in production.
+
+use base::{CST, Error, china_time};
+use chrono::NaiveDateTime;
+use serde::Deserialize;
+use serde_json::json;
+use web::prelude::*;
+
+fn only_in_demo(app: &App) -> Result<()> {
+    if app.is_demo() {
+        Ok(())
+    } else {
+        Err(Error::NotFound.into())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "demo.html")]
+struct Show {
+    shell: Shell,
+    accounts: Vec<crate::demo::Account>,
+    clock: String,
+    fault: String,
+}
+
+fn view(guest: &Guest, clock: String, fault: String) -> Show {
+    Show {
+        shell: guest.shell("演示说明"),
+        accounts: crate::demo::accounts(guest.app.profile()),
+        clock,
+        fault,
+    }
+}
+
+/// Accounts, clock and outbox of the demonstration.
+pub(super) async fn show(guest: Guest) -> Result<Response> {
+    only_in_demo(&guest.app)?;
+    let clock = china_time(guest.now()).format("%Y-%m-%dT%H:%M").to_string();
+    page(StatusCode::OK, &view(&guest, clock, String::new()))
+}
+
+#[derive(Deserialize)]
+pub(super) struct MoveClock {
+    #[serde(default)]
+    moment: String,
+    #[serde(default)]
+    reset: String,
+}
+
+/// Moves the one clock (GEN-01): every process of this demonstration follows within a second.
+pub(super) async fn move_clock(guest: Guest, form: Form<MoveClock>) -> Result<Response> {
+    only_in_demo(&guest.app)?;
+    let db = guest.app.db();
+    if form.input.reset.is_empty() {
+        let typed = form.input.moment.trim().replace('T', " ");
+        let moment = NaiveDateTime::parse_from_str(&typed, "%Y-%m-%d %H:%M")
+            .or_else(|_| NaiveDateTime::parse_from_str(&typed, "%Y-%m-%d %H:%M:%S"))
+            .ok()
+            .and_then(|m| m.and_local_timezone(CST).single())
+            .filter(|m| (2000..2100).contains(&chrono::Datelike::year(m)));
+        let Some(moment) = moment else {
+            let fault = "请按“2026-10-03 23:59”的样子填写日期和时间".to_owned();
+            return page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &view(&guest, form.input.moment, fault),
+            );
+        };
+        db.clock.move_to(moment.to_utc());
+    } else {
+        db.clock.set_offset(chrono::TimeDelta::zero());
+    }
+    let offset = json!({ "offset_us": db.clock.offset().num_microseconds() });
+    let mut tx = guest.begin().await?;
+    sqlx::query!(
+        "insert into setting (name, value) values ('clock', $1) on conflict (name) do update set value = excluded.value",
+        offset
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.record(db::Event::new("demo.clock_moved", "setting", uuid::Uuid::nil()).after(offset));
+    tx.commit().await?;
+    Ok(see_other("/demo"))
+}
+
+#[derive(Template)]
+#[template(path = "outbox.html")]
+struct Outbox {
+    shell: Shell,
+    items: Vec<Item>,
+}
+
+struct Item {
+    channel: &'static str,
+    receiver: String,
+    subject: String,
+    body: String,
+    at: String,
+}
+
+/// SMS and mail that would have been sent (GWY-01).
+pub(super) async fn outbox(guest: Guest) -> Result<Response> {
+    only_in_demo(&guest.app)?;
+    let mut reader = guest.read().await?;
+    let (now, keys) = (reader.now(), reader.keys.clone());
+    let rows = sqlx::query!(
+        "select channel, receiver_mask, subject, body_sealed, seal_row, created_at from outgoing order by outgoing_id desc limit 50"
+    )
+    .fetch_all(&mut *reader)
+    .await?;
+    let mut items = Vec::new();
+    for row in rows {
+        items.push(Item {
+            channel: if row.channel == "sms" {
+                "短信"
+            } else {
+                "邮件"
+            },
+            receiver: row.receiver_mask,
+            subject: row.subject,
+            body: keys.open("outgoing.body", row.seal_row, &row.body_sealed)?,
+            at: base::format_moment(row.created_at, now),
+        });
+    }
+    page(
+        StatusCode::OK,
+        &Outbox {
+            shell: guest.shell("短信与邮件收件箱"),
+            items,
+        },
+    )
+}

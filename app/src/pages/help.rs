@@ -1,0 +1,63 @@
+//! Help: addresses of the ports, who answers what, the permission table (ACC-01, ACC-81).
+
+use access::table::MATRIX;
+use web::prelude::*;
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct Help {
+    shell: Shell,
+}
+
+/// The help page of all ports.
+pub(super) async fn help(guest: Guest) -> Result<Response> {
+    page(
+        StatusCode::OK,
+        &Help {
+            shell: guest.shell("帮助"),
+        },
+    )
+}
+
+#[derive(Template)]
+#[template(path = "matrix.html")]
+struct Matrix {
+    shell: Shell,
+    rows: Vec<MatrixRow>,
+}
+
+struct MatrixRow {
+    label: &'static str,
+    cells: Vec<(&'static str, &'static str)>,
+}
+
+/// 权限说明: the same data the server decides by (ACC-71).
+pub(super) async fn matrix(guest: Guest) -> Result<Response> {
+    let rows = MATRIX
+        .iter()
+        .map(|(_, label, _, cells)| MatrixRow {
+            label,
+            cells: cells
+                .iter()
+                .map(|mark| {
+                    (
+                        mark.sign(),
+                        match mark.sign() {
+                            "●" => "可办",
+                            "◐" => "可申请",
+                            "○" => "可看",
+                            _ => "不可",
+                        },
+                    )
+                })
+                .collect(),
+        })
+        .collect();
+    page(
+        StatusCode::OK,
+        &Matrix {
+            shell: guest.shell("权限说明"),
+            rows,
+        },
+    )
+}

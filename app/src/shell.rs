@@ -1,0 +1,129 @@
+//! The frame around each page: counts and menus, put together from all capabilities.
+
+use access::Permission;
+use base::Result;
+use db::{Db, Reader};
+use futures::future::BoxFuture;
+use messages::Receiver;
+use web::{Ctx, Doorkeeper, Nav, NavGroup, ShellCounts, ShellSource, SignedIn, Tab};
+
+/// Placeholder until accounts are wired.
+pub struct NoDoor;
+impl Doorkeeper for NoDoor {
+    fn recognise<'a>(&'a self, _: &'a Db, _: Vec<u8>) -> BoxFuture<'a, Result<Option<SignedIn>>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Counts and menus of this program.
+pub struct ProgramShell;
+
+/// The message boxes a reader opens: the own and the organisation's.
+pub(crate) fn boxes(ctx: &Ctx) -> Vec<Receiver> {
+    ctx.me
+        .person
+        .map(Receiver::Person)
+        .into_iter()
+        .chain(ctx.actor.org().map(|org| Receiver::Org(org.id)))
+        .collect()
+}
+
+impl ShellSource for ProgramShell {
+    fn counts<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        ctx: &'a Ctx,
+    ) -> BoxFuture<'a, Result<ShellCounts>> {
+        Box::pin(async move {
+            let unread = messages::unread(reader, &boxes(ctx)).await?;
+            Ok(ShellCounts { todo: 0, unread })
+        })
+    }
+
+    fn console_nav(&self, ctx: &Ctx) -> Vec<NavGroup> {
+        let Some(own) = ctx.actor.org() else {
+            return Vec::new();
+        };
+        let may = |permission| ctx.actor.may(permission, own);
+        let look = |permission| ctx.actor.may_look(permission, own);
+        let mut groups = vec![NavGroup {
+            title: "",
+            entries: vec![
+                Nav::new("/console", "layout-dashboard", "工作台"),
+                Nav::new("/console/inbox", "inbox", "待办审核"),
+            ],
+        }];
+        let mut entries = vec![Nav::new("/console/orgs", "sitemap", "组织树")];
+        if may(Permission::CreateSubordinates) {
+            entries.push(Nav::new(
+                "/console/subordinates",
+                "list-check",
+                "管理下级组织",
+            ));
+            entries.push(Nav::new("/console/codes", "key", "管理员注册码"));
+        }
+        if look(Permission::EditOrg) {
+            entries.push(Nav::new("/console/info", "building", "基本资料"));
+        }
+        if look(Permission::ViewGrants) {
+            entries.push(Nav::new("/console/grants", "shield-lock", "角色与权限"));
+        }
+        groups.push(NavGroup {
+            title: "组织",
+            entries,
+        });
+        let mut entries = vec![
+            Nav::new("/console/members", "users", "团员名册"),
+            Nav::new("/console/cadres", "user-star", "团干部"),
+        ];
+        if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
+            entries.push(Nav::new(
+                "/console/import/members",
+                "table-import",
+                "批量导入",
+            ));
+        }
+        groups.push(NavGroup {
+            title: "人员",
+            entries,
+        });
+        if look(Permission::ViewTransfers) {
+            groups.push(NavGroup {
+                title: "团务",
+                entries: vec![Nav::new(
+                    "/console/transfers",
+                    "arrows-exchange",
+                    "关系转接",
+                )],
+            });
+        }
+        groups
+    }
+
+    fn tabs(&self, ctx: &Ctx) -> Vec<Tab> {
+        let tab = |href, icon, label| Tab {
+            href,
+            icon,
+            label,
+            count: 0,
+            current: false,
+        };
+        if ctx.port() == access::Port::Cadre {
+            return vec![
+                tab("/cadre", "inbox", "待办"),
+                tab("/console", "layout-dashboard", "管理后台"),
+                tab("/member", "user", "我的"),
+            ];
+        }
+        let mut tabs = vec![
+            tab("/member", "home", "首页"),
+            tab("/member/transfers", "arrows-exchange", "转接"),
+            tab("/member/messages", "message-circle", "消息"),
+            tab("/member/me", "user", "我的"),
+        ];
+        if ctx.actor.acting.is_some() {
+            tabs.push(tab("/cadre", "inbox", "审核"));
+        }
+        tabs
+    }
+}

@@ -1,0 +1,80 @@
+//! The flat lists: which routes, work and policies the program consists of.
+
+use crate::{pages, shell::ProgramShell};
+use anyhow::{Context, bail};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use db::{Db, jobs::Registry};
+use std::sync::Arc;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+use web::{App, Mode, Policies, Routes};
+
+/// Largest request body: an upload with its form (`up.excel.max`, `up.image.max` and some room).
+const LARGEST_BODY: usize = 22 * 1024 * 1024;
+
+/// The shipped profiles (GEN-02).
+pub const PROFILES: [(&str, &str); 3] = [
+    ("national", include_str!("../../profiles/national.toml")),
+    ("guangdong", include_str!("../../profiles/guangdong.toml")),
+    ("beijing", include_str!("../../profiles/beijing.toml")),
+];
+
+/// A profile's typed sections.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {}
+
+/// Reads the typed policies of a shipped profile.
+pub fn policies(name: &str) -> anyhow::Result<Policies> {
+    let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) else {
+        bail!("没有名为“{name}”的规则，可选 national、guangdong、beijing");
+    };
+    let _profile: Profile =
+        toml::from_str(text).with_context(|| format!("profiles/{name}.toml"))?;
+    let policies = Policies::default();
+    Ok(policies)
+}
+
+/// Every route with its declared access.
+pub fn routes() -> Routes {
+    pages::routes()
+}
+
+/// All background work and schedules.
+pub fn registry(app: &App) -> Registry {
+    let mut registry = Registry::default();
+    let (jobs, schedules) = pages::jobs(app);
+    registry.add(jobs, schedules);
+    registry
+}
+
+/// The state of the program.
+pub fn app(
+    db: Db,
+    mode: Mode,
+    profile: &str,
+    files: files::Store,
+    secure_cookies: bool,
+) -> anyhow::Result<App> {
+    let policies = policies(profile)?;
+    Ok(App::new(
+        db,
+        mode,
+        profile,
+        policies,
+        files,
+        Arc::new(crate::shell::NoDoor),
+        Arc::new(ProgramShell),
+        secure_cookies,
+    ))
+}
+
+/// Everything that answers requests, as one router.
+pub fn router(app: &App) -> Router {
+    routes()
+        .into_router()
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .merge(web::assets_router())
+        .layer(middleware::from_fn_with_state(app.clone(), web::guard))
+        .with_state(app.clone())
+}
