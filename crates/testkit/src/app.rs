@@ -31,6 +31,8 @@ pub struct Setup {
     pub policies: Policies,
     /// Work, made from the finished state.
     pub jobs: Option<JobsOf>,
+    /// The real doorkeeper, for tests of signing in; whoever a test lets in is recognised all the same.
+    pub doorkeeper: Option<Arc<dyn Doorkeeper>>,
 }
 
 /// A running application without network: a fresh database, a fixed clock, the fake league.
@@ -49,21 +51,27 @@ pub struct TestApp {
 
 /// Recognises whoever a test let in, without accounts.
 #[derive(Default)]
-struct Door(Mutex<HashMap<Vec<u8>, SignedIn>>);
+struct Door {
+    let_in: Mutex<HashMap<Vec<u8>, SignedIn>>,
+    real: Option<Arc<dyn Doorkeeper>>,
+}
 
 impl Doorkeeper for Door {
     fn recognise<'a>(
         &'a self,
-        _: &'a Db,
+        db: &'a Db,
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
         let found = self
-            .0
+            .let_in
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&token_hash)
             .cloned();
-        Box::pin(async move { Ok(found) })
+        match (found, &self.real) {
+            (None, Some(real)) => real.recognise(db, token_hash),
+            (found, _) => Box::pin(async move { Ok(found) }),
+        }
     }
 }
 
@@ -112,7 +120,10 @@ impl TestApp {
             db.random.uuid(crate::now()).simple()
         ));
         let files = files::Store::folder(&folder).expect("folder");
-        let door = Arc::new(Door::default());
+        let door = Arc::new(Door {
+            real: setup.doorkeeper,
+            ..Door::default()
+        });
         let app = App::new(
             db.clone(),
             Mode::Demo,
@@ -154,7 +165,7 @@ impl TestApp {
         let mut who = who;
         who.session = web::session_token_hash(&token);
         self.door
-            .0
+            .let_in
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(who.session.clone(), who);
@@ -422,16 +433,19 @@ impl Client {
             .await
     }
 
-    /// This browser with the session cookie an answer set.
+    /// This browser with the cookies an answer set, besides those it has.
     pub fn with_cookies_of(&self, answer: &Answer) -> Self {
-        let cookie = answer
-            .cookies
-            .iter()
-            .find_map(|c| c.split(';').next().filter(|c| c.starts_with("tj_session=")))
-            .map(str::to_owned);
+        let mut jar: Vec<(String, String)> = Vec::new();
+        let had = self.cookie.iter().flat_map(|line| line.split("; "));
+        let set = answer.cookies.iter().filter_map(|c| c.split(';').next());
+        for (name, value) in had.chain(set).filter_map(|pair| pair.split_once('=')) {
+            jar.retain(|(known, _)| known != name);
+            jar.push((name.to_owned(), value.to_owned()));
+        }
+        let line: Vec<String> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
         Self {
             router: self.router.clone(),
-            cookie: cookie.or_else(|| self.cookie.clone()),
+            cookie: (!line.is_empty()).then(|| line.join("; ")),
         }
     }
 }
