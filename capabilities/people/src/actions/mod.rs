@@ -2,10 +2,12 @@
 
 mod edit;
 mod enter;
+mod join;
 mod moving;
 mod posts;
 
 pub use edit::edit;
 pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
+pub(crate) use join::known_elsewhere;
 pub use moving::{end_membership, move_member, note};
 pub use posts::{appoint, end_post};
