@@ -8,7 +8,7 @@ mod tree;
 use ::people::{Demand, Entry, How, MemberInput, Nature, Outcome};
 use access::{Actor, Role};
 use anyhow::{Context, anyhow, bail};
-use base::{OrgCategory, OrgId, OrgPath, PersonId, Random, business_date};
+use base::{OrgCategory, OrgId, OrgPath, PersonId, Random, YearMonth, business_date};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use db::{Event, Tx};
 use orgs::Org;
@@ -311,7 +311,9 @@ fn lay_out(
         };
         let named = node.short == BRANCH;
         let entry_year = node.entry_year;
-        league.plan.entry(year).or_default().push(Plan {
+        // Working people of today: entered this year.
+        let entered = if entry_year > 0 { entry_year } else { i32::MAX };
+        league.plan.entry(entered).or_default().push(Plan {
             org: id,
             entry_year,
             school_age,
@@ -368,7 +370,7 @@ async fn fill_branch(
         ));
     }
     while inputs.len() < plan.members {
-        let one = maker.member(plan.entry_year, plan.school_age);
+        let one = maker.member(plan.entry_year, plan.school_age, YearMonth::at(now));
         inputs.push(MemberInput {
             name: one.name,
             id_number: one.id_number,
@@ -494,7 +496,7 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
         };
         let new = ::people::check(&input, policy, &around)
             .map_err(|faults| anyhow!("{name}: {faults:?}"))?;
-        let person: PersonId = ::people::enter_cadre(&mut tx, org, &new, policy).await?;
+        let person: PersonId = ::people::enter_cadre(&mut tx, org, &new).await?;
         accounts::make_account(&mut tx, person, PASSWORD, false, &accounts.privacy_version).await?;
         if let Some(role) = role {
             accounts::grant(&mut tx, accounts, person, name, org, *role, "seed").await?;
