@@ -125,6 +125,7 @@ impl Stage {
             xinjiang: false,
             demand: Demand::Member,
             category: OrgCategory::Branch,
+            keep_number: false,
         };
         let new =
             people::check(&typed, self.app.policy::<people::Policy>(), &around).expect("a record");
