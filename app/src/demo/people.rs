@@ -64,7 +64,12 @@ impl Maker {
     }
 
     /// Somebody of a branch: a student who entered school in `entry_year`, or (0) somebody at work.
-    pub(super) fn member(&mut self, entry_year: i32, school_age: i32, entered: YearMonth) -> Invented {
+    pub(super) fn member(
+        &mut self,
+        entry_year: i32,
+        school_age: i32,
+        entered: YearMonth,
+    ) -> Invented {
         self.serial += 1;
         let sex = if self.random.below(2) == 0 {
             Sex::Male

@@ -58,6 +58,8 @@ pub async fn crawl(browser: &Browser, starts: &[&str]) -> (Vec<String>, BTreeMap
         }
         *count += 1;
         let first = *count == 1;
+        // What asking alone wrote there has been told by its status.
+        browser.console_errors().await;
         browser.goto(&path).await;
         for fault in browser
             .console_errors()
