@@ -24,7 +24,7 @@ fn account(printed: &str) -> Option<(String, String)> {
         .lines()
         .find(|line| line.contains("管理员") && line.contains("密码"))?;
     let (front, password) = line.split_once("密码")?;
-    let login = front.rsplit('：').next()?.trim().to_owned();
+    let login = front.split_whitespace().last()?.to_owned();
     Some((login, password.split_whitespace().next()?.to_owned()))
 }
 
