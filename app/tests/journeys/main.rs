@@ -4,5 +4,6 @@
 //! workers run beside it. Names contain `browser`, so that `./test --fast` can leave them out.
 
 mod crawl;
+mod sheet;
 mod signing_in;
 mod stage;
