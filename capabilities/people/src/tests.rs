@@ -1,0 +1,2 @@
+mod entering;
+pub(crate) mod kit;
