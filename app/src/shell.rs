@@ -2,18 +2,10 @@
 
 use access::Permission;
 use base::Result;
-use db::{Db, Reader};
+use db::Reader;
 use futures::future::BoxFuture;
 use messages::Receiver;
-use web::{Ctx, Doorkeeper, Nav, NavGroup, ShellCounts, ShellSource, SignedIn, Tab};
-
-/// Placeholder until accounts are wired.
-pub struct NoDoor;
-impl Doorkeeper for NoDoor {
-    fn recognise<'a>(&'a self, _: &'a Db, _: Vec<u8>) -> BoxFuture<'a, Result<Option<SignedIn>>> {
-        Box::pin(async { Ok(None) })
-    }
-}
+use web::{Ctx, Nav, NavGroup, ShellCounts, ShellSource, Tab};
 
 /// Counts and menus of this program.
 pub struct ProgramShell;

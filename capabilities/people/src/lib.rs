@@ -13,7 +13,7 @@ pub use actions::{
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, required_label, spell, standing, titles,
+    check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
     Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
