@@ -15,13 +15,25 @@ pub fn routes() -> Routes {
         .post("/login", Access::Public, login::submit)
         .post("/logout", Access::SignedIn, login::logout)
         .get("/account", Access::SignedIn, account::show)
-        .post("/account/password", Access::SignedIn, account::change_password)
-        .post("/account/sessions/end", Access::SignedIn, account::end_sessions)
+        .post(
+            "/account/password",
+            Access::SignedIn,
+            account::change_password,
+        )
+        .post(
+            "/account/sessions/end",
+            Access::SignedIn,
+            account::end_sessions,
+        )
         .post("/account/theme", Access::SignedIn, account::choose_theme)
         .get("/account/first", Access::SignedIn, first::show)
         .post("/account/first", Access::SignedIn, first::submit)
         .post("/account/first/code", Access::SignedIn, first::send_own)
-        .post("/account/first/guardian", Access::SignedIn, first::send_guardian)
+        .post(
+            "/account/first/guardian",
+            Access::SignedIn,
+            first::send_guardian,
+        )
         .get("/account/switch", Access::SignedIn, switch::show)
         .post("/account/switch", Access::SignedIn, switch::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
