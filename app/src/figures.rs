@@ -17,7 +17,11 @@ pub(crate) struct Figures {
 }
 
 /// Sums over a range of paths; `soon` are the birthdays of those who turn 28 within thirty days.
-pub(crate) async fn of(conn: &mut PgConnection, path: &OrgPath, soon: (NaiveDate, NaiveDate)) -> Result<Figures> {
+pub(crate) async fn of(
+    conn: &mut PgConnection,
+    path: &OrgPath,
+    soon: (NaiveDate, NaiveDate),
+) -> Result<Figures> {
     let (low, high) = (path.as_str(), path.subtree_end());
     let sums = sqlx::query!(
         r#"select coalesce(sum(members), 0)::bigint as "members!", coalesce(sum(cadres), 0)::bigint as "cadres!",
@@ -37,7 +41,7 @@ pub(crate) async fn of(conn: &mut PgConnection, path: &OrgPath, soon: (NaiveDate
     .fetch_one(&mut *conn)
     .await?;
     let roster = sqlx::query!(
-        r#"select count(*) filter (where not complete) as "gaps!", count(*) filter (where born between $3 and $4) as "soon!"
+        r#"select count(*) filter (where cardinality(missing) > 0) as "gaps!", count(*) filter (where born between $3 and $4) as "soon!"
            from roster where path >= $1 and path < $2 and state = 'normal'"#,
         low,
         high,
@@ -70,7 +74,11 @@ pub(crate) struct Below {
 }
 
 /// Direct subordinates, the least complete first.
-pub(crate) async fn below(conn: &mut PgConnection, parent: OrgId, limit: i64) -> Result<Vec<Below>> {
+pub(crate) async fn below(
+    conn: &mut PgConnection,
+    parent: OrgId,
+    limit: i64,
+) -> Result<Vec<Below>> {
     Ok(sqlx::query_as!(
         Below,
         r#"select o.org_id as id, o.org_no as number, o.short_name as name,
