@@ -3,6 +3,7 @@
 mod demo;
 mod health;
 mod help;
+mod member;
 mod work;
 
 use access::Permission;
@@ -14,6 +15,7 @@ pub(crate) fn routes() -> Routes {
     Routes::new()
         .get("/healthz", Access::Public, health::healthz)
         .get("/readyz", Access::Public, health::readyz)
+        .get("/member", Access::Own, member::home)
         .get("/help", Access::Public, help::help)
         .get("/help/matrix", Access::Public, help::matrix)
         .get("/jobs", Access::SignedIn, work::mine)

@@ -8,8 +8,8 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Entry, Outcome, appoint, circumstances, edit, end_membership, end_post, enter_cadre,
-    enter_member, enter_members, move_member, note,
+    Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
+    enter_cadre, enter_member, enter_members, move_member, note,
 };
 pub use pages::routes;
 pub use rules::{
