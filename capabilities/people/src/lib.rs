@@ -7,13 +7,13 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Entry, Outcome, appoint, circumstances, edit, end_membership, end_post, enter_cadre,
-    enter_member, enter_members, move_member, note,
+    Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
+    enter_cadre, enter_member, enter_members, move_member, note,
 };
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, required_label, spell, standing, titles,
+    check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
     Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,

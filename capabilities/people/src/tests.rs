@@ -1,2 +1,2 @@
 mod entering;
-mod kit;
+pub(crate) mod kit;

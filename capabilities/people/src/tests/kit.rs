@@ -26,6 +26,7 @@ pub(crate) fn around(demand: Demand, category: OrgCategory) -> Circumstances {
         today: "2026-09-18".parse().expect("a day"),
         reserved: Reserved::Accepted,
         xinjiang: false,
+        keep_number: false,
         demand,
         category,
     }

@@ -393,10 +393,15 @@ pub fn about_target(
     if !target.has_branch {
         return refuse("transfer.no_branch", "该组织下没有团支部，无法接收");
     }
-    if matches!(
-        org.kind,
-        BranchKind::SpecialUnitVault | BranchKind::StudyingAbroad | BranchKind::DelayedGraduates
-    ) {
+    // The delayed are gathered by the school in a batch (ROS-52).
+    let special = match org.kind {
+        BranchKind::SpecialUnitVault
+        | BranchKind::StudyingAbroad
+        | BranchKind::AwaitingTransfer => true,
+        BranchKind::DelayedGraduates => kind != Kind::Batch,
+        _ => false,
+    };
+    if special {
         return refuse(
             "transfer.target_kind",
             "该支部只由上级按专门程序登记团员，不接收普通转接，请选择其他团支部",

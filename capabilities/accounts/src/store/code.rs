@@ -1,0 +1,1 @@
+//! Registration codes and reset codes.

@@ -1,0 +1,13 @@
+//! The verbs: starting, deciding, withdrawing and completing transfers; called by pages, jobs and tests alike.
+
+mod batch;
+mod complete;
+mod facts;
+mod query;
+mod start;
+
+pub use batch::{Batch, Hindered, batch, check_batch};
+pub use complete::{Ending, complete, end, show};
+pub use facts::{Parties, member_facts, target_facts};
+pub use query::{Found, query_person};
+pub use start::{Start, check, start};
