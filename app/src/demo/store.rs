@@ -91,7 +91,7 @@ pub(super) async fn certify(conn: &mut PgConnection, gap: i64) -> Result<()> {
         .execute(&mut *conn)
         .await?;
     sqlx::query!(
-        "update branch_counter c set uncertified = coalesce((select count(*)::int from roster r where r.branch_id = c.org_id and r.certification = 'none'), 0)"
+        "update branch_counter c set unverified = 0, uncertified = coalesce((select count(*)::int from roster r where r.branch_id = c.org_id and r.certification = 'none'), 0)"
     )
     .execute(conn)
     .await?;
