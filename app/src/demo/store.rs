@@ -84,10 +84,10 @@ pub(super) async fn certify(conn: &mut PgConnection, gap: i64) -> Result<()> {
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("update person set identity_state = 'passed' where identity_state = 'unverified'")
+    sqlx::query!("update person set identity_state = 'verified' where identity_state = 'unverified'")
         .execute(&mut *conn)
         .await?;
-    sqlx::query!("update roster set identity_state = 'passed' where identity_state = 'unverified'")
+    sqlx::query!("update roster set identity_state = 'verified' where identity_state = 'unverified'")
         .execute(&mut *conn)
         .await?;
     sqlx::query!(
