@@ -195,6 +195,7 @@ async fn start() -> TestApp {
         routes: routes(),
         policies,
         jobs: Some(jobs),
+        ..Setup::default()
     })
     .await
 }
