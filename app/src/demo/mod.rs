@@ -416,9 +416,14 @@ async fn fill_branch(
             Outcome::Refused(fault) => bail!("{}: {fault:?}", org.short_name),
         }
     }
+    // The member with an account to try holds no post.
+    let holders = ids
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| !(plan.named && *n == 1))
+        .map(|(_, id)| id);
     for (person, (title, secretary)) in
-        ids.iter()
-            .zip([("书记", true), ("组织委员", false), ("宣传委员", false)])
+        holders.zip([("书记", true), ("组织委员", false), ("宣传委员", false)])
     {
         if ids.len() > 5 || secretary {
             ::people::appoint(

@@ -1,2 +1,3 @@
 mod entering;
+mod pages;
 pub(crate) mod kit;
