@@ -1,29 +1,26 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod pages;
 mod rules;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use actions::{
-    Entry, Outcome, appoint, circumstances, edit, end_membership, end_post, enter_cadre,
-    enter_member, enter_members, move_member, note,
+    Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
+    enter_cadre, enter_member, enter_members, move_member, note,
 };
+pub use pages::routes;
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, required_label, spell, standing, titles,
+    check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
     Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
     members_of, membership, memberships, post_history, posts,
 };
-
-/// The pages of people.
-pub fn routes() -> web::Routes {
-    web::Routes::new()
-}
 
 /// Background work of people.
 pub fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {

@@ -1,2 +1,3 @@
 mod entering;
-mod kit;
+pub(crate) mod kit;
+mod pages;

@@ -19,6 +19,9 @@ use web::{
     App, Ctx, Doorkeeper, Mode, NavGroup, Policies, Routes, ShellCounts, ShellSource, SignedIn, Tab,
 };
 
+/// A capability's `jobs`.
+pub type JobsOf = fn(&App) -> (Vec<Job>, Vec<Schedule>);
+
 /// What a test puts together: the routes, work and policies of the capabilities it is about.
 #[derive(Default)]
 pub struct Setup {
@@ -27,7 +30,7 @@ pub struct Setup {
     /// Policies.
     pub policies: Policies,
     /// Work, made from the finished state.
-    pub jobs: Option<fn(&App) -> (Vec<Job>, Vec<Schedule>)>,
+    pub jobs: Option<JobsOf>,
     /// The real doorkeeper, for tests of signing in; whoever a test lets in is recognised all the same.
     pub doorkeeper: Option<Arc<dyn Doorkeeper>>,
 }
@@ -170,6 +173,12 @@ impl TestApp {
             router: self.router.clone(),
             cookie: Some(format!("tj_session={token}")),
         }
+    }
+
+    /// Serves the same application, with its front-end files, for a [`crate::browser::Browser`]; a browser takes over
+    /// a client's session with [`Client::session`].
+    pub async fn serve(&self) -> crate::browser::Server {
+        crate::browser::Server::start(self.router.clone().merge(web::assets_router())).await
     }
 
     /// The administrator of an organisation.
@@ -347,6 +356,11 @@ impl Client {
             request = request.header("cookie", cookie);
         }
         request
+    }
+
+    /// Name and value of the session's cookie.
+    pub fn session(&self) -> Option<(&str, &str)> {
+        self.cookie.as_deref()?.split_once('=')
     }
 
     /// Opens a page.

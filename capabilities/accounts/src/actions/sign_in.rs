@@ -9,7 +9,7 @@ use crate::{
     },
     secrets, store,
     store::{
-        account::{Account, Happened, Known, NewAccount},
+        account::{Account, Happened, NewAccount},
         session::Row,
     },
 };
@@ -63,7 +63,7 @@ pub(crate) struct Entered {
 struct Found {
     id: Uuid,
     account: Option<Account>,
-    known: Option<Known>,
+    known: Option<people::Person>,
 }
 
 async fn find(
@@ -77,7 +77,7 @@ async fn find(
             let hash = db.keys.blind("login", number.reveal());
             match store::account::by_login(conn, &hash).await? {
                 Some(applicant) => Some(applicant),
-                None => store::bridge::by_id_number(conn, &db.keys, number)
+                None => people::by_id_number(conn, &db.keys, number)
                     .await?
                     .map(|p| p.0),
             }
@@ -85,7 +85,7 @@ async fn find(
         Claim::Phone(mobile) if policy.takes(Identifier::Phone) => {
             // Several persons may share a phone; the one with an account is meant.
             let mut holders = Vec::new();
-            for person in store::bridge::by_phone(conn, &db.keys, mobile).await? {
+            for person in people::by_phone(conn, &db.keys, mobile).await? {
                 if store::account::find(conn, person.0).await?.is_some() {
                     holders.push(person.0);
                 }
@@ -103,7 +103,7 @@ async fn find(
     Ok(Some(Found {
         id,
         account: store::account::find(conn, id).await?,
-        known: store::account::known(conn, &db.keys, PersonId(id)).await?,
+        known: people::find(conn, &db.keys, PersonId(id)).await?,
     }))
 }
 
@@ -115,7 +115,7 @@ async fn is_right(db: &Db, policy: &Policy, found: Option<&Found>, password: &st
     let first = found.filter(|_| !own && policy.initial_password == InitialPassword::IdTail);
     let by_first = first.and_then(|f| f.known.as_ref()).is_some_and(|known| {
         let lapsed = known.entered_at + TimeDelta::days(policy.initial_days) <= db.clock.now();
-        let want = initial_password(&known.id_number);
+        let want = initial_password(known.id_number.reveal());
         let same = bool::from(password.to_uppercase().as_bytes().ct_eq(want.as_bytes()));
         same && !lapsed
     });

@@ -1,6 +1,6 @@
 //! Accounts, names to sign in with, passwords, devices, the security log.
 
-use base::{OrgId, PersonId, Result};
+use base::{OrgId, Result};
 use chrono::{DateTime, Utc};
 use db::Tx;
 use sqlx::PgConnection;
@@ -373,43 +373,4 @@ pub(crate) async fn sweep_log(conn: &mut PgConnection, before: DateTime<Utc>) ->
         .execute(conn)
         .await?;
     Ok(done.rows_affected())
-}
-
-/// What sign-in needs to know of a person who has no account yet, or who must prove the real name.
-#[derive(Clone, Debug)]
-pub(crate) struct Known {
-    pub name: String,
-    pub doc_type: String,
-    pub id_number: String,
-    pub phone: Option<base::Mobile>,
-    pub entered_at: DateTime<Utc>,
-}
-
-/// The person behind an account.
-pub(crate) async fn known(
-    conn: &mut PgConnection,
-    keys: &db::Keyring,
-    person: PersonId,
-) -> Result<Option<Known>> {
-    let row = sqlx::query!(
-        "select name, doc_type, id_sealed, phone_sealed, entered_at from person where person_id = $1",
-        person.0
-    )
-    .fetch_optional(conn)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Known {
-        name: row.name,
-        doc_type: row.doc_type,
-        id_number: keys.open("person.id_number", person.0, &row.id_sealed)?,
-        phone: match row.phone_sealed {
-            Some(sealed) => Some(base::Mobile::trusted(keys.open(
-                "person.phone",
-                person.0,
-                &sealed,
-            )?)),
-            None => None,
-        },
-        entered_at: row.entered_at,
-    }))
 }

@@ -1,7 +1,6 @@
 //! All SQL of the accounts, by what it is about.
 
 pub(crate) mod account;
-pub(crate) mod bridge;
 pub(crate) mod code;
 pub(crate) mod grant;
 pub(crate) mod registration;

@@ -142,7 +142,7 @@ fn shown(value: &str) -> &str {
 }
 
 /// Writes a profile with all its copies and counts.
-async fn save(tx: &mut Tx, person: &Person, demand: Demand) -> Result<()> {
+pub(super) async fn save(tx: &mut Tx, person: &Person, demand: Demand) -> Result<()> {
     let _ = demand;
     if !store::update_person(tx, person).await? {
         return Err(Error::Conflict(

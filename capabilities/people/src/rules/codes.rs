@@ -98,51 +98,43 @@ pub const EDUCATION: Codes = &[
     ("90", "其他"),
 ];
 
-const SHORT: &[(&str, &str)] = &[
-    ("团员", "03"),
-    ("党员", "01"),
-    ("正式党员", "01"),
-    ("预备党员", "02"),
-    ("普通公民", "13"),
-];
-const SHORT_EDUCATION: &[(&str, &str)] = &[
-    ("本科", "20"),
-    ("大专", "30"),
-    ("专科", "30"),
-    ("硕士", "14"),
-    ("博士", "11"),
-    ("中专", "40"),
-    ("职高", "44"),
-    ("技校", "47"),
-    ("高中", "60"),
+/// What people write instead of the name in the list.
+const ALIASES: &[(&str, &str)] = &[
+    ("团员", "共青团员"),
+    ("党员", "中共党员"),
+    ("正式党员", "中共党员"),
+    ("预备党员", "中共预备党员"),
+    ("普通公民", "群众"),
+    ("本科", "大学本科"),
+    ("大专", "大学专科"),
+    ("专科", "大学专科"),
+    ("硕士", "硕士研究生"),
+    ("博士", "博士研究生"),
+    ("中专", "中等专科"),
+    ("职高", "职业高中"),
+    ("技校", "技工学校"),
+    ("高中", "普通高中"),
 ];
 
 /// The code meant by a name or code as people write them; names of peoples also without 族.
 pub fn code_of(list: Codes, typed: &str) -> Option<&'static str> {
-    let short = if std::ptr::eq(list, POLITICAL) {
-        SHORT
-    } else if std::ptr::eq(list, EDUCATION) {
-        SHORT_EDUCATION
-    } else {
-        &[]
-    };
-    let padded = if typed.len() == 1 {
-        format!("0{typed}")
+    let wanted = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == typed)
+        .map_or(typed, |(_, name)| name);
+    let padded = if wanted.len() == 1 {
+        format!("0{wanted}")
     } else {
         String::new()
     };
-    let found = list.iter().find(|(code, name)| {
-        *code == typed
-            || *name == typed
-            || *code == padded
-            || name.strip_suffix('族') == Some(typed)
-    });
-    found.map(|(code, _)| *code).or_else(|| {
-        short
-            .iter()
-            .find(|(name, _)| *name == typed)
-            .map(|(_, code)| *code)
-    })
+    list.iter()
+        .find(|(code, name)| {
+            *code == wanted
+                || *name == wanted
+                || *code == padded
+                || name.strip_suffix('族') == Some(wanted)
+        })
+        .map(|(code, _)| *code)
 }
 
 /// The name of a stored code; an unknown code is shown as it is.

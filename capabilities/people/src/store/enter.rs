@@ -11,7 +11,6 @@ use uuid::Uuid;
 /// A person on the way in, with the sealed bytes that person and roster share.
 pub(crate) struct Coming<'a> {
     pub id: PersonId,
-    pub hash: Vec<u8>,
     pub new: &'a NewMember,
     pub org: OrgId,
     pub org_name: &'a str,
@@ -23,17 +22,10 @@ pub(crate) struct Coming<'a> {
 }
 
 impl<'a> Coming<'a> {
-    pub(crate) fn new(
-        tx: &Tx,
-        id: PersonId,
-        hash: Vec<u8>,
-        new: &'a NewMember,
-        org: &'a orgs::Org,
-    ) -> Self {
+    pub(crate) fn new(tx: &Tx, id: PersonId, new: &'a NewMember, org: &'a orgs::Org) -> Self {
         let (pinyin, initials) = spell(&new.name);
         Self {
             id,
-            hash,
             org: org.id,
             org_name: &org.full_name,
             path: org.path.as_str(),

@@ -1,11 +1,13 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
+mod browse;
 mod enter;
 mod list;
 mod posts;
 mod read;
 mod write;
 
+pub(crate) use browse::*;
 pub(crate) use enter::*;
 pub use list::{MemberRow, members_of};
 pub(crate) use posts::*;

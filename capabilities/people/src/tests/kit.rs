@@ -26,6 +26,7 @@ pub(crate) fn around(demand: Demand, category: OrgCategory) -> Circumstances {
         today: "2026-09-18".parse().expect("a day"),
         reserved: Reserved::Accepted,
         xinjiang: false,
+        keep_number: false,
         demand,
         category,
     }
@@ -62,6 +63,7 @@ pub(crate) async fn app() -> TestApp {
         routes: crate::routes(),
         policies,
         jobs: Some(crate::jobs),
+        ..testkit::Setup::default()
     })
     .await
 }
