@@ -42,7 +42,10 @@ fn collect(profile: Profile) -> Policies {
     policies.add(profile.accounts);
     policies.add(profile.transfers);
     policies.add(approvals::Kinds::new());
-    policies.add(sheets::Importers(Vec::new()));
+    policies.add(sheets::Importers(vec![
+        Arc::new(people::MemberImporter),
+        Arc::new(people::CadreImporter),
+    ]));
     policies
 }
 

@@ -97,7 +97,7 @@ pub async fn query_person(
             .org(own.id)
             .note("办理转入查询，查到"),
     );
-    Ok(Ok(found(&profile, subject)))
+    Ok(Ok(self::found(&profile, subject)))
 }
 
 fn found(profile: &people::Person, subject: crate::rules::Subject) -> Found {
