@@ -59,6 +59,7 @@ pub fn routes() -> Routes {
     pages::routes()
         .and(accounts::routes())
         .and(people::routes())
+        .and(sheets::wizard::routes())
 }
 
 /// All background work and schedules.
