@@ -22,6 +22,7 @@ pub const PROFILES: [(&str, &str); 3] = [
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Profile {
+    orgs: orgs::Policy,
     people: people::Policy,
     accounts: accounts::Policy,
     transfers: transfers::Policy,
@@ -36,9 +37,12 @@ fn read_profile(name: &str) -> anyhow::Result<Profile> {
 
 fn collect(profile: Profile) -> Policies {
     let mut policies = Policies::default();
+    policies.add(profile.orgs);
     policies.add(profile.people);
     policies.add(profile.accounts);
     policies.add(profile.transfers);
+    policies.add(approvals::Kinds::new());
+    policies.add(sheets::Importers(Vec::new()));
     policies
 }
 
@@ -57,7 +61,13 @@ pub fn routes() -> Routes {
 /// All background work and schedules.
 pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
-    for (jobs, schedules) in [pages::jobs(app), people::jobs(app), accounts::jobs(app)] {
+    for (jobs, schedules) in [
+        pages::jobs(app),
+        people::jobs(app),
+        accounts::jobs(app),
+        approvals::jobs(app),
+        sheets::wizard::jobs(app),
+    ] {
         registry.add(jobs, schedules);
     }
     registry

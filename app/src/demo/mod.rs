@@ -416,9 +416,14 @@ async fn fill_branch(
             Outcome::Refused(fault) => bail!("{}: {fault:?}", org.short_name),
         }
     }
+    // The member with an account to try holds no post.
+    let holders = ids
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| !(plan.named && *n == 1))
+        .map(|(_, id)| id);
     for (person, (title, secretary)) in
-        ids.iter()
-            .zip([("书记", true), ("组织委员", false), ("宣传委员", false)])
+        holders.zip([("书记", true), ("组织委员", false), ("宣传委员", false)])
     {
         if ids.len() > 5 || secretary {
             ::people::appoint(
@@ -485,12 +490,7 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
             political: "中共党员".into(),
             education: "大学本科".into(),
             phone: format!("100000001{n:02}"),
-            title: if role.is_some() {
-                "副书记"
-            } else {
-                "委员"
-            }
-            .into(),
+            title: if role.is_some() { "书记" } else { "委员" }.into(),
             nature: "专职".into(),
             ..MemberInput::default()
         };

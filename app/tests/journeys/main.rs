@@ -4,6 +4,7 @@
 //! workers run beside it. Names contain `browser`, so that `./test --fast` can leave them out.
 
 mod crawl;
+mod process;
 mod sheet;
 mod signing_in;
 mod stage;

@@ -9,8 +9,8 @@ use sqlx::PgConnection;
 pub async fn tell(tx: &mut Tx, receiver: Receiver, note: Note) -> Result<()> {
     let (id, now) = (tx.new_id::<MessageId>(), tx.now());
     sqlx::query!(
-        "insert into message (receiver_id, message_id, kind, title, body, jump, about, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into message (receiver_id, message_id, kind, title, body, jump, about, merged, needs_confirm, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 1, false, $8)",
         receiver.key(),
         id.0,
         note.kind,

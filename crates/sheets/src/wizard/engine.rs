@@ -404,9 +404,10 @@ pub(super) async fn mend(
     let mut columns = Vec::new();
     if let Some(mended) = kept.get_mut(place) {
         for (key, value) in values {
-            // An empty answer leaves the cell as it is: a form with several cells is sent with one filled in.
+            // The page does not repeat a masked value: an empty answer leaves it as it is.
             let value: String = value.chars().take(500).collect();
-            if !value.trim().is_empty() && template.mend(&mut mended.row, key, &value) {
+            let kept = value.trim().is_empty() && template.column(key).is_none_or(|c| c.masked);
+            if !kept && template.mend(&mut mended.row, key, &value) {
                 columns.push(key.clone());
             }
         }

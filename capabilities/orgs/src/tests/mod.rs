@@ -1,3 +1,7 @@
+mod acting;
+mod kit;
+mod naming;
+
 use testkit::database;
 
 #[tokio::test]
