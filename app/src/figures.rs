@@ -25,7 +25,8 @@ pub(crate) async fn of(
     let (low, high) = (path.as_str(), path.subtree_end());
     let sums = sqlx::query!(
         r#"select coalesce(sum(members), 0)::bigint as "members!", coalesce(sum(cadres), 0)::bigint as "cadres!",
-                  coalesce(sum(number_faults), 0)::bigint as "number_faults!", coalesce(sum(uncertified), 0)::bigint as "uncertified!"
+                  coalesce(sum(number_faults), 0)::bigint as "number_faults!", coalesce(sum(uncertified), 0)::bigint as "uncertified!",
+                  coalesce(sum(gaps), 0)::bigint as "gaps!"
            from branch_counter where path >= $1 and path < $2"#,
         low,
         high
@@ -41,8 +42,7 @@ pub(crate) async fn of(
     .fetch_one(&mut *conn)
     .await?;
     let roster = sqlx::query!(
-        r#"select count(*) filter (where cardinality(missing) > 0) as "gaps!", count(*) filter (where born between $3 and $4) as "soon!"
-           from roster where path >= $1 and path < $2 and state = 'normal'"#,
+        r#"select count(*) as "soon!" from roster where path >= $1 and path < $2 and state = 'normal' and born between $3 and $4"#,
         low,
         high,
         soon.0,
@@ -57,7 +57,7 @@ pub(crate) async fn of(
         uncertified: sums.uncertified,
         branches: orgs.branches,
         graduates: orgs.graduates,
-        gaps: roster.gaps,
+        gaps: sums.gaps,
         soon_28: roster.soon,
     })
 }
@@ -83,12 +83,12 @@ pub(crate) async fn below(
         Below,
         r#"select o.org_id as id, o.org_no as number, o.short_name as name,
                   count(c.org_id) filter (where c.members > 0) as "branches!",
-                  coalesce(sum(c.members), 0)::bigint as "members!", coalesce(sum(c.incomplete), 0)::bigint as "gaps!",
+                  coalesce(sum(c.members), 0)::bigint as "members!", coalesce(sum(c.gaps), 0)::bigint as "gaps!",
                   coalesce(sum(c.number_faults), 0)::bigint as "number_faults!"
            from org o join branch_counter c on c.path >= o.path and c.path < o.path || '~'
            where o.parent_id = $1 and o.state in ('created', 'active', 'graduate')
            group by o.org_id, o.org_no, o.short_name, o.sort_no
-           order by coalesce(sum(c.incomplete), 0)::float8 / greatest(coalesce(sum(c.members), 0), 1) desc, o.sort_no, o.org_no
+           order by coalesce(sum(c.gaps), 0)::float8 / greatest(coalesce(sum(c.members), 0), 1) desc, o.sort_no, o.org_no
            limit $2"#,
         parent.0,
         limit

@@ -490,12 +490,7 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
             political: "中共党员".into(),
             education: "大学本科".into(),
             phone: format!("100000001{n:02}"),
-            title: if role.is_some() {
-                "副书记"
-            } else {
-                "委员"
-            }
-            .into(),
+            title: if role.is_some() { "书记" } else { "委员" }.into(),
             nature: "专职".into(),
             ..MemberInput::default()
         };
