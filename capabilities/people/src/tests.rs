@@ -1,3 +1,3 @@
 mod entering;
-mod pages;
 pub(crate) mod kit;
+mod pages;

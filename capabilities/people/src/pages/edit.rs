@@ -6,9 +6,9 @@ use crate::actions;
 use crate::rules::{Demand, Fault, MemberInput, Person, Policy};
 use access::Permission;
 use base::{Error, PersonId};
+use serde::Deserialize;
 use uuid::Uuid;
 use web::prelude::*;
-use serde::Deserialize;
 
 /// The form with the version it was made from.
 #[derive(Deserialize)]
@@ -50,10 +50,16 @@ pub(crate) fn as_input(person: &Person) -> MemberInput {
         education: text(&person.education),
         admitted_on: month(person.admitted_on),
         admission_number: text(&person.admission_number),
-        phone: person.phone.as_ref().map_or_else(String::new, base::Mobile::masked),
+        phone: person
+            .phone
+            .as_ref()
+            .map_or_else(String::new, base::Mobile::masked),
         party_on: month(person.party_on),
         email: text(&person.email),
-        is_student: person.is_student.map_or("", |yes| if yes { "是" } else { "否" }).into(),
+        is_student: person
+            .is_student
+            .map_or("", |yes| if yes { "是" } else { "否" })
+            .into(),
         school: text(&person.school),
         student_no: text(&person.student_no),
         occupation: text(&person.occupation),
@@ -74,28 +80,48 @@ pub(crate) fn unmask_unchanged(typed: &mut MemberInput, person: &Person) {
 
 /// The organisation the reader may edit this person for (ROS-29).
 fn editor(ctx: &Ctx, seen: &Seen) -> Result<orgs::Org> {
-    let org = seen.through(&ctx.actor, Permission::EditPeople).or_else(|| seen.through(&ctx.actor, Permission::EnterCadres));
-    org.cloned().ok_or_else(|| Error::forbidden("请由所在组织或直接上级修改。").into())
+    let org = seen
+        .through(&ctx.actor, Permission::EditPeople)
+        .or_else(|| seen.through(&ctx.actor, Permission::EnterCadres));
+    org.cloned()
+        .ok_or_else(|| Error::forbidden("请由所在组织或直接上级修改。").into())
 }
 
-async fn show(ctx: &Ctx, seen: &Seen, status: StatusCode, typed: &MemberInput, faults: &[Fault]) -> Result<Response> {
+async fn show(
+    ctx: &Ctx,
+    seen: &Seen,
+    status: StatusCode,
+    typed: &MemberInput,
+    faults: &[Fault],
+) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let person = &seen.person;
     let mut locked = Vec::new();
-    let mut lock = |label, value: String, why: &'static str| locked.push(Field::text("locked", label, "", "").locked(value, why));
+    let mut lock = |label, value: String, why: &'static str| {
+        locked.push(Field::text("locked", label, "", "").locked(value, why))
+    };
     lock("姓名", person.name.clone(), BY_PROVINCE);
     lock("性别", person.sex.label().into(), BY_PROVINCE);
-    lock(person.doc_type.label(), person.id_number.masked(), BY_PROVINCE);
+    lock(
+        person.doc_type.label(),
+        person.id_number.masked(),
+        BY_PROVINCE,
+    );
     if let Some(branch) = &seen.branch {
         lock("所在团支部", branch.full_name.clone(), BY_TRANSFER);
     }
     let mut profile = fields::profile(typed, seen.branch.is_some());
     let mut more = fields::more(typed);
-    let (mine, others): (Vec<Fault>, Vec<Fault>) = faults.iter().cloned().partition(|fault| profile.iter().any(|f| f.name == fault.field));
+    let (mine, others): (Vec<Fault>, Vec<Fault>) = faults
+        .iter()
+        .cloned()
+        .partition(|fault| profile.iter().any(|f| f.name == fault.field));
     fields::put(&mut profile, &mine);
     let rest = fields::put(&mut more, &others);
     let view = EditPage {
-        shell: ctx.shell(&mut reader, "修改资料", "/console/members").await?,
+        shell: ctx
+            .shell(&mut reader, "修改资料", "/console/members")
+            .await?,
         id: person.id,
         name: person.name.clone(),
         version: person.version,
@@ -127,15 +153,29 @@ pub(crate) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    let demand = if seen.branch.is_some() { Demand::Member } else { Demand::Cadre };
-    let mut around = actions::circumstances(&mut tx, &org, demand, ctx.now(), ctx.app.reserved()).await?;
+    let demand = if seen.branch.is_some() {
+        Demand::Member
+    } else {
+        Demand::Cadre
+    };
+    let mut around =
+        actions::circumstances(&mut tx, &org, demand, ctx.now(), ctx.app.reserved()).await?;
     let mut typed = form.input.member.clone();
     unmask_unchanged(&mut typed, &seen.person);
     // An irregular number already on file does not stand in the way of other changes (ROS-19).
-    around.keep_number = seen.person.admission_number.as_deref() == Some(typed.admission_number.trim());
+    around.keep_number =
+        seen.person.admission_number.as_deref() == Some(typed.admission_number.trim());
     // The version the reader saw decides, not the one just read (GEN-09).
     seen.person.version = form.input.version;
-    match actions::edit(&mut tx, &seen.person, &typed, ctx.app.policy::<Policy>(), &around).await {
+    match actions::edit(
+        &mut tx,
+        &seen.person,
+        &typed,
+        ctx.app.policy::<Policy>(),
+        &around,
+    )
+    .await
+    {
         Ok(_) => {
             let to = format!("/console/members/{id}");
             tx.commit_to(&to).await?;
@@ -149,7 +189,18 @@ pub(crate) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
                 let mut reader = ctx.read().await?;
                 seen = see(&ctx, &mut reader, PersonId(id)).await?;
             }
-            show(&ctx, &seen, if conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY }, &form.input.member, &faults).await
+            show(
+                &ctx,
+                &seen,
+                if conflict {
+                    StatusCode::CONFLICT
+                } else {
+                    StatusCode::UNPROCESSABLE_ENTITY
+                },
+                &form.input.member,
+                &faults,
+            )
+            .await
         }
     }
 }

@@ -6,19 +6,39 @@ mod fields;
 mod member;
 mod roster;
 
+use access::Permission::{EnterMembers, ViewPeople};
 use base::Mobile;
 use web::{Access, Routes};
-use access::Permission::{EnterMembers, ViewPeople};
 
 /// Addresses of people.
 pub fn routes() -> Routes {
     Routes::new()
         .get("/console/members", Access::Needs(ViewPeople), roster::list)
-        .get("/console/members/new", Access::Needs(EnterMembers), enter::form)
-        .post("/console/members/new", Access::Needs(EnterMembers), enter::submit)
-        .get("/console/members/{id}", Access::Needs(ViewPeople), member::show)
-        .get("/console/members/{id}/edit", Access::Needs(ViewPeople), edit::form)
-        .post("/console/members/{id}/edit", Access::Needs(ViewPeople), edit::submit)
+        .get(
+            "/console/members/new",
+            Access::Needs(EnterMembers),
+            enter::form,
+        )
+        .post(
+            "/console/members/new",
+            Access::Needs(EnterMembers),
+            enter::submit,
+        )
+        .get(
+            "/console/members/{id}",
+            Access::Needs(ViewPeople),
+            member::show,
+        )
+        .get(
+            "/console/members/{id}/edit",
+            Access::Needs(ViewPeople),
+            edit::form,
+        )
+        .post(
+            "/console/members/{id}/edit",
+            Access::Needs(ViewPeople),
+            edit::submit,
+        )
 }
 
 /// Values of one person shown in a chip: colour class and text.
@@ -30,7 +50,10 @@ pub(crate) struct Chip {
 
 impl Chip {
     pub(crate) fn new(kind: &'static str, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self {
+            kind,
+            text: text.into(),
+        }
     }
 
     /// 认证状态.
@@ -58,7 +81,10 @@ impl Chip {
 
 /// `缺：民族、最高学历`.
 pub(crate) fn gaps(missing: &[String]) -> String {
-    let labels: Vec<&str> = missing.iter().map(|field| crate::required_label(field)).collect();
+    let labels: Vec<&str> = missing
+        .iter()
+        .map(|field| crate::required_label(field))
+        .collect();
     format!("缺：{}", labels.join("、"))
 }
 
@@ -67,8 +93,14 @@ pub(crate) fn masked(phone: Option<&Mobile>) -> String {
 }
 
 /// The reader's scope narrowed to one organisation of it, if there is one with this number.
-pub(crate) async fn narrowed(reader: &mut db::Reader, scope: &access::Scope, number: &str) -> base::Result<Option<orgs::Org>> {
-    let Ok(number) = number.parse() else { return Ok(None) };
+pub(crate) async fn narrowed(
+    reader: &mut db::Reader,
+    scope: &access::Scope,
+    number: &str,
+) -> base::Result<Option<orgs::Org>> {
+    let Ok(number) = number.parse() else {
+        return Ok(None);
+    };
     let found = orgs::by_number(reader, number).await?;
     Ok(found.filter(|org| scope.covers(&org.path)))
 }

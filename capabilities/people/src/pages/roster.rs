@@ -12,7 +12,20 @@ use web::list::{Chip as Condition, Choice, ListState, Page, Place};
 use web::prelude::*;
 
 pub(crate) const KNOWN: &[&str] = &[
-    "q", "view", "org", "sex", "ethnic", "political", "education", "identity", "certification", "state", "post", "age_from", "age_to", "sort",
+    "q",
+    "view",
+    "org",
+    "sex",
+    "ethnic",
+    "political",
+    "education",
+    "identity",
+    "certification",
+    "state",
+    "post",
+    "age_from",
+    "age_to",
+    "sort",
 ];
 
 struct RowView {
@@ -83,13 +96,20 @@ const VIEWS: [(&str, &str); 6] = [
 
 /// First and last birthday of those who turn 28 within thirty days from tomorrow on.
 pub(crate) fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDate) {
-    let back = |day: NaiveDate| day.checked_sub_months(Months::new(policy.admission_max_age as u32 * 12)).unwrap_or(day);
+    let back = |day: NaiveDate| {
+        day.checked_sub_months(Months::new(policy.admission_max_age as u32 * 12))
+            .unwrap_or(day)
+    };
     (back(today + Days::new(1)), back(today + Days::new(30)))
 }
 
 /// The filter an address asks for, within what the reader may see. A phone or ID number leads to its persons; nothing of
 /// it is kept.
-pub(crate) async fn filter(ctx: &Ctx, reader: &mut Reader, list: &ListState) -> Result<(Filter, Option<orgs::Org>)> {
+pub(crate) async fn filter(
+    ctx: &Ctx,
+    reader: &mut Reader,
+    list: &ListState,
+) -> Result<(Filter, Option<orgs::Org>)> {
     let whole = ctx.actor.scope(Permission::ViewPeople);
     let within = match list.some("org") {
         Some(number) => narrowed(reader, &whole, number).await?,
@@ -119,9 +139,14 @@ pub(crate) async fn filter(ctx: &Ctx, reader: &mut Reader, list: &ListState) -> 
         },
         ..Filter::default()
     };
-    let years = |name: &str| list.some(name).and_then(|n| n.parse::<u32>().ok()).filter(|n| *n <= 120);
+    let years = |name: &str| {
+        list.some(name)
+            .and_then(|n| n.parse::<u32>().ok())
+            .filter(|n| *n <= 120)
+    };
     filter.born_to = years("age_from").and_then(|n| today.checked_sub_months(Months::new(n * 12)));
-    filter.born_from = years("age_to").and_then(|n| (today + Days::new(1)).checked_sub_months(Months::new((n + 1) * 12)));
+    filter.born_from = years("age_to")
+        .and_then(|n| (today + Days::new(1)).checked_sub_months(Months::new((n + 1) * 12)));
     match list.get("view") {
         "gaps" => filter.gaps = true,
         "unverified" => filter.unverified = true,
@@ -165,12 +190,27 @@ fn key(place: &Place) -> (Option<Key>, bool) {
         Place::After(cursor) => (cursor, false),
         Place::Before(cursor) => (cursor, true),
     };
-    let [path, text, number, person] = cursor.0.as_slice() else { return (None, false) };
-    let key = number.parse().ok().zip(person.parse().ok()).map(|(number, person)| Key { text: text.clone(), path: path.clone(), number, person });
+    let [path, text, number, person] = cursor.0.as_slice() else {
+        return (None, false);
+    };
+    let key = number
+        .parse()
+        .ok()
+        .zip(person.parse().ok())
+        .map(|(number, person)| Key {
+            text: text.clone(),
+            path: path.clone(),
+            number,
+            person,
+        });
     (key, backwards)
 }
 
-fn row_view(row: &MemberRow, branches: &HashMap<OrgId, String>, soon: (NaiveDate, NaiveDate)) -> RowView {
+fn row_view(
+    row: &MemberRow,
+    branches: &HashMap<OrgId, String>,
+    soon: (NaiveDate, NaiveDate),
+) -> RowView {
     let mut chips = Vec::new();
     if row.number_fault.is_some() {
         chips.push(Chip::new("tj-bad", "编号不规范"));
@@ -189,7 +229,10 @@ fn row_view(row: &MemberRow, branches: &HashMap<OrgId, String>, soon: (NaiveDate
         phone: masked(row.phone.as_ref()),
         branch: branches.get(&row.branch).cloned().unwrap_or_default(),
         admitted: row.admitted_on.map_or_else(String::new, |m| m.to_string()),
-        political: row.political.as_deref().map_or_else(String::new, |code| codes::name_of(codes::POLITICAL, code)),
+        political: row
+            .political
+            .as_deref()
+            .map_or_else(String::new, |code| codes::name_of(codes::POLITICAL, code)),
         post: row.post.clone().unwrap_or_default(),
         identity: Chip::identity(&row.identity_state),
         chips,
@@ -198,21 +241,43 @@ fn row_view(row: &MemberRow, branches: &HashMap<OrgId, String>, soon: (NaiveDate
 }
 
 fn coded(list: &ListState, name: &str, all: &'static str, codes: codes::Codes) -> Vec<Choice> {
-    Choice::list(std::iter::once(("", all)).chain(codes.iter().copied()), list.get(name))
+    Choice::list(
+        std::iter::once(("", all)).chain(codes.iter().copied()),
+        list.get(name),
+    )
 }
 
 fn conditions(list: &ListState, org: Option<&orgs::Org>) -> Vec<Condition> {
     let mut out = Vec::new();
-    let mut add = |name: &str, label: String| out.push(Condition { label, remove: list.without(name) });
+    let mut add = |name: &str, label: String| {
+        out.push(Condition {
+            label,
+            remove: list.without(name),
+        })
+    };
     if let Some(q) = list.some("q") {
         // A number typed whole is not repeated on the page.
-        let shown = if q.len() >= 11 && q.bytes().take(11).all(|b| b.is_ascii_digit()) { base::mask_number(q) } else { q.to_owned() };
+        let shown = if q.len() >= 11 && q.bytes().take(11).all(|b| b.is_ascii_digit()) {
+            base::mask_number(q)
+        } else {
+            q.to_owned()
+        };
         add("q", format!("查找 {shown}"));
     }
     if list.some("org").is_some() {
-        add("org", org.map_or_else(|| "不在您的管理范围内的组织".to_owned(), |org| org.short_name.clone()));
+        add(
+            "org",
+            org.map_or_else(
+                || "不在您的管理范围内的组织".to_owned(),
+                |org| org.short_name.clone(),
+            ),
+        );
     }
-    for (name, list_of) in [("ethnic", codes::ETHNIC), ("political", codes::POLITICAL), ("education", codes::EDUCATION)] {
+    for (name, list_of) in [
+        ("ethnic", codes::ETHNIC),
+        ("political", codes::POLITICAL),
+        ("education", codes::EDUCATION),
+    ] {
         if let Some(code) = list.some(name) {
             add(name, codes::name_of(list_of, code));
         }
@@ -221,7 +286,10 @@ fn conditions(list: &ListState, org: Option<&orgs::Org>) -> Vec<Condition> {
         add("sex", if code == "1" { "男" } else { "女" }.to_owned());
     }
     if let Some(code) = list.some("identity") {
-        add("identity", format!("身份{}", crate::IdentityState::from_code(code).label()));
+        add(
+            "identity",
+            format!("身份{}", crate::IdentityState::from_code(code).label()),
+        );
     }
     if let Some(code) = list.some("certification") {
         add("certification", Chip::certification(code).text);
@@ -230,7 +298,15 @@ fn conditions(list: &ListState, org: Option<&orgs::Org>) -> Vec<Condition> {
         add("state", MembershipState::from_code(code).label().to_owned());
     }
     if let Some(value) = list.some("post") {
-        add("post", if value == "yes" { "担任支部职务" } else { "未任支部职务" }.to_owned());
+        add(
+            "post",
+            if value == "yes" {
+                "担任支部职务"
+            } else {
+                "未任支部职务"
+            }
+            .to_owned(),
+        );
     }
     if let Some(years) = list.some("age_from") {
         add("age_from", format!("{years} 周岁及以上"));
@@ -254,68 +330,191 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let place = state.place(4);
     let (from, backwards) = key(&place);
     let keys = reader.keys.clone();
-    let found_rows = store::members(&mut reader, &keys, &filter, order(&state, &ctx), from.as_ref(), backwards, size + 1).await?;
+    let found_rows = store::members(
+        &mut reader,
+        &keys,
+        &filter,
+        order(&state, &ctx),
+        from.as_ref(),
+        backwards,
+        size + 1,
+    )
+    .await?;
     let mut ids: Vec<OrgId> = found_rows.iter().map(|row| row.branch).collect();
     ids.sort_unstable();
     ids.dedup();
-    let branches: HashMap<OrgId, String> =
-        if ids.is_empty() { HashMap::new() } else { orgs::find_many(&mut reader, &ids).await?.into_iter().map(|o| (o.id, o.short_name)).collect() };
+    let branches: HashMap<OrgId, String> = if ids.is_empty() {
+        HashMap::new()
+    } else {
+        orgs::find_many(&mut reader, &ids)
+            .await?
+            .into_iter()
+            .map(|o| (o.id, o.short_name))
+            .collect()
+    };
     let page_rows = Page::new(found_rows, size, &place, &state, |row| {
-        vec![row.path.clone(), row.pinyin.clone(), row.admitted_on.map_or(0, base::YearMonth::index).to_string(), row.person.to_string()]
+        vec![
+            row.path.clone(),
+            row.pinyin.clone(),
+            row.admitted_on
+                .map_or(0, base::YearMonth::index)
+                .to_string(),
+            row.person.to_string(),
+        ]
     });
-    let rows = Page { rows: page_rows.rows.iter().map(|row| row_view(row, &branches, soon)).collect(), before: page_rows.before, after: page_rows.after };
+    let rows = Page {
+        rows: page_rows
+            .rows
+            .iter()
+            .map(|row| row_view(row, &branches, soon))
+            .collect(),
+        before: page_rows.before,
+        after: page_rows.after,
+    };
 
     let whole = ctx.actor.scope(Permission::ViewPeople);
     let tally = store::tally(&mut reader, whole.low(), whole.high(), soon.0, soon.1).await?;
     let conditions = conditions(&state, within.as_ref());
     let view = state.get("view");
-    let counts = [tally.members, tally.gaps, tally.unverified, tally.faults, tally.uncertified, tally.soon_28];
-    let of_view = VIEWS.iter().position(|(code, _)| *code == view).map_or(0, |i| counts[i]);
-    let found = if conditions.is_empty() { of_view } else { store::count_members(&mut reader, &filter).await? };
+    let counts = [
+        tally.members,
+        tally.gaps,
+        tally.unverified,
+        tally.faults,
+        tally.uncertified,
+        tally.soon_28,
+    ];
+    let of_view = VIEWS
+        .iter()
+        .position(|(code, _)| *code == view)
+        .map_or(0, |i| counts[i]);
+    let found = if conditions.is_empty() {
+        of_view
+    } else {
+        store::count_members(&mut reader, &filter).await?
+    };
     let views = VIEWS
         .iter()
         .zip(counts)
         .map(|((code, label), count)| View {
             label,
-            href: if code.is_empty() { "/console/members".to_owned() } else { format!("/console/members?view={code}") },
+            href: if code.is_empty() {
+                "/console/members".to_owned()
+            } else {
+                format!("/console/members?view={code}")
+            },
             count,
             current: *code == view && conditions.is_empty(),
         })
         .collect();
-    let below = if me.category == base::OrgCategory::Branch { Vec::new() } else { orgs::children(&mut reader, me.id).await? };
-    let numbers: Vec<(String, String)> = below.iter().take(300).map(|o| (o.number.to_string(), o.short_name.clone())).collect();
-    let mut org_choices = Choice::list(numbers.iter().map(|(n, name)| (n.as_str(), name.as_str())), state.get("org"));
-    if let Some(org) = within.as_ref().filter(|org| !numbers.iter().any(|(n, _)| *n == org.number.to_string())) {
-        org_choices.push(Choice { value: org.number.to_string(), label: org.short_name.clone(), selected: true });
+    let below = if me.category == base::OrgCategory::Branch {
+        Vec::new()
+    } else {
+        orgs::children(&mut reader, me.id).await?
+    };
+    let numbers: Vec<(String, String)> = below
+        .iter()
+        .take(300)
+        .map(|o| (o.number.to_string(), o.short_name.clone()))
+        .collect();
+    let mut org_choices = Choice::list(
+        numbers.iter().map(|(n, name)| (n.as_str(), name.as_str())),
+        state.get("org"),
+    );
+    if let Some(org) = within
+        .as_ref()
+        .filter(|org| !numbers.iter().any(|(n, _)| *n == org.number.to_string()))
+    {
+        org_choices.push(Choice {
+            value: org.number.to_string(),
+            label: org.short_name.clone(),
+            selected: true,
+        });
     }
-    let states = MembershipState::ALL.iter().filter(|s| matches!(s, MembershipState::Normal | MembershipState::Suspended | MembershipState::Floating));
+    let states = MembershipState::ALL.iter().filter(|s| {
+        matches!(
+            s,
+            MembershipState::Normal | MembershipState::Suspended | MembershipState::Floating
+        )
+    });
     let options = Options {
         orgs: org_choices,
-        sex: Choice::list([("", "性别：全部"), ("1", "男"), ("2", "女")], state.get("sex")),
+        sex: Choice::list(
+            [("", "性别：全部"), ("1", "男"), ("2", "女")],
+            state.get("sex"),
+        ),
         ethnic: coded(&state, "ethnic", "民族：全部", codes::ETHNIC),
         political: coded(&state, "political", "政治面貌：全部", codes::POLITICAL),
         education: coded(&state, "education", "最高学历：全部", codes::EDUCATION),
         identity: Choice::list(
-            std::iter::once(("", "身份认证：全部")).chain(crate::IdentityState::ALL.iter().map(|s| (s.code(), s.label()))),
+            std::iter::once(("", "身份认证：全部")).chain(
+                crate::IdentityState::ALL
+                    .iter()
+                    .map(|s| (s.code(), s.label())),
+            ),
             state.get("identity"),
         ),
         certification: Choice::list(
-            [("", "团员身份认证：全部"), ("certified", "已认证"), ("none", "尚未认证"), ("failed", "认证不通过"), ("not_required", "无需认证")],
+            [
+                ("", "团员身份认证：全部"),
+                ("certified", "已认证"),
+                ("none", "尚未认证"),
+                ("failed", "认证不通过"),
+                ("not_required", "无需认证"),
+            ],
             state.get("certification"),
         ),
-        state: Choice::list(std::iter::once(("", "团籍状态：正常")).chain(states.skip(1).map(|s| (s.code(), s.label()))), state.get("state")),
-        post: Choice::list([("", "任职：全部"), ("yes", "担任支部职务"), ("no", "未任支部职务")], state.get("post")),
-        more: ["sex", "ethnic", "education", "certification", "state", "post", "age_from", "age_to"].iter().any(|name| state.some(name).is_some()),
+        state: Choice::list(
+            std::iter::once(("", "团籍状态：正常"))
+                .chain(states.skip(1).map(|s| (s.code(), s.label()))),
+            state.get("state"),
+        ),
+        post: Choice::list(
+            [
+                ("", "任职：全部"),
+                ("yes", "担任支部职务"),
+                ("no", "未任支部职务"),
+            ],
+            state.get("post"),
+        ),
+        more: [
+            "sex",
+            "ethnic",
+            "education",
+            "certification",
+            "state",
+            "post",
+            "age_from",
+            "age_to",
+        ]
+        .iter()
+        .any(|name| state.some(name).is_some()),
     };
     let by = order(&state, &ctx);
-    let shown = if found > 10000 { "共 10,000 人以上".to_owned() } else { format!("共 {} 人", base::text::thousands(found)) };
+    let shown = if found > 10000 {
+        "共 10,000 人以上".to_owned()
+    } else {
+        format!("共 {} 人", base::text::thousands(found))
+    };
     let view = ListPage {
-        shell: ctx.shell(&mut reader, "团员名册", "/console/members").await?,
-        place: ctx.actor.acting.as_ref().map(|g| g.org_name.clone()).unwrap_or_default(),
+        shell: ctx
+            .shell(&mut reader, "团员名册", "/console/members")
+            .await?,
+        place: ctx
+            .actor
+            .acting
+            .as_ref()
+            .map(|g| g.org_name.clone())
+            .unwrap_or_default(),
         total: tally.members,
         found,
         views,
-        clear: state.on("/console/members").split('?').next().unwrap_or_default().to_owned(),
+        clear: state
+            .on("/console/members")
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         conditions,
         options,
         rows,
@@ -333,7 +532,10 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         shown,
     };
     if ctx.is_htmx() {
-        let html = view.as_rows().render().map_err(|cause| base::Error::Internal(anyhow::anyhow!("template: {cause}")))?;
+        let html = view
+            .as_rows()
+            .render()
+            .map_err(|cause| base::Error::Internal(anyhow::anyhow!("template: {cause}")))?;
         return Ok(axum::response::Html(html).into_response());
     }
     page(StatusCode::OK, &view)
@@ -341,11 +543,17 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
 
 /// Whether the reader enters members anywhere: in the own branch, or in direct subordinates that are branches (ROS-01).
 pub(crate) fn may_enter_below(ctx: &Ctx) -> bool {
-    let Some(own) = ctx.actor.org() else { return false };
+    let Some(own) = ctx.actor.org() else {
+        return false;
+    };
     let branch = if own.category == base::OrgCategory::Branch {
         own.clone()
     } else {
-        access::OrgRef { id: OrgId(uuid::Uuid::nil()), path: own.path.child(1), category: base::OrgCategory::Branch }
+        access::OrgRef {
+            id: OrgId(uuid::Uuid::nil()),
+            path: own.path.child(1),
+            category: base::OrgCategory::Branch,
+        }
     };
     ctx.actor.may(Permission::EnterMembers, &branch)
 }

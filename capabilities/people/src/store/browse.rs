@@ -50,7 +50,13 @@ impl Filter {
 
 /// A pattern for `like` that means "begins with exactly this".
 pub(crate) fn prefix(text: &str) -> String {
-    format!("{}%", text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+    format!(
+        "{}%",
+        text.to_lowercase()
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_")
+    )
 }
 
 /// Order of a list.
@@ -124,11 +130,30 @@ pub(crate) async fn members(
     backwards: bool,
     limit: i64,
 ) -> Result<Vec<MemberRow>> {
-    let first = Key { text: String::new(), path: String::new(), number: i32::MIN, person: Uuid::nil() };
+    let first = Key {
+        text: String::new(),
+        path: String::new(),
+        number: i32::MIN,
+        person: Uuid::nil(),
+    };
     let k = from.unwrap_or(&first);
     let rows: Vec<Raw> = match (order, backwards) {
-        (Order::Name, false) => page!(conn, filter, limit, "and (pinyin, person_id) > ($20, $21) order by pinyin, person_id limit $19", k.text, k.person),
-        (Order::Name, true) => page!(conn, filter, limit, "and (pinyin, person_id) < ($20, $21) order by pinyin desc, person_id desc limit $19", k.text, k.person),
+        (Order::Name, false) => page!(
+            conn,
+            filter,
+            limit,
+            "and (pinyin, person_id) > ($20, $21) order by pinyin, person_id limit $19",
+            k.text,
+            k.person
+        ),
+        (Order::Name, true) => page!(
+            conn,
+            filter,
+            limit,
+            "and (pinyin, person_id) < ($20, $21) order by pinyin desc, person_id desc limit $19",
+            k.text,
+            k.person
+        ),
         (Order::Admitted, false) => page!(
             conn,
             filter,
@@ -168,8 +193,19 @@ pub(crate) async fn members(
 }
 
 /// The persons a filter finds, at most `limit`; what an export with typed words keeps instead of them.
-pub(crate) async fn found_people(conn: &mut PgConnection, keys: &Keyring, filter: &Filter, limit: i64) -> Result<Vec<PersonId>> {
-    Ok(members(conn, keys, filter, Order::Branch, None, false, limit).await?.into_iter().map(|row| row.person).collect())
+pub(crate) async fn found_people(
+    conn: &mut PgConnection,
+    keys: &Keyring,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<PersonId>> {
+    Ok(
+        members(conn, keys, filter, Order::Branch, None, false, limit)
+            .await?
+            .into_iter()
+            .map(|row| row.person)
+            .collect(),
+    )
 }
 
 /// How many members a filter finds; beyond ten thousand that many and one.
@@ -220,7 +256,13 @@ pub(crate) struct Tally {
 }
 
 /// Sums the kept counts; who turns 28 soon is counted by birthday.
-pub(crate) async fn tally(conn: &mut PgConnection, low: &str, high: &str, born_from: NaiveDate, born_to: NaiveDate) -> Result<Tally> {
+pub(crate) async fn tally(
+    conn: &mut PgConnection,
+    low: &str,
+    high: &str,
+    born_from: NaiveDate,
+    born_to: NaiveDate,
+) -> Result<Tally> {
     Ok(sqlx::query_as!(
         Tally,
         r#"select coalesce(sum(members), 0) as "members!", coalesce(sum(gaps), 0) as "gaps!", coalesce(sum(unverified), 0) as "unverified!",
