@@ -102,6 +102,6 @@ async fn browser_journey_2_a_secretary_imports_sixty_members_with_every_kind_of_
     let n = id_number("20040601", 157);
     browser.fill("q", &n).await;
     browser.submit("q").await;
-    browser.see("何清").await;
+    browser.see("江清").await;
     stage.audit_holds().await;
 }
