@@ -103,6 +103,7 @@ create table roster (
 );
 comment on table roster is 'Present members by branch: read model of membership and person, written in the same transaction, can be rebuilt';
 create index roster_order on roster (path, pinyin, person_id);
+create index roster_born on roster (born, path);
 create index roster_name on roster (name text_pattern_ops, person_id);
 create index roster_pinyin on roster (pinyin, person_id);
 create index roster_initials on roster (initials, person_id);
@@ -151,12 +152,15 @@ create table branch_counter (
     cadres int not null,
     persons int not null default 0,
     incomplete int not null,
+    gaps int not null default 0,
+    unverified int not null default 0,
     number_faults int not null,
     uncertified int not null
 );
 comment on table branch_counter is 'Counts kept by organisation (members hang on branches); totals are sums over a range of paths';
 comment on column branch_counter.persons is 'Members and cadres, somebody who is both counted once (ROS-73)';
 comment on column branch_counter.incomplete is 'Of these, with required fields empty (ROS-70)';
+comment on column branch_counter.gaps is 'Members alone with required fields empty; with unverified, number_faults and uncertified the counts of the roster''s views';
 create index branch_counter_path on branch_counter (path);
 
 create table life_event (

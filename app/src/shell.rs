@@ -28,7 +28,14 @@ impl ShellSource for ProgramShell {
     ) -> BoxFuture<'a, Result<ShellCounts>> {
         Box::pin(async move {
             let unread = messages::unread(reader, &boxes(ctx)).await?;
-            Ok(ShellCounts { todo: 0, unread })
+            let todo = match ctx.actor.org() {
+                Some(org) => approvals::waiting(reader, &[org.id], ctx.now())
+                    .await?
+                    .first()
+                    .map_or(0, |(_, n)| *n),
+                None => 0,
+            };
+            Ok(ShellCounts { todo, unread })
         })
     }
 

@@ -22,6 +22,7 @@ pub const PROFILES: [(&str, &str); 3] = [
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Profile {
+    orgs: orgs::Policy,
     people: people::Policy,
     accounts: accounts::Policy,
     transfers: transfers::Policy,
@@ -36,9 +37,15 @@ fn read_profile(name: &str) -> anyhow::Result<Profile> {
 
 fn collect(profile: Profile) -> Policies {
     let mut policies = Policies::default();
+    policies.add(profile.orgs);
     policies.add(profile.people);
     policies.add(profile.accounts);
     policies.add(profile.transfers);
+    policies.add(approvals::Kinds::new());
+    policies.add(sheets::Importers(vec![
+        Arc::new(people::MemberImporter),
+        Arc::new(people::CadreImporter),
+    ]));
     policies
 }
 
@@ -52,12 +59,19 @@ pub fn routes() -> Routes {
     pages::routes()
         .and(accounts::routes())
         .and(people::routes())
+        .and(sheets::wizard::routes())
 }
 
 /// All background work and schedules.
 pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
-    for (jobs, schedules) in [pages::jobs(app), people::jobs(app), accounts::jobs(app)] {
+    for (jobs, schedules) in [
+        pages::jobs(app),
+        people::jobs(app),
+        accounts::jobs(app),
+        approvals::jobs(app),
+        sheets::wizard::jobs(app),
+    ] {
         registry.add(jobs, schedules);
     }
     registry

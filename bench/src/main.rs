@@ -5,11 +5,13 @@
 #![expect(clippy::print_stdout, reason = "a command's output")]
 
 mod http;
+mod import;
 mod load;
 mod pages;
 mod program;
 mod raw;
 mod report;
+mod sheet;
 mod statements;
 
 use anyhow::{Context, Result};
@@ -46,6 +48,8 @@ struct Cli {
 enum What {
     /// Pages beside their own statements through pgbench.
     Pages,
+    /// Importing 5,000 members beside parsing and copying them.
+    Import,
     /// Start on an existing cluster until ready, and memory afterwards.
     Start,
 }
@@ -78,6 +82,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Pages) {
         report.pages = pages::measure(&place, &running, shape).await?;
+    }
+    if wanted(What::Import) {
+        report.import = Some(import::measure(&place, &running, shape.rounds).await?);
     }
     report.memory = running.memory()?;
     running.stop().await?;

@@ -9,27 +9,27 @@ use crate::{
 };
 use anyhow::{Context, Result};
 
-/// A signed-in visitor.
-pub(crate) async fn administrator(place: &Place, running: &Running) -> Result<Client> {
+/// A visitor signed in with the demonstration account of this role.
+pub(crate) async fn signed_in(place: &Place, running: &Running, role: &str) -> Result<Client> {
     let mut client = Client::new(running.address);
-    let (login, password) =
-        account(&place.printed()).context("the program printed no administrator's account")?;
+    let (login, password) = account(&place.printed(), role)
+        .with_context(|| format!("the program printed no account of {role}"))?;
     client.sign_in(&login, &password).await?;
     Ok(client)
 }
 
-/// The first demonstration account of an administrator, from what the program printed.
-fn account(printed: &str) -> Option<(String, String)> {
+/// The demonstration account of a role, from what the program printed.
+fn account(printed: &str, role: &str) -> Option<(String, String)> {
     let line = printed
         .lines()
-        .find(|line| line.contains("管理员") && line.contains("密码"))?;
+        .find(|line| line.contains(role) && line.contains("密码"))?;
     let (front, password) = line.split_once("密码")?;
     let login = front.split_whitespace().last()?.to_owned();
     Some((login, password.split_whitespace().next()?.to_owned()))
 }
 
 /// The first link of a page that begins like this.
-fn link(page: &str, prefix: &str, without: &[&str]) -> Option<String> {
+pub(crate) fn link(page: &str, prefix: &str, without: &[&str]) -> Option<String> {
     page.split("href=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
@@ -47,7 +47,7 @@ pub(crate) async fn measure(
     running: &Running,
     shape: Shape,
 ) -> Result<Vec<report::Page>> {
-    let client = administrator(place, running).await?;
+    let client = signed_in(place, running, "省级管理员").await?;
     let roster = client.get("/console/members").await?.text();
     let member = link(&roster, "/console/members/", &["/new", "/export", "?"])
         .context("the roster links to no member")?;

@@ -416,9 +416,14 @@ async fn fill_branch(
             Outcome::Refused(fault) => bail!("{}: {fault:?}", org.short_name),
         }
     }
+    // The member with an account to try holds no post.
+    let holders = ids
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| !(plan.named && *n == 1))
+        .map(|(_, id)| id);
     for (person, (title, secretary)) in
-        ids.iter()
-            .zip([("书记", true), ("组织委员", false), ("宣传委员", false)])
+        holders.zip([("书记", true), ("组织委员", false), ("宣传委员", false)])
     {
         if ids.len() > 5 || secretary {
             ::people::appoint(
@@ -485,18 +490,13 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
             political: "中共党员".into(),
             education: "大学本科".into(),
             phone: format!("100000001{n:02}"),
-            title: if role.is_some() {
-                "副书记"
-            } else {
-                "委员"
-            }
-            .into(),
+            title: if role.is_some() { "书记" } else { "委员" }.into(),
             nature: "专职".into(),
             ..MemberInput::default()
         };
         let new = ::people::check(&input, policy, &around)
             .map_err(|faults| anyhow!("{name}: {faults:?}"))?;
-        let person: PersonId = ::people::enter_cadre(&mut tx, org, &new).await?;
+        let person: PersonId = ::people::enter_cadre(&mut tx, org, &new, "团委任命").await?;
         accounts::make_account(&mut tx, person, PASSWORD, false, &accounts.privacy_version).await?;
         if let Some(role) = role {
             accounts::grant(&mut tx, accounts, person, name, org, *role, "seed").await?;

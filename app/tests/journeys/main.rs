@@ -4,6 +4,9 @@
 //! workers run beside it. Names contain `browser`, so that `./test --fast` can leave them out.
 
 mod crawl;
+mod process;
+mod roster;
 mod sheet;
 mod signing_in;
 mod stage;
+mod wizard;

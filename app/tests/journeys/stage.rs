@@ -45,7 +45,11 @@ impl Stage {
 
     /// With the workers of several processes on the same database.
     pub async fn with_processes(processes: usize) -> Self {
-        let db = testkit::database().await;
+        Self::on(testkit::database().await, processes).await
+    }
+
+    /// On a database that is there already.
+    pub async fn on(db: db::Db, processes: usize) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "tuanjian-stage-{}",
             db.random.uuid(testkit::now()).simple()

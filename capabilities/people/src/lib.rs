@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod import;
+mod pages;
 mod rules;
 mod store;
 #[cfg(test)]
@@ -10,6 +12,8 @@ pub use actions::{
     Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
     enter_cadre, enter_member, enter_members, move_member, note,
 };
+pub use import::{CadreImporter, MemberImporter};
+pub use pages::routes;
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
@@ -19,11 +23,6 @@ pub use store::{
     Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
     members_of, membership, memberships, post_history, posts,
 };
-
-/// The pages of people.
-pub fn routes() -> web::Routes {
-    web::Routes::new()
-}
 
 /// Background work of people.
 pub fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {

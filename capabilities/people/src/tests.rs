@@ -1,2 +1,3 @@
 mod entering;
 pub(crate) mod kit;
+mod pages;

@@ -55,10 +55,23 @@ impl Owed {
 }
 
 /// What the signed-in account owes.
-pub(crate) async fn owed(conn: &mut sqlx::PgConnection, db: &Db, policy: &Policy, me: &SignedIn) -> Result<Owed> {
-    let account = store::account::find(conn, me.account).await?.ok_or(Error::NotFound)?;
+pub(crate) async fn owed(
+    conn: &mut sqlx::PgConnection,
+    db: &Db,
+    policy: &Policy,
+    me: &SignedIn,
+) -> Result<Owed> {
+    let account = store::account::find(conn, me.account)
+        .await?
+        .ok_or(Error::NotFound)?;
     let person = people::find(conn, &db.keys, PersonId(me.account)).await?;
-    Ok(owed_by(&account, person.as_ref(), policy, me, db.clock.now()))
+    Ok(owed_by(
+        &account,
+        person.as_ref(),
+        policy,
+        me,
+        db.clock.now(),
+    ))
 }
 
 fn owed_by(
@@ -95,9 +108,19 @@ fn guardian_phone(typed: &str, reserved: Reserved) -> Result<Mobile> {
 }
 
 /// Sends the code to the phone on file, or to the one typed where none is.
-pub(crate) async fn send(tx: &mut Tx, limits: CodeLimits, reserved: Reserved, me: &SignedIn, input: &Input, to_guardian: bool, address: &str) -> Result<()> {
+pub(crate) async fn send(
+    tx: &mut Tx,
+    limits: CodeLimits,
+    reserved: Reserved,
+    me: &SignedIn,
+    input: &Input,
+    to_guardian: bool,
+    address: &str,
+) -> Result<()> {
     let keys = tx.keys().clone();
-    let person = people::find(tx, &keys, PersonId(me.account)).await?.ok_or(Error::NotFound)?;
+    let person = people::find(tx, &keys, PersonId(me.account))
+        .await?
+        .ok_or(Error::NotFound)?;
     if to_guardian {
         let phone = guardian_phone(&input.guardian_phone, reserved)?;
         return gateways::send_code(tx, &phone, GUARDIAN, address, limits).await;
@@ -116,17 +139,30 @@ pub(crate) async fn finish(
     input: &Input,
 ) -> Result<String> {
     let keys = tx.keys().clone();
-    let account = store::account::find_for_update(tx, me.account).await?.ok_or(Error::NotFound)?;
+    let account = store::account::find_for_update(tx, me.account)
+        .await?
+        .ok_or(Error::NotFound)?;
     let person = people::find(tx, &keys, PersonId(me.account)).await?;
-    let (now, owed) = (tx.now(), owed_by(&account, person.as_ref(), policy, me, tx.now()));
+    let (now, owed) = (
+        tx.now(),
+        owed_by(&account, person.as_ref(), policy, me, tx.now()),
+    );
     let mut phone = None;
     if let Some(person) = person.as_ref().filter(|_| owed.proof) {
         let typed = base::text::normalise(&input.name);
         if typed.is_empty() {
-            return Err(Error::refused_at("name", "first.name", "请填写本人真实姓名"));
+            return Err(Error::refused_at(
+                "name",
+                "first.name",
+                "请填写本人真实姓名",
+            ));
         }
         if !count_guess(db, "first.name", me.account, 10).await? {
-            return Err(Error::refused_at("name", "first.tries", "核对姓名次数过多，请一小时后再试"));
+            return Err(Error::refused_at(
+                "name",
+                "first.tries",
+                "核对姓名次数过多，请一小时后再试",
+            ));
         }
         if typed != person.name {
             return Err(Error::refused_at(
@@ -140,22 +176,41 @@ pub(crate) async fn finish(
     let mut hash = None;
     if owed.password {
         let words = own_words(person.as_ref(), &[]);
-        let chosen = choose(tx, policy, me.account, owed.admin, &words, &input.password, &input.repeat).await?;
+        let chosen = choose(
+            tx,
+            policy,
+            me.account,
+            owed.admin,
+            &words,
+            &input.password,
+            &input.repeat,
+        )
+        .await?;
         hash = Some(chosen);
     }
     if owed.privacy && input.privacy != policy.privacy_version {
-        return Err(Error::refused_at("privacy", "first.privacy", "请阅读并勾选同意隐私政策后再继续"));
+        return Err(Error::refused_at(
+            "privacy",
+            "first.privacy",
+            "请阅读并勾选同意隐私政策后再继续",
+        ));
     }
     let mut guardian = None;
     if owed.guardian {
         if input.guardian.trim().is_empty() || input.guardian_phone.trim().is_empty() {
-            return Err(Error::refused_at("guardian", "first.guardian", "未满14周岁需监护人同意后方可使用。请填写监护人姓名和手机号。"));
+            return Err(Error::refused_at(
+                "guardian",
+                "first.guardian",
+                "未满14周岁需监护人同意后方可使用。请填写监护人姓名和手机号。",
+            ));
         }
         let number = guardian_phone(&input.guardian_phone, reserved)?;
         gateways::check_code(db, &number, GUARDIAN, &input.guardian_code)
             .await
             .map_err(|e| at(e, "guardian_code"))?;
-        guardian = Some(json!({ "name": base::text::mask_name(input.guardian.trim()), "phone": number.masked() }));
+        guardian = Some(
+            json!({ "name": base::text::mask_name(input.guardian.trim()), "phone": number.masked() }),
+        );
     }
     if let Some(phone) = &phone {
         gateways::check_code(db, phone, PURPOSE, &input.code).await?;
@@ -184,7 +239,10 @@ pub(crate) async fn finish(
 /// The same refusal beside another field.
 fn at(error: Error, field: &'static str) -> Error {
     match error {
-        Error::Refused(refused) => Error::Refused(base::Refused { field: Some(field), ..refused }),
+        Error::Refused(refused) => Error::Refused(base::Refused {
+            field: Some(field),
+            ..refused
+        }),
         other => other,
     }
 }

@@ -35,13 +35,20 @@ pub(crate) async fn choose(
 ) -> Result<String> {
     check(policy, admin, password, own)?;
     if password != repeat {
-        return Err(Error::refused_at("repeat", "password.repeat", "两次输入的密码不一致，请重新输入"));
+        return Err(Error::refused_at(
+            "repeat",
+            "password.repeat",
+            "两次输入的密码不一致，请重新输入",
+        ));
     }
     let keys = tx.keys().clone();
     let former = store::account::former_passwords(tx, account, policy.password.history).await?;
     for hash in former {
         if secrets::verify(&keys, password, Some(hash)).await? {
-            let message = format!("不能使用最近{}次用过的密码，请换一个", policy.password.history);
+            let message = format!(
+                "不能使用最近{}次用过的密码，请换一个",
+                policy.password.history
+            );
             return Err(Error::refused_at("password", "password.former", message));
         }
     }
@@ -92,25 +99,45 @@ pub(crate) async fn change(
         detail: "",
     };
     store::account::note(tx, &happened).await?;
-    tx.record(Event::new("account.password_changed", "account", own.account));
+    tx.record(Event::new(
+        "account.password_changed",
+        "account",
+        own.account,
+    ));
     Ok(token)
 }
 
 /// Whether this is the account's present password. Wrong tries count, five in fifteen minutes pause the asking; it
 /// commits by itself, so that they count although the form is refused. Never call it with a transaction open on the account.
-pub(crate) async fn prove(db: &Db, policy: &Policy, account: Uuid, field: &'static str, password: &str) -> Result<()> {
+pub(crate) async fn prove(
+    db: &Db,
+    policy: &Policy,
+    account: Uuid,
+    field: &'static str,
+    password: &str,
+) -> Result<()> {
     let now = db.clock.now();
     let counter = format!("proof:{account}");
     let mut tx = db.begin(access::Actor::system("proof")).await?;
     let (tries, until) = limits::hit(&mut tx, &counter, now, policy.lock.window()).await?;
-    let hash = store::account::find(&mut tx, account).await?.and_then(|a| a.password_hash);
+    let hash = store::account::find(&mut tx, account)
+        .await?
+        .and_then(|a| a.password_hash);
     tx.commit_housekeeping().await?;
     if tries > policy.lock.failures {
-        let message = format!("密码连续错误{}次，{}后可再试", policy.lock.failures, base::format_moment(until, now));
+        let message = format!(
+            "密码连续错误{}次，{}后可再试",
+            policy.lock.failures,
+            base::format_moment(until, now)
+        );
         return Err(Error::refused_at(field, "proof.locked", message));
     }
     if !secrets::verify(&db.keys, password, hash).await? {
-        return Err(Error::refused_at(field, "proof.wrong", "当前密码不正确，请重新输入；忘记密码请退出后用“忘记密码”"));
+        return Err(Error::refused_at(
+            field,
+            "proof.wrong",
+            "当前密码不正确，请重新输入；忘记密码请退出后用“忘记密码”",
+        ));
     }
     let mut tx = db.begin(access::Actor::system("proof")).await?;
     limits::clear(&mut tx, &counter).await?;
@@ -121,7 +148,13 @@ pub(crate) async fn prove(db: &Db, policy: &Policy, account: Uuid, field: &'stat
 pub(crate) async fn count_guess(db: &Db, what: &str, account: Uuid, most: i32) -> Result<bool> {
     let now = db.clock.now();
     let mut tx = db.begin(access::Actor::system("guess")).await?;
-    let (tries, _) = limits::hit(&mut tx, &format!("{what}:{account}"), now, TimeDelta::hours(1)).await?;
+    let (tries, _) = limits::hit(
+        &mut tx,
+        &format!("{what}:{account}"),
+        now,
+        TimeDelta::hours(1),
+    )
+    .await?;
     tx.commit_housekeeping().await?;
     Ok(tries <= most)
 }

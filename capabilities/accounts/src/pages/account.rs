@@ -1,10 +1,6 @@
 //! 账号与安全: password, signed-in devices, security log, theme (ACC-66, ACC-69).
 
-use super::{
-    fault::Fault,
-    first::password_hint,
-    login::renew,
-};
+use super::{fault::Fault, first::password_hint, login::renew};
 use crate::{
     Policy,
     actions::password::{Own, change, prove},
@@ -83,7 +79,12 @@ fn what_happened(kind: &str, outcome: &str) -> String {
     .to_owned()
 }
 
-async fn show_with(ctx: &Ctx, status: StatusCode, fault: Fault, done: &'static str) -> Result<Response> {
+async fn show_with(
+    ctx: &Ctx,
+    status: StatusCode,
+    fault: Fault,
+    done: &'static str,
+) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let (policy, now) = (ctx.app.policy::<Policy>().clone(), ctx.now());
     let sessions = store::session::of_account(&mut reader, ctx.me.account, now).await?;
@@ -95,7 +96,11 @@ async fn show_with(ctx: &Ctx, status: StatusCode, fault: Fault, done: &'static s
             id: hex(&s.token_hash),
             name: device_name(&s.device),
             address: s.address,
-            port: if s.port == "mobile" { "手机" } else { "电脑" },
+            port: if s.port == "mobile" {
+                "手机"
+            } else {
+                "电脑"
+            },
             seen: format_moment(s.last_seen, now),
             since: format_moment(s.created_at, now),
         })
@@ -177,7 +182,8 @@ pub(super) async fn change_password(ctx: Ctx, form: Form<Change>) -> Result<Resp
             if let Some(before) = tx.once(&form.key).await? {
                 return Ok(see_other(&before));
             }
-            let changed = Fault::of(change(&mut tx, policy, &own, &input.password, &input.repeat).await)?;
+            let changed =
+                Fault::of(change(&mut tx, policy, &own, &input.password, &input.repeat).await)?;
             if changed.is_ok() {
                 tx.commit_to("/account?done=password").await?;
             }
@@ -209,7 +215,10 @@ pub(super) async fn end_sessions(ctx: Ctx, form: Form<Which>) -> Result<Response
         "/account?done=others"
     } else {
         let own = store::session::of_account(&mut tx, ctx.me.account, now).await?;
-        if let Some(session) = own.iter().find(|s| hex(&s.token_hash) == form.input.session) {
+        if let Some(session) = own
+            .iter()
+            .find(|s| hex(&s.token_hash) == form.input.session)
+        {
             store::session::end(&mut tx, ctx.me.account, &session.token_hash).await?;
         }
         "/account?done=ended"
@@ -241,8 +250,13 @@ pub(super) async fn choose_theme(ctx: Ctx, form: Form<ThemeInput>) -> Result<Res
         "dark" => "dark",
         _ => "system",
     };
-    let secure = if ctx.app.secure_cookies() { "; Secure" } else { "" };
-    let cookie = format!("tj_theme={theme}; Path=/; HttpOnly{secure}; SameSite=Lax; Max-Age=31536000");
+    let secure = if ctx.app.secure_cookies() {
+        "; Secure"
+    } else {
+        ""
+    };
+    let cookie =
+        format!("tj_theme={theme}; Path=/; HttpOnly{secure}; SameSite=Lax; Max-Age=31536000");
     let mut response = see_other("/account?done=theme");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);

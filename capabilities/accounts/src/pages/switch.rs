@@ -59,7 +59,13 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Chosen>) -> Result<Response> {
     };
     let mut tx = ctx.begin().await?;
     let token = new_token(&tx);
-    store::session::switch(&mut tx, &ctx.me.session, &web::session_token_hash(&token), org).await?;
+    store::session::switch(
+        &mut tx,
+        &ctx.me.session,
+        &web::session_token_hash(&token),
+        org,
+    )
+    .await?;
     store::account::set_default_org(&mut tx, ctx.me.account, org).await?;
     let happened = Happened {
         subject: ctx.me.account,
@@ -72,7 +78,11 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Chosen>) -> Result<Response> {
     };
     store::account::note(&mut tx, &happened).await?;
     tx.commit_housekeeping().await?;
-    let place = if is_phone(ctx.device()) && grant.role != Role::Auditor { "/cadre" } else { "/console" };
+    let place = if is_phone(ctx.device()) && grant.role != Role::Auditor {
+        "/cadre"
+    } else {
+        "/console"
+    };
     let mut response = see_other(place);
     renew(&ctx, &token, &mut response);
     Ok(response)
@@ -107,15 +117,38 @@ pub(super) async fn ask(ctx: Ctx, Query(asked): Query<Proof>) -> Result<Response
 /// `POST /account/proof`
 pub(super) async fn give(ctx: Ctx, form: Form<Proof>) -> Result<Response> {
     let policy = ctx.app.policy::<Policy>();
-    let proved = prove(ctx.app.db(), policy, ctx.me.account, "password", &form.input.password).await;
+    let proved = prove(
+        ctx.app.db(),
+        policy,
+        ctx.me.account,
+        "password",
+        &form.input.password,
+    )
+    .await;
     if let Err(fault) = Fault::of(proved)? {
-        return proof_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, form.input.next, fault).await;
+        return proof_page(
+            &ctx,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            form.input.next,
+            fault,
+        )
+        .await;
     }
     let mut tx = ctx.begin().await?;
     let (token, now) = (new_token(&tx), tx.now());
-    store::session::prove(&mut tx, &ctx.me.session, &web::session_token_hash(&token), now).await?;
+    store::session::prove(
+        &mut tx,
+        &ctx.me.session,
+        &web::session_token_hash(&token),
+        now,
+    )
+    .await?;
     tx.commit_housekeeping().await?;
-    let place = if is_local(&form.input.next) { form.input.next.as_str() } else { "/" };
+    let place = if is_local(&form.input.next) {
+        form.input.next.as_str()
+    } else {
+        "/"
+    };
     let mut response = see_other(place);
     renew(&ctx, &token, &mut response);
     Ok(response)

@@ -3,8 +3,8 @@
 use crate::{AccountsDoor, Policy};
 use access::{Actor, OrgRef, Role};
 use base::{IdNumber, Mobile, PersonId, check_digit};
-use chrono::NaiveDate;
-use db::{Event, Tx};
+use chrono::Datelike;
+use db::Tx;
 use std::sync::Arc;
 use testkit::{Setup, TestApp};
 
@@ -17,12 +17,17 @@ pub(super) fn policy(profile: &str) -> Policy {
     struct File {
         accounts: Policy,
     }
+    toml::from_str::<File>(&profile_text(profile))
+        .expect("policy")
+        .accounts
+}
+
+fn profile_text(profile: &str) -> String {
     let path = format!(
         "{}/../../profiles/{profile}.toml",
         env!("CARGO_MANIFEST_DIR")
     );
-    let text = std::fs::read_to_string(path).expect("profile");
-    toml::from_str::<File>(&text).expect("policy").accounts
+    std::fs::read_to_string(path).expect("profile")
 }
 
 /// An application of a profile with the real doorkeeper.
@@ -30,6 +35,7 @@ pub(super) async fn app_of(profile: &str) -> TestApp {
     let section = policy(profile);
     let mut policies = web::Policies::default();
     policies.add(section.clone());
+    policies.add(people_policy(profile));
     TestApp::new(Setup {
         routes: crate::routes(),
         policies,
@@ -61,11 +67,18 @@ pub(super) async fn begin(app: &TestApp) -> Tx {
         .expect("transaction")
 }
 
-/// A person as an administrator has entered it, without account; with an open membership where a branch is given.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the kit writes people past their capability"
-)]
+/// A section of a profile as it is shipped.
+fn people_policy(profile: &str) -> people::Policy {
+    #[derive(serde::Deserialize)]
+    struct File {
+        people: people::Policy,
+    }
+    toml::from_str::<File>(&profile_text(profile))
+        .expect("policy")
+        .people
+}
+
+/// A person as an administrator has entered it, without account: a member of the branch given, or of another one.
 pub(super) async fn person(
     app: &TestApp,
     name: &str,
@@ -74,52 +87,69 @@ pub(super) async fn person(
     branch: Option<&OrgRef>,
 ) -> PersonId {
     let mut tx = begin(app).await;
-    let id: PersonId = tx.new_id();
-    let id_sealed = tx.seal("person.id_number", id, number.reveal());
-    let phone_sealed = phone.map(|p| tx.seal("person.phone", id, p.reveal()));
-    let now = tx.now();
-    sqlx::query(
-        "insert into person (person_id, name, pinyin, initials, sex, doc_type, id_sealed, born, phone_sealed, phone_confirmed,
-                             identity_state, certification, missing, entered_at, version)
-         values ($1, $2, '', '', 1, 'resident_id', $3, $4, $5, false, 'unverified', 'uncertified', '{}', $6, 1)",
+    let branch = orgs::find(&mut tx, branch.unwrap_or(&app.league.branch_2).id)
+        .await
+        .expect("read")
+        .expect("branch");
+    let admitted = number.born().year() + 16;
+    let young = number.born().year() > 2011;
+    let input = people::MemberInput {
+        name: name.into(),
+        id_number: number.reveal().into(),
+        ethnic: "汉族".into(),
+        political: "共青团员".into(),
+        education: "大学本科".into(),
+        admitted_on: if young {
+            String::new()
+        } else {
+            format!("{admitted}-05")
+        },
+        admission_number: if admitted >= 2017 && !young {
+            format!("{admitted}00{}", &number.reveal()[11..17])
+        } else {
+            String::new()
+        },
+        phone: phone.map_or_else(
+            || format!("10077{}", &number.reveal()[11..17]),
+            |p| p.reveal().to_owned(),
+        ),
+        title: if young {
+            "委员".into()
+        } else {
+            String::new()
+        },
+        nature: if young {
+            "兼职".into()
+        } else {
+            String::new()
+        },
+        ..Default::default()
+    };
+    let demand = if young {
+        people::Demand::Cadre
+    } else {
+        people::Demand::Member
+    };
+    let around = people::circumstances(
+        &mut tx,
+        &branch,
+        demand,
+        app.db.clock.now(),
+        base::Reserved::Accepted,
     )
-    .bind(id.0)
-    .bind(name)
-    .bind(id_sealed)
-    .bind(number.born())
-    .bind(phone_sealed)
-    .bind(now)
-    .execute(&mut *tx)
     .await
-    .expect("person");
-    sqlx::query("insert into person_identity (id_hash, person_id) values ($1, $2)")
-        .bind(tx.keys().blind("person.id_number", number.reveal()))
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await
-        .expect("identity");
-    if let Some(phone) = phone {
-        sqlx::query("insert into person_phone (phone_hash, person_id) values ($1, $2)")
-            .bind(tx.keys().blind("person.phone", phone.reveal()))
-            .bind(id.0)
-            .execute(&mut *tx)
+    .expect("around");
+    let section = people_policy("national");
+    let new = people::check(&input, &section, &around).expect("a person without faults");
+    let id = if young {
+        people::enter_cadre(&mut tx, &branch, &new, &section)
             .await
-            .expect("phone");
-    }
-    if let Some(branch) = branch {
-        let membership: base::MembershipId = tx.new_id();
-        sqlx::query(
-            "insert into membership (person_id, membership_id, branch_id, state, since, how) values ($1, $2, $3, 'normal', $4, 'entered')",
-        )
-        .bind(id.0)
-        .bind(membership.0)
-        .bind(branch.id.0)
-        .bind(NaiveDate::from_ymd_opt(2024, 9, 1))
-        .execute(&mut *tx)
-        .await
-        .expect("membership");
-    }
-    tx.record(Event::new("test.person", "person", id));
+            .expect("cadre")
+    } else {
+        people::enter_member(&mut tx, &branch, new, people::How::Entered, None)
+            .await
+            .expect("member")
+    };
     tx.commit().await.expect("commit");
     id
 }
@@ -157,4 +187,41 @@ pub(super) async fn account(
     }
     tx.commit().await.expect("commit");
     id
+}
+
+/// A browser somebody signed in with.
+pub(super) async fn signed_in(app: &TestApp, identifier: &str, password: &str) -> testkit::Client {
+    let browser = app.guest();
+    let answer = browser
+        .submit(
+            "/login",
+            "/login",
+            &[("identifier", identifier), ("password", password)],
+        )
+        .await
+        .expect(303);
+    browser.with_cookies_of(&answer)
+}
+
+/// The last SMS to a phone: its text.
+pub(super) async fn last_sms(app: &TestApp, phone: &Mobile) -> String {
+    let mut conn = app.db.read().await.expect("read");
+    let keys = conn.keys.clone();
+    let all = gateways::outbox(&mut conn, &keys, 50)
+        .await
+        .expect("outbox");
+    all.into_iter()
+        .find(|m| m.receiver == phone.reveal())
+        .expect("an SMS")
+        .body
+}
+
+/// The code in the last SMS to a phone.
+pub(super) async fn last_code(app: &TestApp, phone: &Mobile) -> String {
+    let text = last_sms(app, phone).await;
+    let digits: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|p| p.len() == 6)
+        .collect();
+    digits.first().expect("a code").to_string()
 }

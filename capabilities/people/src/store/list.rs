@@ -15,6 +15,8 @@ pub struct MemberRow {
     pub person: PersonId,
     /// Branch.
     pub branch: OrgId,
+    /// Its place in the tree.
+    pub path: String,
     /// 姓名.
     pub name: String,
     /// Full pinyin, the sort key.
@@ -48,30 +50,32 @@ pub struct MemberRow {
 }
 
 pub(crate) struct Raw {
-    person_id: Uuid,
-    branch_id: Uuid,
-    name: String,
-    pinyin: String,
-    sex: i16,
-    born: NaiveDate,
-    id_sealed: Vec<u8>,
-    phone_sealed: Option<Vec<u8>>,
-    political: Option<String>,
-    admitted_on: Option<i32>,
-    admission_number: Option<String>,
-    identity_state: String,
-    certification: String,
-    missing: Vec<String>,
-    number_fault: Option<String>,
-    state: String,
-    post: Option<String>,
+    pub(super) person_id: Uuid,
+    pub(super) branch_id: Uuid,
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) pinyin: String,
+    pub(super) sex: i16,
+    pub(super) born: NaiveDate,
+    pub(super) id_sealed: Vec<u8>,
+    pub(super) phone_sealed: Option<Vec<u8>>,
+    pub(super) political: Option<String>,
+    pub(super) admitted_on: Option<i32>,
+    pub(super) admission_number: Option<String>,
+    pub(super) identity_state: String,
+    pub(super) certification: String,
+    pub(super) missing: Vec<String>,
+    pub(super) number_fault: Option<String>,
+    pub(super) state: String,
+    pub(super) post: Option<String>,
 }
 
 impl Raw {
-    fn open(self, keys: &Keyring) -> Result<MemberRow> {
+    pub(super) fn open(self, keys: &Keyring) -> Result<MemberRow> {
         Ok(MemberRow {
             person: PersonId(self.person_id),
             branch: OrgId(self.branch_id),
+            path: self.path,
             id_number: open_id(keys, self.person_id, &self.id_sealed)?,
             phone: open_phone(keys, self.person_id, self.phone_sealed.as_deref())?,
             name: self.name,
@@ -102,7 +106,7 @@ pub async fn members_of(
     let (pinyin, person) = after.map_or(("", Uuid::nil()), |(pinyin, person)| (pinyin, person.0));
     let rows = sqlx::query_as!(
         Raw,
-        "select person_id, branch_id, name, pinyin, sex, born, id_sealed, phone_sealed, political, admitted_on, admission_number, identity_state,
+        "select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, political, admitted_on, admission_number, identity_state,
                 certification, missing, number_fault, state, post
          from roster where branch_id = $1 and (pinyin, person_id) > ($2, $3) order by pinyin, person_id limit $4",
         branch.0,

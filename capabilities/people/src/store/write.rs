@@ -26,18 +26,20 @@ pub(crate) async fn lock_counter(tx: &mut Tx, org: OrgId, path: &str) -> Result<
 /// Counts an organisation anew from its roster and posts.
 pub(crate) async fn recount(tx: &mut Tx, org: OrgId) -> Result<()> {
     sqlx::query!(
-        "update branch_counter c set members = x.members, cadres = x.cadres, persons = x.persons, incomplete = x.incomplete,
+        "update branch_counter c set members = x.members, cadres = x.cadres, persons = x.persons, incomplete = x.incomplete, gaps = x.member_gaps, unverified = x.unverified,
                                      number_faults = x.number_faults, uncertified = x.uncertified
          from (select count(*) filter (where b.member)::int as members, count(*) filter (where b.cadre)::int as cadres, count(*)::int as persons,
-                      count(*) filter (where b.gaps)::int as incomplete, count(*) filter (where b.fault)::int as number_faults,
+                      count(*) filter (where b.gaps)::int as incomplete, count(*) filter (where b.gaps and b.member)::int as member_gaps,
+                      count(*) filter (where b.unverified)::int as unverified, count(*) filter (where b.fault)::int as number_faults,
                       count(*) filter (where b.uncertified)::int as uncertified
                from (select a.person_id, bool_or(a.member) as member, bool_or(a.cadre) as cadre, bool_or(a.gaps) as gaps, bool_or(a.fault) as fault,
-                            bool_or(a.uncertified) as uncertified
+                            bool_or(a.uncertified) as uncertified,
+                            bool_or(a.unverified) as unverified
                      from (select r.person_id, true as member, false as cadre, cardinality(r.missing) > 0 as gaps, r.number_fault is not null as fault,
-                                  r.certification in ('none', 'failed') as uncertified
+                                  r.certification in ('none', 'failed') as uncertified, r.identity_state <> 'verified' as unverified
                            from roster r where r.branch_id = $1 and r.state = 'normal'
                            union all
-                           select o.person_id, false, true, cardinality(o.missing) > 0, false, false
+                           select o.person_id, false, true, cardinality(o.missing) > 0, false, false, false
                            from org_post o where o.org_id = $1 and o.until is null) a
                      group by a.person_id) b) x
          where c.org_id = $1",

@@ -63,6 +63,7 @@ pub(crate) async fn app() -> TestApp {
         routes: crate::routes(),
         policies,
         jobs: Some(crate::jobs),
+        ..testkit::Setup::default()
     })
     .await
 }
