@@ -42,7 +42,10 @@ fn collect(profile: Profile) -> Policies {
     policies.add(profile.accounts);
     policies.add(profile.transfers);
     policies.add(approvals::Kinds::new());
-    policies.add(sheets::Importers(Vec::new()));
+    policies.add(sheets::Importers(vec![
+        Arc::new(people::MemberImporter),
+        Arc::new(people::CadreImporter),
+    ]));
     policies
 }
 
@@ -56,6 +59,7 @@ pub fn routes() -> Routes {
     pages::routes()
         .and(accounts::routes())
         .and(people::routes())
+        .and(sheets::wizard::routes())
 }
 
 /// All background work and schedules.

@@ -496,7 +496,7 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
         };
         let new = ::people::check(&input, policy, &around)
             .map_err(|faults| anyhow!("{name}: {faults:?}"))?;
-        let person: PersonId = ::people::enter_cadre(&mut tx, org, &new).await?;
+        let person: PersonId = ::people::enter_cadre(&mut tx, org, &new, "团委任命").await?;
         accounts::make_account(&mut tx, person, PASSWORD, false, &accounts.privacy_version).await?;
         if let Some(role) = role {
             accounts::grant(&mut tx, accounts, person, name, org, *role, "seed").await?;

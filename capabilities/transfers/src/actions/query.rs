@@ -97,12 +97,46 @@ pub async fn query_person(
             .org(own.id)
             .note("办理转入查询，查到"),
     );
-    Ok(Ok(Found {
+<<<<<<< HEAD
+    Ok(Ok(self::found(&profile, subject)))
+=======
+    Ok(Ok(shown(&profile, subject)))
+>>>>>>> transfers
+}
+
+fn shown(profile: &people::Person, subject: crate::rules::Subject) -> Found {
+    Found {
         person: profile.id,
         name: profile.name.clone(),
         id_masked: profile.id_number.masked(),
         is_graduate: subject.branch.state == OrgState::Graduate,
         branch: subject.branch,
         open: subject.open,
-    }))
+    }
+}
+
+/// How long a found person may be pulled in without a new query.
+const FOUND_MINUTES: i64 = 30;
+
+fn found_key(searcher: PersonId, person: PersonId) -> String {
+    format!("transfer.found:{searcher}:{person}")
+}
+
+/// The person again, if this administrator has just found them by name and ID number: a guessed id starts nothing.
+pub async fn found_before(tx: &mut Tx, person: PersonId) -> Result<Option<Found>> {
+    let searcher = tx.actor().person().ok_or(Error::NotFound)?;
+    let (keys, now) = (tx.keys().clone(), tx.now());
+    let (hits, _) = limits::hits(
+        tx,
+        &found_key(searcher, person),
+        now,
+        TimeDelta::minutes(FOUND_MINUTES),
+    )
+    .await?;
+    if hits == 0 {
+        return Ok(None);
+    }
+    Ok(member_facts(tx, &keys, person)
+        .await?
+        .map(|(profile, subject)| shown(&profile, subject)))
 }
