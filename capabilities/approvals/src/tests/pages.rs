@@ -51,7 +51,7 @@ async fn com_02_the_inbox_lists_by_urgency_and_type_and_decides_in_place() {
         .expect(200);
     assert_eq!(
         filtered.body.matches("团员团干部注册审批").count(),
-        1,
+        2,
         "in the filter only"
     );
     let shown = format!(
