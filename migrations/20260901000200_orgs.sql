@@ -22,6 +22,7 @@ create table org (
     recommended_to_party int,
     is_school boolean,
     school_code text,
+    uscc text,
     graduation_month int,
     graduation_reason text,
     founded_on date not null,
@@ -38,10 +39,14 @@ comment on table org is 'Organisations (团组织), any node of the tree; a refe
 comment on column org.org_no is '组织ID as people know it, 8 digits';
 comment on column org.path is 'Place in the tree: labels of 4 characters, root first';
 comment on column org.graduation_month is 'Marked graduation (ORG-51), year x 12 + month - 1';
+comment on column org.uscc is '统一社会信用代码, optional';
 comment on column org.info_saved_at is 'First saving of the own information, after which names and category are locked (ORG-11)';
 create unique index org_sibling_name on org (parent_id, short_name) where state not in ('deleted', 'merged');
 create unique index org_full_name on org (full_name) where state not in ('deleted', 'merged');
 create index org_children on org (parent_id, sort_no, org_no);
+create index org_labels on org (parent_id, path);
+create extension if not exists pg_trgm;
+create index org_search on org using gin (full_name gin_trgm_ops);
 
 insert into number_range (name, next) values ('org', 10000001);
 insert into table_placement (tbl, kind, col, grp, ord) values ('org', 'reference', null, null, 10);

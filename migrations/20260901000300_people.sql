@@ -63,6 +63,7 @@ create table membership (
     state text not null,
     since date not null,
     until date,
+    branch_name text not null,
     how text not null,
     end_reason text,
     basis uuid,
@@ -93,7 +94,7 @@ create table roster (
     phone_sealed bytea,
     identity_state text not null,
     certification text not null,
-    complete boolean not null,
+    missing text[] not null,
     number_fault text,
     state text not null,
     post text,
@@ -102,7 +103,10 @@ create table roster (
 );
 comment on table roster is 'Present members by branch: read model of membership and person, written in the same transaction, can be rebuilt';
 create index roster_order on roster (path, pinyin, person_id);
+create index roster_born on roster (born, path);
 create index roster_name on roster (name text_pattern_ops, person_id);
+create index roster_pinyin on roster (pinyin, person_id);
+create index roster_initials on roster (initials, person_id);
 
 create table org_post (
     org_id uuid not null,
@@ -116,9 +120,13 @@ create table org_post (
     since date not null,
     until date,
     basis text not null,
+    phone_sealed bytea,
+    identity_state text not null,
+    missing text[] not null,
     constraint org_post_pk primary key (org_id, post_id)
 );
 comment on table org_post is 'Posts held in organisations (任职); several open a person allowed';
+comment on column org_post.phone_sealed is 'With identity_state and missing a copy from the person, for the list of cadres (ROS-40) and the counts';
 comment on column org_post.nature is 'full_time, part_time, seconded';
 create unique index org_post_secretary on org_post (org_id) where is_secretary and until is null;
 create index org_post_path on org_post (path) where until is null;
@@ -127,6 +135,7 @@ create table person_post (
     person_id uuid not null,
     post_id uuid not null,
     org_id uuid not null,
+    org_name text not null,
     title text not null,
     nature text not null,
     is_secretary boolean not null,
@@ -141,11 +150,17 @@ create table branch_counter (
     path text collate "C" not null,
     members int not null,
     cadres int not null,
+    persons int not null default 0,
     incomplete int not null,
+    gaps int not null default 0,
+    unverified int not null default 0,
     number_faults int not null,
     uncertified int not null
 );
 comment on table branch_counter is 'Counts kept by organisation (members hang on branches); totals are sums over a range of paths';
+comment on column branch_counter.persons is 'Members and cadres, somebody who is both counted once (ROS-73)';
+comment on column branch_counter.incomplete is 'Of these, with required fields empty (ROS-70)';
+comment on column branch_counter.gaps is 'Members alone with required fields empty; with unverified, number_faults and uncertified the counts of the roster''s views';
 create index branch_counter_path on branch_counter (path);
 
 create table life_event (

@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod config;
 pub mod demo;
+mod figures;
 mod pages;
 mod server;
 mod shell;

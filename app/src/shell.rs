@@ -2,18 +2,10 @@
 
 use access::Permission;
 use base::Result;
-use db::{Db, Reader};
+use db::Reader;
 use futures::future::BoxFuture;
 use messages::Receiver;
-use web::{Ctx, Doorkeeper, Nav, NavGroup, ShellCounts, ShellSource, SignedIn, Tab};
-
-/// Placeholder until accounts are wired.
-pub struct NoDoor;
-impl Doorkeeper for NoDoor {
-    fn recognise<'a>(&'a self, _: &'a Db, _: Vec<u8>) -> BoxFuture<'a, Result<Option<SignedIn>>> {
-        Box::pin(async { Ok(None) })
-    }
-}
+use web::{Ctx, Nav, NavGroup, ShellCounts, ShellSource, Tab};
 
 /// Counts and menus of this program.
 pub struct ProgramShell;
@@ -36,7 +28,14 @@ impl ShellSource for ProgramShell {
     ) -> BoxFuture<'a, Result<ShellCounts>> {
         Box::pin(async move {
             let unread = messages::unread(reader, &boxes(ctx)).await?;
-            Ok(ShellCounts { todo: 0, unread })
+            let todo = match ctx.actor.org() {
+                Some(org) => approvals::waiting(reader, &[org.id], ctx.now())
+                    .await?
+                    .first()
+                    .map_or(0, |(_, n)| *n),
+                None => 0,
+            };
+            Ok(ShellCounts { todo, unread })
         })
     }
 

@@ -21,29 +21,59 @@ pub const PROFILES: [(&str, &str); 3] = [
 /// A profile's typed sections.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Profile {}
+struct Profile {
+    orgs: orgs::Policy,
+    people: people::Policy,
+    accounts: accounts::Policy,
+    transfers: transfers::Policy,
+}
 
-/// Reads the typed policies of a shipped profile.
-pub fn policies(name: &str) -> anyhow::Result<Policies> {
+fn read_profile(name: &str) -> anyhow::Result<Profile> {
     let Some((_, text)) = PROFILES.iter().find(|(known, _)| *known == name) else {
         bail!("没有名为“{name}”的规则，可选 national、guangdong、beijing");
     };
-    let _profile: Profile =
-        toml::from_str(text).with_context(|| format!("profiles/{name}.toml"))?;
-    let policies = Policies::default();
-    Ok(policies)
+    toml::from_str(text).with_context(|| format!("profiles/{name}.toml"))
+}
+
+fn collect(profile: Profile) -> Policies {
+    let mut policies = Policies::default();
+    policies.add(profile.orgs);
+    policies.add(profile.people);
+    policies.add(profile.accounts);
+    policies.add(profile.transfers);
+    policies.add(approvals::Kinds::new());
+    policies.add(sheets::Importers(vec![
+        Arc::new(people::MemberImporter),
+        Arc::new(people::CadreImporter),
+    ]));
+    policies
+}
+
+/// Reads the typed policies of a shipped profile.
+pub fn policies(name: &str) -> anyhow::Result<Policies> {
+    Ok(collect(read_profile(name)?))
 }
 
 /// Every route with its declared access.
 pub fn routes() -> Routes {
     pages::routes()
+        .and(accounts::routes())
+        .and(people::routes())
+        .and(sheets::wizard::routes())
 }
 
 /// All background work and schedules.
 pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
-    let (jobs, schedules) = pages::jobs(app);
-    registry.add(jobs, schedules);
+    for (jobs, schedules) in [
+        pages::jobs(app),
+        people::jobs(app),
+        accounts::jobs(app),
+        approvals::jobs(app),
+        sheets::wizard::jobs(app),
+    ] {
+        registry.add(jobs, schedules);
+    }
     registry
 }
 
@@ -55,14 +85,17 @@ pub fn app(
     files: files::Store,
     secure_cookies: bool,
 ) -> anyhow::Result<App> {
-    let policies = policies(profile)?;
+    let profile_policy = read_profile(profile)?;
+    let door =
+        accounts::AccountsDoor::new(profile_policy.accounts.clone(), mode == Mode::Production);
+    let policies = collect(profile_policy);
     Ok(App::new(
         db,
         mode,
         profile,
         policies,
         files,
-        Arc::new(crate::shell::NoDoor),
+        Arc::new(door),
         Arc::new(ProgramShell),
         secure_cookies,
     ))

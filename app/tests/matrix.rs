@@ -11,5 +11,8 @@ fn acc_71_the_printed_permission_table_is_the_one_the_server_decides_by() {
         std::fs::write(file, &printed).unwrap();
     }
     let kept = std::fs::read_to_string(file).unwrap_or_default();
-    assert_eq!(kept, printed, "run ./test --bless after a wanted change of the permission table");
+    assert_eq!(
+        kept, printed,
+        "run ./test --bless after a wanted change of the permission table"
+    );
 }

@@ -64,7 +64,12 @@ impl Maker {
     }
 
     /// Somebody of a branch: a student who entered school in `entry_year`, or (0) somebody at work.
-    pub(super) fn member(&mut self, entry_year: i32, school_age: i32) -> Invented {
+    pub(super) fn member(
+        &mut self,
+        entry_year: i32,
+        school_age: i32,
+        entered: YearMonth,
+    ) -> Invented {
         self.serial += 1;
         let sex = if self.random.below(2) == 0 {
             Sex::Male
@@ -83,12 +88,12 @@ impl Maker {
             1 + self.random.below(28) as u32,
         )
         .unwrap_or_default();
-        // Admitted at 14 to 17, in May or December, and not in the future.
+        // Admitted at 14 to 17, in May or December, and before being entered here.
         let mut admitted = YearMonth::new(
             year + 14 + self.random.below(3) as i32,
             if self.random.below(3) == 0 { 12 } else { 5 },
         );
-        let last = YearMonth::of(self.today);
+        let last = entered;
         while admitted.is_some_and(|month| month >= last) {
             admitted = admitted.map(|month| month.plus(-12));
         }
@@ -146,7 +151,7 @@ mod tests {
         let mut maker = Maker::new(Random::seeded(1), today);
         let mut seen = std::collections::HashSet::new();
         for n in 0..2000 {
-            let person = maker.member(if n % 2 == 0 { 2023 } else { 0 }, 18);
+            let person = maker.member(if n % 2 == 0 { 2023 } else { 0 }, 18, YearMonth::of(today));
             let id = IdNumber::parse(&person.id_number, today, Reserved::Accepted).unwrap();
             assert!(
                 seen.insert(person.id_number.clone()),

@@ -1,19 +1,28 @@
 //! Pages that belong to no single capability: the way in, the dashboards, progress of work, files, demonstration, help.
 
+mod dashboard;
 mod demo;
 mod health;
 mod help;
+mod member;
 mod work;
 
 use access::Permission;
+use axum::response::Response;
 use db::jobs::{Job, Schedule};
-use web::{App, Routes, routes::Access};
+use web::{App, Ctx, Routes, routes::Access, see_other};
 
 pub(crate) fn routes() -> Routes {
-    let _ = Permission::ViewOrg;
     Routes::new()
         .get("/healthz", Access::Public, health::healthz)
         .get("/readyz", Access::Public, health::readyz)
+        .get("/", Access::SignedIn, root)
+        .get(
+            "/console",
+            Access::Needs(Permission::ViewOrg),
+            dashboard::show,
+        )
+        .get("/member", Access::Own, member::home)
         .get("/help", Access::Public, help::help)
         .get("/help/matrix", Access::Public, help::matrix)
         .get("/jobs", Access::SignedIn, work::mine)
@@ -22,6 +31,15 @@ pub(crate) fn routes() -> Routes {
         .get("/demo", Access::Demo, demo::show)
         .get("/demo/outbox", Access::Demo, demo::outbox)
         .post("/demo/clock", Access::Demo, demo::move_clock)
+}
+
+/// The way in: everybody's own first page (ACC-05).
+async fn root(ctx: Ctx) -> Response {
+    see_other(if ctx.actor.acting.is_some() {
+        "/console"
+    } else {
+        "/member"
+    })
 }
 
 pub(crate) fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {

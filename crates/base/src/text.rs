@@ -1,9 +1,12 @@
 //! Tolerant reading of what people type.
 
-/// Full-width letters, digits and blanks become ordinary ones, ends are trimmed, invisible characters vanish.
+use unicode_normalization::UnicodeNormalization;
+
+/// Characters are composed (NFC), so that what looks the same is the same; full-width letters, digits and blanks become
+/// ordinary ones, ends are trimmed, invisible characters vanish.
 pub fn normalise(text: &str) -> String {
     let folded: String = text
-        .chars()
+        .nfc()
         .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' | '\u{202a}'..='\u{202e}'))
         .map(|c| match c {
             '\u{3000}' | '\u{a0}' | '\t' => ' ',
@@ -27,7 +30,7 @@ pub fn thousands(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -55,6 +58,7 @@ mod tests {
     fn full_width_text_is_folded_and_names_are_masked() {
         assert_eq!(normalise("　ＡＢ１２ｘ\u{200b} "), "AB12x");
         assert_eq!(normalise("计算机专业（２）班"), "计算机专业（2）班");
+        assert_eq!(normalise("A\u{30a}sa \u{f914}"), "Åsa 樂");
         assert_eq!(thousands(12846), "12,846");
         assert_eq!(thousands(7), "7");
         assert_eq!(

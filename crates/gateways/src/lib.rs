@@ -1,1 +1,11 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod codes;
+mod outbox;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use codes::{CodeLimits, check_code, send_code};
+pub use outbox::{Gateways, Mail, NotSent, Outbox, Sms, jobs, mail, sms};
+pub use store::{Outgoing, outbox};

@@ -1,6 +1,7 @@
 //! One cell: what was typed, what it means, what is wrong with it.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{Kind, moment};
 
@@ -158,7 +159,7 @@ impl Cell {
 #[must_use]
 pub fn clean(text: &str) -> String {
     let folded: String = text
-        .chars()
+        .nfc()
         .filter(|c| {
             !matches!(
                 c,

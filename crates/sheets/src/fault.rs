@@ -146,6 +146,9 @@ pub struct RowFault {
     pub kind: FaultKind,
     /// Field, what is wrong, the rule, the next step.
     pub message: String,
+    /// A value that would mend it, offered beside the cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
 }
 
 impl RowFault {
@@ -156,6 +159,7 @@ impl RowFault {
             column: column.key.to_owned(),
             kind,
             message: message.into(),
+            suggestion: None,
         }
     }
 
@@ -166,6 +170,14 @@ impl RowFault {
             column: column.to_owned(),
             kind: FaultKind::Rule,
             message: message.into(),
+            suggestion: None,
         }
+    }
+
+    /// With a value that would mend it.
+    #[must_use]
+    pub fn suggest(mut self, value: impl Into<String>) -> Self {
+        self.suggestion = Some(value.into());
+        self
     }
 }

@@ -1,15 +1,13 @@
-//! Spreadsheets: a declared list of columns gives the template, the tolerant reading, the faults in words,
-//! the file of failed rows and the export. This part is pure: bytes in, bytes out.
-//!
-//! A capability declares a [`Template`]; [`Template::write`] gives the file to fill in, [`read`] reads what comes back,
-//! [`Template::check`] names every fault of a row at once, [`Template::write_failed`] returns the bad rows with reasons.
+#![doc = include_str!("../README.md")]
 
 mod archive;
 mod cell;
+pub mod export;
 mod fault;
 mod moment;
 mod read;
 mod template;
+pub mod wizard;
 mod write;
 
 pub use archive::Limits;
@@ -18,6 +16,7 @@ pub use fault::{FaultKind, FileFault, RowFault};
 pub use moment::{date, year_month};
 pub use read::{Sheet, read};
 pub use template::{Column, Kind, Row, Template};
+pub use wizard::{Importer, Importers};
 pub use write::{Watermark, WriteError, neutral, write_table};
 
 /// The `A1` name of a cell; row and column are counted from nought.

@@ -49,6 +49,8 @@ pub struct Column {
     pub longest: usize,
     /// The only value this column may have here; prefilled, and put in where left empty.
     pub locked: Option<String>,
+    /// Pages show it masked: ID numbers, phones.
+    pub masked: bool,
 }
 
 impl Column {
@@ -65,6 +67,7 @@ impl Column {
             width: 16,
             longest: 100,
             locked: None,
+            masked: false,
         }
     }
 
@@ -107,6 +110,13 @@ impl Column {
     #[must_use]
     pub fn locked(mut self, value: impl Into<String>) -> Self {
         self.locked = Some(value.into());
+        self
+    }
+
+    /// Pages show it masked.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.masked = true;
         self
     }
 
@@ -280,8 +290,9 @@ impl Row {
 
     /// Year and month of the cell.
     #[must_use]
-    pub fn year_month(&self, key: &str) -> Option<(i32, u32)> {
-        moment::year_month(self.text(key))
+    pub fn year_month(&self, key: &str) -> Option<base::YearMonth> {
+        let (year, month) = moment::year_month(self.text(key))?;
+        base::YearMonth::new(year, month)
     }
 
     /// Date of the cell.

@@ -146,7 +146,12 @@ fn ros_03_the_template_filled_in_another_program_is_read() {
             row.text("id_number"),
             row.year_month("admitted")
         ),
-        (2, "林晓", "999101200501011234", Some((2020, 9)))
+        (
+            2,
+            "林晓",
+            "999101200501011234",
+            base::YearMonth::new(2020, 9)
+        )
     );
     assert_eq!(
         (

@@ -19,6 +19,9 @@ use web::{
     App, Ctx, Doorkeeper, Mode, NavGroup, Policies, Routes, ShellCounts, ShellSource, SignedIn, Tab,
 };
 
+/// A capability's `jobs`.
+pub type JobsOf = fn(&App) -> (Vec<Job>, Vec<Schedule>);
+
 /// What a test puts together: the routes, work and policies of the capabilities it is about.
 #[derive(Default)]
 pub struct Setup {
@@ -27,7 +30,9 @@ pub struct Setup {
     /// Policies.
     pub policies: Policies,
     /// Work, made from the finished state.
-    pub jobs: Option<fn(&App) -> (Vec<Job>, Vec<Schedule>)>,
+    pub jobs: Option<JobsOf>,
+    /// The real doorkeeper, for tests of signing in; whoever a test lets in is recognised all the same.
+    pub doorkeeper: Option<Arc<dyn Doorkeeper>>,
 }
 
 /// A running application without network: a fresh database, a fixed clock, the fake league.
@@ -46,21 +51,27 @@ pub struct TestApp {
 
 /// Recognises whoever a test let in, without accounts.
 #[derive(Default)]
-struct Door(Mutex<HashMap<Vec<u8>, SignedIn>>);
+struct Door {
+    let_in: Mutex<HashMap<Vec<u8>, SignedIn>>,
+    real: Option<Arc<dyn Doorkeeper>>,
+}
 
 impl Doorkeeper for Door {
     fn recognise<'a>(
         &'a self,
-        _: &'a Db,
+        db: &'a Db,
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
         let found = self
-            .0
+            .let_in
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&token_hash)
             .cloned();
-        Box::pin(async move { Ok(found) })
+        match (found, &self.real) {
+            (None, Some(real)) => real.recognise(db, token_hash),
+            (found, _) => Box::pin(async move { Ok(found) }),
+        }
     }
 }
 
@@ -104,12 +115,15 @@ impl TestApp {
     /// Starts with a fresh database.
     pub async fn new(setup: Setup) -> Self {
         let db = database().await;
-        let folder = std::env::temp_dir().join(format!(
-            "tuanjian-files-{}",
-            db.random.uuid(crate::now()).simple()
-        ));
+        // Randomness repeats in every test, so the database's own name keeps the files of tests apart.
+        let options = db.pool.connect_options();
+        let name = options.get_database().expect("a database");
+        let folder = std::env::temp_dir().join(format!("tuanjian-files-{name}"));
         let files = files::Store::folder(&folder).expect("folder");
-        let door = Arc::new(Door::default());
+        let door = Arc::new(Door {
+            real: setup.doorkeeper,
+            ..Door::default()
+        });
         let app = App::new(
             db.clone(),
             Mode::Demo,
@@ -151,7 +165,7 @@ impl TestApp {
         let mut who = who;
         who.session = web::session_token_hash(&token);
         self.door
-            .0
+            .let_in
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(who.session.clone(), who);
@@ -159,6 +173,12 @@ impl TestApp {
             router: self.router.clone(),
             cookie: Some(format!("tj_session={token}")),
         }
+    }
+
+    /// Serves the same application, with its front-end files, for a [`crate::browser::Browser`]; a browser takes over
+    /// a client's session with [`Client::session`].
+    pub async fn serve(&self) -> crate::browser::Server {
+        crate::browser::Server::start(self.router.clone().merge(web::assets_router())).await
     }
 
     /// The administrator of an organisation.
@@ -338,6 +358,11 @@ impl Client {
         request
     }
 
+    /// Name and value of the session's cookie.
+    pub fn session(&self) -> Option<(&str, &str)> {
+        self.cookie.as_deref()?.split_once('=')
+    }
+
     /// Opens a page.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(
@@ -408,16 +433,19 @@ impl Client {
             .await
     }
 
-    /// This browser with the session cookie an answer set.
+    /// This browser with the cookies an answer set, besides those it has.
     pub fn with_cookies_of(&self, answer: &Answer) -> Self {
-        let cookie = answer
-            .cookies
-            .iter()
-            .find_map(|c| c.split(';').next().filter(|c| c.starts_with("tj_session=")))
-            .map(str::to_owned);
+        let mut jar: Vec<(String, String)> = Vec::new();
+        let had = self.cookie.iter().flat_map(|line| line.split("; "));
+        let set = answer.cookies.iter().filter_map(|c| c.split(';').next());
+        for (name, value) in had.chain(set).filter_map(|pair| pair.split_once('=')) {
+            jar.retain(|(known, _)| known != name);
+            jar.push((name.to_owned(), value.to_owned()));
+        }
+        let line: Vec<String> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
         Self {
             router: self.router.clone(),
-            cookie: cookie.or_else(|| self.cookie.clone()),
+            cookie: (!line.is_empty()).then(|| line.join("; ")),
         }
     }
 }

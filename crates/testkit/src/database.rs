@@ -184,10 +184,14 @@ pub fn database_url(name: &str) -> String {
 
 /// A fresh database with the clock fixed at [`crate::now`] and seeded randomness.
 pub async fn database() -> Db {
-    let url = fresh_database().await;
+    open_database(&fresh_database().await).await
+}
+
+/// The database at an address, as [`database`] opens it: for tests that let other processes use it too.
+pub async fn open_database(url: &str) -> Db {
     let pool = PgPoolOptions::new()
         .max_connections(8)
-        .connect(&url)
+        .connect(url)
         .await
         .expect("fresh database");
     let random = Random::seeded(20_260_918);

@@ -23,6 +23,6 @@ pub mod browser;
 mod database;
 mod league;
 
-pub use app::{Answer, Client, Setup, TestApp, signed_in};
-pub use database::{database, database_url, fresh_database};
+pub use app::{Answer, Client, JobsOf, Setup, TestApp, signed_in};
+pub use database::{MASTER, database, database_url, fresh_database, open_database};
 pub use league::{League, now};

@@ -40,6 +40,17 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             code: "no_page",
         }));
     }
+    // A path parameter that cannot be read: the address is none of ours.
+    if response.status() == StatusCode::BAD_REQUEST
+        && response.extensions().get::<Arc<Told>>().is_none()
+    {
+        let message = "没有这个页面。可能是网址输错了，请从首页重新进入。".to_owned();
+        response.extensions_mut().insert(Arc::new(Told {
+            status: StatusCode::NOT_FOUND,
+            message,
+            code: "no_page",
+        }));
+    }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         let message = "这个网址不能这样打开，请从首页重新进入。".to_owned();
         response.extensions_mut().insert(Arc::new(Told {

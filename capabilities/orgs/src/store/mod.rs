@@ -1,4 +1,10 @@
-//! All SQL of the organisation tree.
+//! All SQL of the organisation tree: here what other capabilities read, beside it writes and the reads of the pages.
+
+mod read;
+mod write;
+
+pub use read::*;
+pub use write::*;
 
 use crate::rules::{BranchKind, Org, OrgState};
 use base::{OrgCategory, OrgId, OrgPath, Result, YearMonth};

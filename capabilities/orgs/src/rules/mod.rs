@@ -1,7 +1,50 @@
 //! What an organisation is and what its rules allow, as pure decisions.
 
+mod creating;
+mod informing;
+mod naming;
+mod place;
+mod school;
+
+pub use creating::{Checked, NewOrg, OrgInput, Superior, check, hints};
+pub use informing::{
+    InfoInput, Information, OrgInfo, Secretary, cautions, check_information, missing_information,
+    needs_branches, needs_contact, needs_sector, needs_staffing, read_phone,
+};
+pub use naming::{check_characters, check_short_name, full_name, is_class_name};
+pub use place::{allowed_below, check_place};
+pub use school::read_school_code;
+
 use access::OrgRef;
-use base::{OrgCategory, OrgId, OrgPath, YearMonth};
+use base::{Error, OrgCategory, OrgId, OrgPath, YearMonth};
+
+/// What is wrong with one field of a form or row; forms show all of them at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Name of the field.
+    pub field: &'static str,
+    /// Stable code.
+    pub code: &'static str,
+    /// The sentence for the person who typed it.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault.
+    pub fn new(field: &'static str, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field,
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::refused_at(fault.field, fault.code, fault.message)
+    }
+}
 
 /// What kind of branch (支部类型, ORG-06); other categories are ordinary.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

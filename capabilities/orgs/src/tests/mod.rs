@@ -1,3 +1,8 @@
+mod acting;
+mod kit;
+mod naming;
+mod pages;
+
 use testkit::database;
 
 #[tokio::test]

@@ -1,0 +1,324 @@
+//! The console's home: what waits, what is wrong with the data, how the subordinates stand (console-dashboard).
+
+use crate::figures;
+use access::Permission;
+use base::{business_date, china_time};
+use chrono::{Datelike, Days, Months, Timelike, Weekday};
+use web::prelude::*;
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct Dashboard {
+    shell: Shell,
+    greeting: &'static str,
+    day: String,
+    clock: String,
+    waiting: i64,
+    today: i64,
+    may_import: bool,
+    missing: String,
+    groups: Vec<Group>,
+    steps: Vec<Step>,
+    health: Vec<Health>,
+    strip: Vec<Figure>,
+    progress: Vec<Progress>,
+    progress_more: bool,
+}
+
+struct Group {
+    title: &'static str,
+    chip: &'static str,
+    late: bool,
+    items: Vec<Work>,
+}
+
+struct Work {
+    n: i64,
+    label: String,
+    hint: String,
+    chip: String,
+    href: String,
+}
+
+/// One of the four steps of building the tree (ORG-01), shown until all are done.
+struct Step {
+    title: &'static str,
+    hint: &'static str,
+    href: &'static str,
+    done: bool,
+}
+
+struct Health {
+    title: &'static str,
+    hint: &'static str,
+    n: i64,
+    href: String,
+}
+
+struct Figure {
+    label: &'static str,
+    n: i64,
+    hint: String,
+    href: String,
+}
+
+struct Progress {
+    id: String,
+    number: i64,
+    name: String,
+    branches: i64,
+    members: i64,
+    percent: i64,
+    kind: &'static str,
+    number_faults: i64,
+}
+
+const SHOWN: i64 = 20;
+
+/// The console's home page.
+pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+    let own = ctx.org()?.clone();
+    let mut reader = ctx.read().await?;
+    let (now, today) = (reader.now(), business_date(reader.now()));
+    let back = |days: u64| {
+        (today + Days::new(days))
+            .checked_sub_months(Months::new(28 * 12))
+            .unwrap_or(today)
+    };
+    let f = figures::of(&mut reader, &own.path, (back(1), back(30))).await?;
+    let mut below = figures::below(&mut reader, own.id, SHOWN + 1).await?;
+    let progress_more = below.len() as i64 > SHOWN;
+    below.truncate(SHOWN as usize);
+
+    let counts = approvals::counts(&mut reader, own.id, now).await?;
+    let waiting = counts.iter().map(|c| c.all).sum();
+    let groups = groups(&counts);
+    let info = orgs::information(&mut reader, own.id).await?;
+    let missing = info
+        .map(|info| orgs::missing_information(&info).join("、"))
+        .unwrap_or_default();
+    let may = |permission| ctx.actor.may(permission, &own);
+    let steps = if may(Permission::CreateSubordinates) {
+        steps(missing.is_empty(), !below.is_empty(), f.members > 0)
+    } else {
+        Vec::new()
+    };
+    let members = |view: &str| format!("/console/members?view={view}");
+    let health = vec![
+        Health {
+            title: "发展团员编号不规范",
+            hint: "改正后身份核对才能通过",
+            n: f.number_faults,
+            href: members("fault"),
+        },
+        Health {
+            title: "团员资料不完整",
+            hint: "支部会被计为未完成录入",
+            n: f.gaps,
+            href: members("gaps"),
+        },
+        Health {
+            title: "团员身份尚未认证",
+            hint: "2020 年 1 月及以后入团的，认证后才能转接",
+            n: f.uncertified,
+            href: members("uncertified"),
+        },
+        Health {
+            title: "30 天内满 28 周岁",
+            hint: "未任团内职务的将离团，请先核对任职",
+            n: f.soon_28,
+            href: members("soon28"),
+        },
+    ];
+    let strip = vec![
+        Figure {
+            label: "团员",
+            n: f.members,
+            hint: "在册".into(),
+            href: "/console/members".into(),
+        },
+        Figure {
+            label: "团支部",
+            n: f.branches,
+            hint: format!("毕业生支部 {}", f.graduates),
+            href: "/console/orgs?category=branch".into(),
+        },
+        Figure {
+            label: "团干部",
+            n: f.cadres,
+            hint: "在任".into(),
+            href: "/console/cadres".into(),
+        },
+        Figure {
+            label: "资料不完整",
+            n: f.gaps,
+            hint: "逐人可补".into(),
+            href: members("gaps"),
+        },
+        Figure {
+            label: "等待审核",
+            n: waiting,
+            hint: "本组织".into(),
+            href: "/console/inbox".into(),
+        },
+    ];
+    let progress = below
+        .into_iter()
+        .map(|b| {
+            let percent = if b.members > 0 {
+                (b.members - b.gaps).max(0) * 100 / b.members
+            } else {
+                0
+            };
+            let kind = if percent < 60 {
+                "tj-bad"
+            } else if percent < 85 {
+                "tj-warn"
+            } else {
+                "tj-ok"
+            };
+            Progress {
+                id: b.id.to_string(),
+                number: b.number,
+                name: b.name,
+                branches: b.branches,
+                members: b.members,
+                percent,
+                kind,
+                number_faults: b.number_faults,
+            }
+        })
+        .collect();
+    let china = china_time(now);
+    let view = Dashboard {
+        greeting: match china.hour() {
+            5..=11 => "上午好",
+            12..=17 => "下午好",
+            _ => "晚上好",
+        },
+        day: format!(
+            "{}年{}月{}日 {}",
+            china.year(),
+            china.month(),
+            china.day(),
+            weekday(china.weekday())
+        ),
+        clock: china.format("%H:%M").to_string(),
+        today: counts.iter().map(|c| c.today).sum(),
+        may_import: may(Permission::EnterMembers),
+        shell: ctx.shell(&mut reader, "工作台", "/console").await?,
+        waiting,
+        missing,
+        groups,
+        steps,
+        health,
+        strip,
+        progress,
+        progress_more,
+    };
+    page(StatusCode::OK, &view)
+}
+
+/// Today, this week, later; each type of to-do where its most urgent case stands.
+fn groups(counts: &[approvals::Waiting]) -> Vec<Group> {
+    let item = |n: i64, c: &approvals::Waiting, chip: &str| Work {
+        n,
+        label: c.todo.clone(),
+        hint: if n < c.all {
+            format!("同类共 {} 件", c.all)
+        } else {
+            "按时限从急到缓排列".into()
+        },
+        chip: chip.into(),
+        href: format!("/console/inbox?kind={}", web::list::encode(&c.todo)),
+    };
+    let pick = |n: fn(&approvals::Waiting) -> i64, chip: &str| -> Vec<Work> {
+        counts
+            .iter()
+            .filter(|c| n(c) > 0)
+            .map(|c| item(n(c), c, chip))
+            .collect()
+    };
+    [
+        Group {
+            title: "今天到期",
+            chip: "tj-bad",
+            late: true,
+            items: pick(|c| c.today, "今天"),
+        },
+        Group {
+            title: "本周内",
+            chip: "tj-warn",
+            late: false,
+            items: pick(|c| c.week, "7 天内"),
+        },
+        Group {
+            title: "不着急",
+            chip: "",
+            late: false,
+            items: pick(|c| c.later, ""),
+        },
+    ]
+    .into_iter()
+    .filter(|group| !group.items.is_empty())
+    .collect()
+}
+
+/// ORG-01: information, direct subordinates, their codes, their people; none once everything is done.
+fn steps(informed: bool, has_below: bool, has_people: bool) -> Vec<Step> {
+    let steps = vec![
+        Step {
+            title: "完善本组织信息",
+            hint: "填齐必填项，核对简称、全称、类别",
+            href: "/console/info",
+            done: informed,
+        },
+        Step {
+            title: "创建全部直接下级",
+            hint: "批量导入或逐个创建",
+            href: "/console/import/orgs",
+            done: has_below,
+        },
+        Step {
+            title: "生成并发放管理员注册码",
+            hint: "每个下级最多两位管理员，注册码 20 天有效",
+            href: "/console/codes",
+            done: has_people,
+        },
+        Step {
+            title: "下级录入团员",
+            hint: "树的最末端须为团支部",
+            href: "/console/orgs",
+            done: has_people,
+        },
+    ];
+    if steps.iter().all(|step| step.done) {
+        Vec::new()
+    } else {
+        steps
+    }
+}
+
+fn weekday(day: Weekday) -> &'static str {
+    [
+        "星期一",
+        "星期二",
+        "星期三",
+        "星期四",
+        "星期五",
+        "星期六",
+        "星期日",
+    ][day.num_days_from_monday() as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn org_01_the_four_steps_stand_until_all_are_done() {
+        assert_eq!(steps(false, false, false).len(), 4);
+        assert!(steps(true, false, false)[0].done);
+        assert!(steps(true, true, true).is_empty());
+    }
+}

@@ -1,0 +1,458 @@
+//! Signing in: one path for everybody, known or not.
+
+use crate::{
+    Policy,
+    policy::{Identifier, InitialPassword},
+    rules::{
+        question,
+        sign_in::{Claim, WRONG, initial_password, is_phone},
+    },
+    secrets, store,
+    store::{
+        account::{Account, Happened, NewAccount},
+        session::Row,
+    },
+};
+use base::{PersonId, Reserved, Result, business_date, format_moment};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{Db, Tx, limits};
+use messages::{Note, Receiver};
+use sqlx::PgConnection;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// What a sign-in form brought.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempt {
+    pub identifier: String,
+    pub password: String,
+    /// Token and typed answer of the question.
+    pub question: (String, String),
+    /// The browser's own token, empty if it has none.
+    pub device: String,
+    pub user_agent: String,
+    pub address: String,
+    /// The session this browser held before: it ends.
+    pub before: Option<(Uuid, Vec<u8>)>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Signed in.
+    In(Entered),
+    /// Not; the sentence to show, and whether the next try needs the question.
+    Refused { message: String, ask: bool },
+    /// Too many from this address: seconds to wait.
+    Busy(i64),
+}
+
+/// A fresh session.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    pub token: String,
+    pub device: String,
+    pub mobile: bool,
+    pub kind: String,
+    pub must_change: bool,
+    pub acting: Option<access::Grant>,
+}
+
+/// The account meant, as far as there is one.
+struct Found {
+    id: Uuid,
+    account: Option<Account>,
+    known: Option<people::Person>,
+}
+
+async fn find(
+    conn: &mut PgConnection,
+    db: &Db,
+    policy: &Policy,
+    claim: &Claim,
+) -> Result<Option<Found>> {
+    let id = match claim {
+        Claim::Id(number) if policy.takes(Identifier::IdNumber) => {
+            let hash = db.keys.blind("login", number.reveal());
+            match store::account::by_login(conn, &hash).await? {
+                Some(applicant) => Some(applicant),
+                None => people::by_id_number(conn, &db.keys, number)
+                    .await?
+                    .map(|p| p.0),
+            }
+        }
+        Claim::Phone(mobile) if policy.takes(Identifier::Phone) => {
+            // Several persons may share a phone; the one with an account is meant.
+            let mut holders = Vec::new();
+            for person in people::by_phone(conn, &db.keys, mobile).await? {
+                if store::account::find(conn, person.0).await?.is_some() {
+                    holders.push(person.0);
+                }
+            }
+            if holders.len() == 1 {
+                holders.pop()
+            } else {
+                None
+            }
+        }
+        Claim::Name(name) => store::account::by_login(conn, &db.keys.blind("login", name)).await?,
+        Claim::Id(_) | Claim::Phone(_) => None,
+    };
+    let Some(id) = id else { return Ok(None) };
+    Ok(Some(Found {
+        id,
+        account: store::account::find(conn, id).await?,
+        known: people::find(conn, &db.keys, PersonId(id)).await?,
+    }))
+}
+
+/// Whether the password is right. One Argon2 computation in every case, also for first passwords and for nobody.
+async fn is_right(db: &Db, policy: &Policy, found: Option<&Found>, password: &str) -> Result<bool> {
+    let hash = found.and_then(|f| f.account.as_ref()?.password_hash.clone());
+    let own = hash.is_some();
+    let by_hash = secrets::verify(&db.keys, password, hash).await?;
+    let first = found.filter(|_| !own && policy.initial_password == InitialPassword::IdTail);
+    let by_first = first.and_then(|f| f.known.as_ref()).is_some_and(|known| {
+        let lapsed = known.entered_at + TimeDelta::days(policy.initial_days) <= db.clock.now();
+        let want = initial_password(known.id_number.reveal());
+        let same = bool::from(password.to_uppercase().as_bytes().ct_eq(want.as_bytes()));
+        same && !lapsed
+    });
+    Ok(by_hash || by_first)
+}
+
+struct Counters {
+    identifier: String,
+    lock: String,
+    address: String,
+}
+
+/// Signs in or counts the failure.
+pub(crate) async fn sign_in(
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    tx_actor: access::Actor,
+    attempt: &Attempt,
+) -> Result<Outcome> {
+    let now = db.clock.now();
+    let claim = match Claim::read(&attempt.identifier, business_date(now), reserved) {
+        Ok(claim) => claim,
+        Err(message) => {
+            return Ok(Outcome::Refused {
+                message: message.into(),
+                ask: false,
+            });
+        }
+    };
+    let mut tx = db.begin(tx_actor.clone()).await?;
+    let minute = format!("signin.minute:{}", attempt.address);
+    let (hits, until) = limits::hit(&mut tx, &minute, now, TimeDelta::minutes(1)).await?;
+    if hits > policy.rate.sign_in_minute {
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Busy((until - now).num_seconds().max(1)));
+    }
+    let found = find(&mut tx, db, policy, &claim).await?;
+    let device = device_hash(db, &attempt.device);
+    let known_device = match &found {
+        Some(found) if !attempt.device.is_empty() => {
+            let since = now - TimeDelta::days(policy.lock.known_device_days);
+            store::account::knows_device(&mut tx, found.id, &device, since).await?
+        }
+        _ => false,
+    };
+    // A browser of the person's own has its own counter, so that strangers cannot lock the person out there (SEC-04).
+    let blind = URL_SAFE_NO_PAD.encode(db.keys.blind("signin", claim.counted()));
+    let own = if known_device {
+        URL_SAFE_NO_PAD.encode(&device)
+    } else {
+        String::new()
+    };
+    let keys = Counters {
+        identifier: format!("signin.failed:{blind}:{own}"),
+        lock: format!("signin.locked:{blind}:{own}"),
+        address: format!("signin.address:{}", attempt.address),
+    };
+    let (locked, until) = limits::hits(&mut tx, &keys.lock, now, policy.lock.length()).await?;
+    if locked > 0 {
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Refused {
+            message: locked_text(policy, until, now),
+            ask: true,
+        });
+    }
+    let (elsewhere, until) =
+        limits::hits(&mut tx, &keys.address, now, policy.lock.window()).await?;
+    if elsewhere >= policy.lock.address_failures {
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Busy((until - now).num_seconds().max(1)));
+    }
+    let (before, _) = limits::hits(&mut tx, &keys.identifier, now, policy.lock.window()).await?;
+    if before >= policy.lock.question_after {
+        let (token, answer) = &attempt.question;
+        let right = question::is_right(&db.keys, token, answer, now);
+        // One answer a question: a program may not solve one and try a thousand passwords.
+        let (uses, _) = limits::hit(
+            &mut tx,
+            &format!("question:{}", mark_of(token)),
+            now,
+            TimeDelta::minutes(10),
+        )
+        .await?;
+        if !right || uses > 1 {
+            tx.commit_housekeeping().await?;
+            let message = "请先回答验证题。答错或过期会换一道新题。".to_owned();
+            return Ok(Outcome::Refused { message, ask: true });
+        }
+    }
+    // Counted before it is checked, so that many tries at once are many tries.
+    let (failures, _) = limits::hit(&mut tx, &keys.identifier, now, policy.lock.window()).await?;
+    tx.commit_housekeeping().await?;
+    if failures > policy.lock.failures {
+        return Ok(Outcome::Refused {
+            message: WRONG.into(),
+            ask: true,
+        });
+    }
+    let right = is_right(db, policy, found.as_ref(), &attempt.password).await?;
+    let mut tx = db.begin(tx_actor).await?;
+    match found {
+        Some(found) if right => entered(tx, db, policy, &keys, found, &device, attempt).await,
+        found => {
+            let subject = found.as_ref().map_or_else(|| tx.new_id(), |f| f.id);
+            limits::hit(&mut tx, &keys.address, now, policy.lock.window()).await?;
+            let locks = failures >= policy.lock.failures;
+            if locks {
+                limits::hit(&mut tx, &keys.lock, now, policy.lock.length()).await?;
+                limits::clear(&mut tx, &keys.identifier).await?;
+                if found.is_some() {
+                    messages::tell(
+                        &mut tx,
+                        Receiver::Person(PersonId(subject)),
+                        locked_note(policy, &attempt.address),
+                    )
+                    .await?;
+                }
+            }
+            note(
+                &mut tx,
+                subject,
+                "sign_in",
+                if locks { "locked" } else { "refused" },
+                attempt,
+                "",
+            )
+            .await?;
+            tx.commit_housekeeping().await?;
+            let message = if locks {
+                locked_text(policy, now + policy.lock.length(), now)
+            } else {
+                WRONG.to_owned()
+            };
+            Ok(Outcome::Refused {
+                message,
+                ask: failures >= policy.lock.question_after,
+            })
+        }
+    }
+}
+
+async fn entered(
+    mut tx: Tx,
+    db: &Db,
+    policy: &Policy,
+    keys: &Counters,
+    found: Found,
+    device: &[u8],
+    attempt: &Attempt,
+) -> Result<Outcome> {
+    let now = tx.now();
+    if let Some(account) = &found.account
+        && matches!(account.state.as_str(), "disabled" | "closed")
+    {
+        note(&mut tx, found.id, "sign_in", "disabled", attempt, "").await?;
+        tx.commit_housekeeping().await?;
+        let reason = account.disabled_reason.as_deref().unwrap_or("未写明");
+        let message =
+            format!("该账号已停用，原因：{reason}。如有疑问，请联系所在组织或直接上级团委管理员。");
+        return Ok(Outcome::Refused {
+            message,
+            ask: false,
+        });
+    }
+    limits::clear(&mut tx, &keys.identifier).await?;
+    if found.account.is_none() {
+        let new = NewAccount {
+            id: found.id,
+            kind: "personal",
+            org: None,
+            name: "",
+            state: "initial",
+            password_hash: None,
+            must_change: true,
+            privacy_version: None,
+        };
+        store::account::insert(&mut tx, &new).await?;
+    }
+    if let Some(hash) = found
+        .account
+        .as_ref()
+        .and_then(|a| a.password_hash.as_deref())
+        && secrets::is_weak(hash)
+    {
+        let hash = secrets::hash(&db.keys, &db.random, &attempt.password).await?;
+        store::account::rehash(&mut tx, found.id, &hash).await?;
+    }
+    store::account::signed_in(&mut tx, found.id, now).await?;
+    let entered = open(&mut tx, policy, found.id, device, attempt).await?;
+    note(&mut tx, found.id, "sign_in", "done", attempt, "").await?;
+    tx.commit_housekeeping().await?;
+    Ok(Outcome::In(entered))
+}
+
+/// Begins a session for an account: after sign-in, registration or reset.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    policy: &Policy,
+    account: Uuid,
+    device: &[u8],
+    attempt: &Attempt,
+) -> Result<Entered> {
+    let now = tx.now();
+    let standing = store::session::standing(tx, account, now)
+        .await?
+        .ok_or(base::Error::NotFound)?;
+    let mobile = is_phone(&attempt.user_agent);
+    let port = if mobile { "mobile" } else { "console" };
+    let (token, mut device_token) = (new_token(tx), attempt.device.clone());
+    let mut device = device.to_vec();
+    if device_token.is_empty() {
+        device_token = new_token(tx);
+        device = device_hash_with(tx.keys(), &device_token);
+    }
+    let since = now - TimeDelta::days(policy.lock.known_device_days);
+    let had_devices = store::account::devices(tx, account).await? > 0;
+    if had_devices && !store::account::knows_device(tx, account, &device, since).await? {
+        let name = crate::rules::sign_in::device_name(&attempt.user_agent);
+        let note = Note {
+            kind: "account",
+            title: "新设备登录提醒".into(),
+            body: format!(
+                "您的账号于{}在新设备（{name}）登录。如非本人操作，请立即修改密码，并在“账号与安全”中结束该登录。",
+                format_moment(now, now)
+            ),
+            jump: Some("/account".into()),
+            about: None,
+        };
+        messages::tell(tx, Receiver::Person(PersonId(account)), note).await?;
+    }
+    store::account::remember_device(tx, account, &device, now).await?;
+    if let Some((owner, before)) = &attempt.before {
+        store::session::end(tx, *owner, before).await?;
+    }
+    let acting = standing
+        .default_org
+        .and_then(|org| standing.grants.iter().find(|g| g.org.id == org))
+        .or_else(|| standing.grants.first())
+        .cloned();
+    let row = Row {
+        token_hash: web::session_token_hash(&token),
+        account_id: account,
+        port: port.into(),
+        acting_org_id: acting.as_ref().map(|g| g.org.id.0),
+        device: attempt.user_agent.clone(),
+        address: attempt.address.clone(),
+        created_at: now,
+        last_seen: now,
+        proved_at: now,
+        ends_at: now + policy.session.life(mobile),
+    };
+    let person = (standing.kind == "personal").then_some(PersonId(account));
+    store::session::insert(tx, &row, person).await?;
+    store::session::trim(tx, account, port, policy.session.most(mobile)).await?;
+    let must_change = standing.must_change
+        || standing.privacy_version.as_deref() != Some(&policy.privacy_version);
+    Ok(Entered {
+        token,
+        device: device_token,
+        mobile,
+        kind: standing.kind,
+        must_change,
+        acting,
+    })
+}
+
+/// 256 random bits as text.
+pub(crate) fn new_token(tx: &Tx) -> String {
+    URL_SAFE_NO_PAD.encode(tx.random().bytes::<32>())
+}
+
+fn device_hash_with(keys: &db::Keyring, token: &str) -> Vec<u8> {
+    keys.blind("device", token)
+}
+
+/// What the database keeps of a browser's token.
+pub(crate) fn device_hash(db: &Db, token: &str) -> Vec<u8> {
+    device_hash_with(&db.keys, token)
+}
+
+fn mark_of(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(web::session_token_hash(token))
+}
+
+/// Ends a session on the server (ACC-65).
+pub(crate) async fn sign_out(tx: &mut Tx, account: Uuid, session: &[u8]) -> Result<()> {
+    store::session::end(tx, account, session).await?;
+    Ok(())
+}
+
+/// Forgets the failures of an identifier: a reset opens what was locked (2.1).
+pub(crate) async fn unlock(tx: &mut Tx, identifier: &str) -> Result<()> {
+    let blind = URL_SAFE_NO_PAD.encode(tx.keys().blind("signin", identifier));
+    limits::clear(tx, &format!("signin.failed:{blind}:")).await?;
+    limits::clear(tx, &format!("signin.locked:{blind}:")).await
+}
+
+/// A line of the security log about this attempt.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    subject: Uuid,
+    kind: &str,
+    outcome: &str,
+    attempt: &Attempt,
+    detail: &str,
+) -> Result<()> {
+    let happened = Happened {
+        subject,
+        kind,
+        outcome,
+        org: None,
+        address: &attempt.address,
+        device: &attempt.user_agent,
+        detail,
+    };
+    store::account::note(tx, &happened).await
+}
+
+fn locked_text(policy: &Policy, until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    format!(
+        "密码连续错误{}次，账号已锁定{}分钟，{}后可再试，或重置密码。",
+        policy.lock.failures,
+        policy.lock.minutes,
+        format_moment(until, now)
+    )
+}
+
+fn locked_note(policy: &Policy, address: &str) -> Note {
+    Note {
+        kind: "account",
+        title: "账号已被临时锁定".into(),
+        body: format!(
+            "密码连续错误{}次，账号锁定{}分钟（来自网络地址{address}）。如非本人操作，请解锁后修改密码。",
+            policy.lock.failures, policy.lock.minutes
+        ),
+        jump: Some("/account".into()),
+        about: None,
+    }
+}

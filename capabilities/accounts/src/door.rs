@@ -1,0 +1,79 @@
+//! Recognises sessions for every request.
+
+use crate::{Policy, store};
+use base::{PersonId, Result};
+use chrono::TimeDelta;
+use db::Db;
+use futures::future::BoxFuture;
+use web::{Doorkeeper, SignedIn};
+
+/// The doorkeeper of the program.
+#[derive(Clone, Debug)]
+pub struct AccountsDoor {
+    policy: Policy,
+    rotate: bool,
+}
+
+impl AccountsDoor {
+    /// `rotate` asks administrators for a new password every so many days; a demonstration, whose clock is moved by
+    /// months at a time, does not.
+    pub fn new(policy: Policy, rotate: bool) -> Self {
+        Self { policy, rotate }
+    }
+
+    async fn look(&self, db: &Db, token_hash: Vec<u8>) -> Result<Option<SignedIn>> {
+        let mut conn = db.read().await?;
+        let now = conn.now();
+        let Some(session) = store::session::find(&mut conn, &token_hash, now).await? else {
+            return Ok(None);
+        };
+        let mobile = session.port == "mobile";
+        // A clock moved back (demonstration) makes sessions of the future: they end too.
+        let rest = now - session.last_seen;
+        if rest > self.policy.session.idle(mobile) || session.created_at > now {
+            return Ok(None);
+        }
+        let Some(standing) = store::session::standing(&mut conn, session.account_id, now).await?
+        else {
+            return Ok(None);
+        };
+        if !matches!(
+            standing.state.as_str(),
+            "initial" | "applicant" | "active" | "read_only"
+        ) {
+            return Ok(None);
+        }
+        if rest >= TimeDelta::minutes(1) || rest < TimeDelta::zero() {
+            store::session::seen(&mut conn, &token_hash, now).await?;
+        }
+        let acting = session
+            .acting_org_id
+            .map(base::OrgId)
+            .filter(|org| standing.grants.iter().any(|g| g.org.id == *org))
+            .or_else(|| standing.grants.first().map(|g| g.org.id));
+        let must_change = standing.must_change
+            || standing.privacy_version.as_deref() != Some(&self.policy.privacy_version)
+            || (self.rotate && crate::rules::password::is_due(&self.policy, &standing, now));
+        Ok(Some(SignedIn {
+            account: session.account_id,
+            person: (standing.kind == "personal").then_some(PersonId(session.account_id)),
+            name: standing.name,
+            grants: standing.grants,
+            branch: standing.branch,
+            acting,
+            session: token_hash,
+            must_change,
+            proved_at: session.proved_at,
+        }))
+    }
+}
+
+impl Doorkeeper for AccountsDoor {
+    fn recognise<'a>(
+        &'a self,
+        db: &'a Db,
+        token_hash: Vec<u8>,
+    ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
+        Box::pin(self.look(db, token_hash))
+    }
+}

@@ -1,0 +1,155 @@
+//! 切换其他组织 (ACC-57) and giving the password again before sensitive acts (ACC-67).
+
+use super::{fault::Fault, login::renew};
+use crate::{
+    Policy,
+    actions::{password::prove, sign_in::new_token},
+    rules::sign_in::{is_local, is_phone},
+    store::{self, account::Happened},
+};
+use access::Role;
+use base::{Error, OrgId};
+use serde::Deserialize;
+use web::prelude::*;
+
+struct Choice {
+    id: String,
+    name: String,
+    role: &'static str,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "switch.html")]
+struct SwitchPage {
+    shell: Shell,
+    choices: Vec<Choice>,
+}
+
+/// `GET /account/switch`
+pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let choices = ctx
+        .me
+        .grants
+        .iter()
+        .map(|g| Choice {
+            id: g.org.id.to_string(),
+            name: g.org_name.clone(),
+            role: g.role.label(),
+            chosen: ctx.me.acting == Some(g.org.id),
+        })
+        .collect();
+    let shell = ctx.shell(&mut reader, "切换其他组织", "").await?;
+    page(StatusCode::OK, &SwitchPage { shell, choices })
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Chosen {
+    org: String,
+}
+
+/// `POST /account/switch`: the session gets a new token (SEC-10), so forms made for the other organisation no longer fit
+/// (ACC-58); the choice is kept for the next sign-in.
+pub(super) async fn submit(ctx: Ctx, form: Form<Chosen>) -> Result<Response> {
+    let org: OrgId = form.input.org.parse().map_err(|_| Error::NotFound)?;
+    let Some(grant) = ctx.me.grants.iter().find(|g| g.org.id == org) else {
+        return Err(Error::NotFound.into());
+    };
+    let mut tx = ctx.begin().await?;
+    let token = new_token(&tx);
+    store::session::switch(
+        &mut tx,
+        &ctx.me.session,
+        &web::session_token_hash(&token),
+        org,
+    )
+    .await?;
+    store::account::set_default_org(&mut tx, ctx.me.account, org).await?;
+    let happened = Happened {
+        subject: ctx.me.account,
+        kind: "switch",
+        outcome: "done",
+        org: Some(org),
+        address: &ctx.actor.address,
+        device: ctx.device(),
+        detail: &grant.org_name,
+    };
+    store::account::note(&mut tx, &happened).await?;
+    tx.commit_housekeeping().await?;
+    let place = if is_phone(ctx.device()) && grant.role != Role::Auditor {
+        "/cadre"
+    } else {
+        "/console"
+    };
+    let mut response = see_other(place);
+    renew(&ctx, &token, &mut response);
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "proof.html")]
+struct ProofPage {
+    shell: Shell,
+    next: String,
+    fault: Fault,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Proof {
+    next: String,
+    password: String,
+}
+
+async fn proof_page(ctx: &Ctx, status: StatusCode, next: String, fault: Fault) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let shell = ctx.shell(&mut reader, "再次验证密码", "").await?;
+    page(status, &ProofPage { shell, next, fault })
+}
+
+/// `GET /account/proof`
+pub(super) async fn ask(ctx: Ctx, Query(asked): Query<Proof>) -> Result<Response> {
+    proof_page(&ctx, StatusCode::OK, asked.next, Fault::default()).await
+}
+
+/// `POST /account/proof`
+pub(super) async fn give(ctx: Ctx, form: Form<Proof>) -> Result<Response> {
+    let policy = ctx.app.policy::<Policy>();
+    let proved = prove(
+        ctx.app.db(),
+        policy,
+        ctx.me.account,
+        "password",
+        &form.input.password,
+    )
+    .await;
+    if let Err(fault) = Fault::of(proved)? {
+        return proof_page(
+            &ctx,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            form.input.next,
+            fault,
+        )
+        .await;
+    }
+    let mut tx = ctx.begin().await?;
+    let (token, now) = (new_token(&tx), tx.now());
+    store::session::prove(
+        &mut tx,
+        &ctx.me.session,
+        &web::session_token_hash(&token),
+        now,
+    )
+    .await?;
+    tx.commit_housekeeping().await?;
+    let place = if is_local(&form.input.next) {
+        form.input.next.as_str()
+    } else {
+        "/"
+    };
+    let mut response = see_other(place);
+    renew(&ctx, &token, &mut response);
+    Ok(response)
+}

@@ -1,0 +1,7 @@
+//! What accounts may and must be, as pure decisions.
+
+pub(crate) mod code;
+pub(crate) mod common;
+pub(crate) mod password;
+pub(crate) mod question;
+pub(crate) mod sign_in;

@@ -1,0 +1,194 @@
+//! Grants beside the account, their thin row beside the organisation, and the seats.
+
+use base::{OrgId, Result};
+use chrono::{DateTime, Utc};
+use db::Tx;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Somebody with a role in an organisation.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// The grant.
+    pub grant_id: Uuid,
+    /// The account; of a person the person's id.
+    pub account_id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Role's code.
+    pub role: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Why.
+    pub basis: String,
+    /// By whom.
+    pub granted_by: String,
+}
+
+/// Who holds what in an organisation now.
+pub(crate) async fn holders(conn: &mut PgConnection, org: OrgId) -> Result<Vec<Holder>> {
+    Ok(sqlx::query_as!(
+        Holder,
+        "select grant_id, account_id, name, role, since, basis, granted_by from org_admin
+         where org_id = $1 and until is null order by since, grant_id limit 200",
+        org.0
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Administrators of several organisations: how many and their names.
+pub(crate) async fn seats(conn: &mut PgConnection, orgs: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    let rows = sqlx::query!(
+        "select org_id, name from org_admin where org_id = any($1) and until is null and role = 'administrator'
+         order by org_id, since, grant_id",
+        orgs
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.org_id, r.name)).collect())
+}
+
+/// Takes a seat of an organisation; `most` nought is no limit. Answers whether there was one.
+pub(crate) async fn take_seat(conn: &mut PgConnection, org: OrgId, most: i32) -> Result<bool> {
+    sqlx::query!(
+        "insert into org_seat (org_id, administrators) values ($1, 0) on conflict do nothing",
+        org.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    let taken = sqlx::query_scalar!(
+        "update org_seat set administrators = administrators + 1
+         where org_id = $1 and ($2 = 0 or administrators < $2) returning administrators",
+        org.0,
+        most
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(taken.is_some())
+}
+
+/// Gives a seat back.
+pub(crate) async fn free_seat(conn: &mut PgConnection, org: OrgId) -> Result<()> {
+    sqlx::query!(
+        "update org_seat set administrators = administrators - 1 where org_id = $1 and administrators > 0",
+        org.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A new grant.
+pub(crate) struct NewGrant<'a> {
+    pub account: Uuid,
+    pub name: &'a str,
+    pub org: OrgId,
+    pub role: &'a str,
+    pub basis: &'a str,
+}
+
+/// Writes a grant in both places; answers whether the account did not hold it already.
+pub(crate) async fn insert(tx: &mut Tx, new: &NewGrant<'_>) -> Result<bool> {
+    let (id, now, by) = (tx.new_id::<Uuid>(), tx.now(), tx.actor().name.clone());
+    let made = sqlx::query_scalar!(
+        "insert into role_grant (account_id, grant_id, role, org_id, since, basis, granted_by)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning grant_id",
+        new.account,
+        id,
+        new.role,
+        new.org.0,
+        now,
+        new.basis,
+        by
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    if made.is_none() {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "insert into org_admin (org_id, grant_id, account_id, name, role, since, basis, granted_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new.org.0,
+        id,
+        new.account,
+        new.name,
+        new.role,
+        now,
+        new.basis,
+        by
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(true)
+}
+
+/// Ends a grant in both places; answers its role if it was open.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    account: Uuid,
+    org: OrgId,
+    grant: Uuid,
+) -> Result<Option<String>> {
+    let (now, by) = (tx.now(), tx.actor().name.clone());
+    let role = sqlx::query_scalar!(
+        "update role_grant set until = $3, ended_by = $4 where account_id = $1 and grant_id = $2 and until is null returning role",
+        account,
+        grant,
+        now,
+        by
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    if role.is_some() {
+        sqlx::query!(
+            "update org_admin set until = $3 where org_id = $1 and grant_id = $2",
+            org.0,
+            grant,
+            now
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(role)
+}
+
+/// Administrators in office, the row locked until the transaction ends.
+pub(crate) async fn lock_seats(conn: &mut PgConnection, org: OrgId) -> Result<i32> {
+    sqlx::query!(
+        "insert into org_seat (org_id, administrators) values ($1, 0) on conflict do nothing",
+        org.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        "select administrators from org_seat where org_id = $1 for update",
+        org.0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// An administrator of one of several organisations.
+pub(crate) struct Seat {
+    pub org: Uuid,
+    pub account: Uuid,
+    pub name: String,
+    pub basis: String,
+}
+
+/// Administrators of several organisations with their accounts.
+pub(crate) async fn seats_with_accounts(
+    conn: &mut PgConnection,
+    orgs: &[Uuid],
+) -> Result<Vec<Seat>> {
+    Ok(sqlx::query_as!(
+        Seat,
+        "select org_id as org, account_id as account, name, basis from org_admin
+         where org_id = any($1) and until is null and role = 'administrator' order by org_id, since, grant_id",
+        orgs
+    )
+    .fetch_all(conn)
+    .await?)
+}

@@ -1,0 +1,7 @@
+//! All SQL of the accounts, by what it is about.
+
+pub(crate) mod account;
+pub(crate) mod code;
+pub(crate) mod grant;
+pub(crate) mod registration;
+pub(crate) mod session;

@@ -1,0 +1,310 @@
+//! Sessions: who they belong to, what that person may, and their list.
+
+use access::{Grant, OrgRef, Role};
+use base::{OrgCategory, OrgId, OrgPath, PersonId, Result};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A session's row.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub token_hash: Vec<u8>,
+    pub account_id: Uuid,
+    pub port: String,
+    pub acting_org_id: Option<Uuid>,
+    pub device: String,
+    pub address: String,
+    pub created_at: DateTime<Utc>,
+    pub last_seen: DateTime<Utc>,
+    pub proved_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+}
+
+/// A session that has not reached its end.
+pub(crate) async fn find(
+    conn: &mut PgConnection,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, ends_at
+         from session where token_hash = $1 and ends_at > $2",
+        token_hash,
+        now
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Notes that a session was seen.
+pub(crate) async fn seen(
+    conn: &mut PgConnection,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "update session set last_seen = $2 where token_hash = $1",
+        token_hash,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Begins one.
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    row: &Row,
+    person: Option<PersonId>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into session (token_hash, account_id, person_id, port, acting_org_id, strength, device, address,
+                              created_at, last_seen, proved_at, ends_at)
+         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11)",
+        row.token_hash,
+        row.account_id,
+        person.map(|p| p.0),
+        row.port,
+        row.acting_org_id,
+        row.device,
+        row.address,
+        row.created_at,
+        row.last_seen,
+        row.proved_at,
+        row.ends_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All sessions of an account, last seen first.
+pub(crate) async fn of_account(
+    conn: &mut PgConnection,
+    account: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, ends_at
+         from session where account_id = $1 and ends_at > $2 order by last_seen desc, token_hash limit 50",
+        account,
+        now
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Ends one session of an account; answers whether there was one.
+pub(crate) async fn end(conn: &mut PgConnection, account: Uuid, token_hash: &[u8]) -> Result<bool> {
+    let done = sqlx::query!(
+        "delete from session where account_id = $1 and token_hash = $2",
+        account,
+        token_hash
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Ends all sessions of an account, but for the one kept; answers how many.
+pub(crate) async fn end_others(
+    conn: &mut PgConnection,
+    account: Uuid,
+    keep: Option<&[u8]>,
+) -> Result<u64> {
+    let done = sqlx::query!(
+        "delete from session where account_id = $1 and ($2::bytea is null or token_hash <> $2)",
+        account,
+        keep
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Keeps the `most` sessions of a port seen last.
+pub(crate) async fn trim(
+    conn: &mut PgConnection,
+    account: Uuid,
+    port: &str,
+    most: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "delete from session where account_id = $1 and port = $2 and token_hash not in
+            (select s.token_hash from session s where s.account_id = $1 and s.port = $2
+             order by s.last_seen desc, s.token_hash limit $3)",
+        account,
+        port,
+        most
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Chooses the organisation a session acts for, under a new token (SEC-10).
+pub(crate) async fn switch(
+    conn: &mut PgConnection,
+    old: &[u8],
+    new: &[u8],
+    org: OrgId,
+) -> Result<()> {
+    sqlx::query!(
+        "update session set token_hash = $2, acting_org_id = $3 where token_hash = $1",
+        old,
+        new,
+        org.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the password was given again, under a new token (ACC-67, SEC-10).
+pub(crate) async fn prove(
+    conn: &mut PgConnection,
+    old: &[u8],
+    new: &[u8],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "update session set token_hash = $2, proved_at = $3 where token_hash = $1",
+        old,
+        new,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes what has ended (nightly).
+pub(crate) async fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query!("delete from session where ends_at <= $1", now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// What an account's holder is, and where, at this moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub kind: String,
+    pub state: String,
+    pub name: String,
+    pub must_change: bool,
+    pub password_at: Option<DateTime<Utc>>,
+    pub privacy_version: Option<String>,
+    pub default_org: Option<OrgId>,
+    pub grants: Vec<Grant>,
+    pub branch: Option<OrgRef>,
+}
+
+#[derive(Deserialize)]
+struct GrantJson {
+    role: String,
+    org_id: Uuid,
+    path: String,
+    category: String,
+    short_name: String,
+}
+
+/// One statement: account, person's name, grants in force, posts held, open membership; with organisations that still
+/// give rights only (ACC-68, ACC-84).
+pub(crate) async fn standing(
+    conn: &mut PgConnection,
+    account: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Standing>> {
+    let row = sqlx::query!(
+        r#"select a.kind, a.state, coalesce(p.name, a.name) as "name!", a.must_change, a.password_at, a.privacy_version, a.default_org_id,
+            coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
+                                        'category', o.category, 'short_name', o.short_name) order by g.since, g.grant_id)
+                      from role_grant g join org o on o.org_id = g.org_id
+                      where g.account_id = a.account_id and g.since <= $2 and (g.until is null or g.until > $2)
+                        and o.state in ('created', 'active', 'graduate')), '[]') as "grants!",
+            coalesce((select json_agg(json_build_object('role', 'cadre', 'org_id', o.org_id, 'path', o.path,
+                                        'category', o.category, 'short_name', o.short_name) order by w.since, w.post_id)
+                      from person_post w join org o on o.org_id = w.org_id
+                      where w.person_id = a.account_id and w.until is null
+                        and o.state in ('created', 'active', 'graduate')), '[]') as "posts!",
+            (select json_build_object('role', 'member', 'org_id', o.org_id, 'path', o.path, 'category', o.category,
+                                        'short_name', o.short_name)
+             from membership m join org o on o.org_id = m.branch_id
+             where m.person_id = a.account_id and m.until is null) as branch
+           from account a left join person p on p.person_id = a.account_id
+           where a.account_id = $1"#,
+        account,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let read = |json| serde_json::from_value::<Vec<GrantJson>>(json).map_err(anyhow::Error::from);
+    let mut grants: Vec<Grant> = read(row.grants)?
+        .iter()
+        .filter_map(GrantJson::grant)
+        .collect();
+    for post in read(row.posts)? {
+        // Who administers an organisation needs no second entry as its cadre.
+        if let Some(grant) = post
+            .grant()
+            .filter(|g| grants.iter().all(|had| had.org.id != g.org.id))
+        {
+            grants.push(grant);
+        }
+    }
+    let branch = match row.branch {
+        Some(json) => {
+            let json: GrantJson = serde_json::from_value(json).map_err(anyhow::Error::from)?;
+            json.grant().map(|g| g.org)
+        }
+        None => None,
+    };
+    Ok(Some(Standing {
+        kind: row.kind,
+        state: row.state,
+        name: row.name,
+        must_change: row.must_change,
+        password_at: row.password_at,
+        privacy_version: row.privacy_version,
+        default_org: row.default_org_id.map(OrgId),
+        grants,
+        branch,
+    }))
+}
+
+impl GrantJson {
+    fn grant(&self) -> Option<Grant> {
+        Some(Grant {
+            role: Role::from_code(&self.role)?,
+            org: OrgRef {
+                id: OrgId(self.org_id),
+                path: OrgPath::new(self.path.clone()),
+                category: OrgCategory::from_code(&self.category)?,
+            },
+            org_name: self.short_name.clone(),
+        })
+    }
+}
+
+/// Moves all sessions in time (demonstration).
+pub(crate) async fn carry(conn: &mut PgConnection, by: chrono::TimeDelta) -> Result<()> {
+    let by = sqlx::postgres::types::PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: by.num_microseconds().unwrap_or(0),
+    };
+    sqlx::query!(
+        "update session set created_at = created_at + $1, last_seen = last_seen + $1, proved_at = proved_at + $1, ends_at = ends_at + $1",
+        by
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! An application with accounts and a real doorkeeper, and people to sign in with.
+
+use crate::{AccountsDoor, Policy};
+use access::{Actor, OrgRef, Role};
+use base::{IdNumber, Mobile, PersonId, check_digit};
+use chrono::Datelike;
+use db::Tx;
+use std::sync::Arc;
+use testkit::{Setup, TestApp};
+
+pub(super) const ADMIN_PASSWORD: &str = "Hai-tang-2026-lv";
+pub(super) const PASSWORD: &str = "hai-tang-26";
+
+/// The section of a profile as it is shipped.
+pub(super) fn policy(profile: &str) -> Policy {
+    #[derive(serde::Deserialize)]
+    struct File {
+        accounts: Policy,
+    }
+    toml::from_str::<File>(&profile_text(profile))
+        .expect("policy")
+        .accounts
+}
+
+fn profile_text(profile: &str) -> String {
+    let path = format!(
+        "{}/../../profiles/{profile}.toml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    std::fs::read_to_string(path).expect("profile")
+}
+
+/// An application of a profile with the real doorkeeper.
+pub(super) async fn app_of(profile: &str) -> TestApp {
+    let section = policy(profile);
+    let mut policies = web::Policies::default();
+    policies.add(section.clone());
+    policies.add(people_policy(profile));
+    TestApp::new(Setup {
+        routes: crate::routes(),
+        policies,
+        jobs: Some(crate::jobs),
+        doorkeeper: Some(Arc::new(AccountsDoor::new(section, true))),
+    })
+    .await
+}
+
+pub(super) async fn app() -> TestApp {
+    app_of("national").await
+}
+
+/// An invented ID number: 999, the birth date, a serial.
+pub(super) fn id_number(born: &str, serial: u32) -> IdNumber {
+    let front = format!("999{:03}{born}{serial:03}", serial % 1000);
+    let check = check_digit(front.as_bytes());
+    IdNumber::trusted(format!("{front}{check}"))
+}
+
+pub(super) fn phone(serial: u32) -> Mobile {
+    Mobile::trusted(format!("100{serial:08}"))
+}
+
+pub(super) async fn begin(app: &TestApp) -> Tx {
+    app.db
+        .begin(Actor::system("test"))
+        .await
+        .expect("transaction")
+}
+
+/// A section of a profile as it is shipped.
+fn people_policy(profile: &str) -> people::Policy {
+    #[derive(serde::Deserialize)]
+    struct File {
+        people: people::Policy,
+    }
+    toml::from_str::<File>(&profile_text(profile))
+        .expect("policy")
+        .people
+}
+
+/// A person as an administrator has entered it, without account: a member of the branch given, or of another one.
+pub(super) async fn person(
+    app: &TestApp,
+    name: &str,
+    number: &IdNumber,
+    phone: Option<&Mobile>,
+    branch: Option<&OrgRef>,
+) -> PersonId {
+    let mut tx = begin(app).await;
+    let branch = orgs::find(&mut tx, branch.unwrap_or(&app.league.branch_2).id)
+        .await
+        .expect("read")
+        .expect("branch");
+    let admitted = number.born().year() + 16;
+    let young = number.born().year() > 2011;
+    let input = people::MemberInput {
+        name: name.into(),
+        id_number: number.reveal().into(),
+        ethnic: "汉族".into(),
+        political: "共青团员".into(),
+        education: "大学本科".into(),
+        admitted_on: if young {
+            String::new()
+        } else {
+            format!("{admitted}-05")
+        },
+        admission_number: if admitted >= 2017 && !young {
+            format!("{admitted}00{}", &number.reveal()[11..17])
+        } else {
+            String::new()
+        },
+        phone: phone.map_or_else(
+            || format!("10077{}", &number.reveal()[11..17]),
+            |p| p.reveal().to_owned(),
+        ),
+        title: if young {
+            "委员".into()
+        } else {
+            String::new()
+        },
+        nature: if young {
+            "兼职".into()
+        } else {
+            String::new()
+        },
+        ..Default::default()
+    };
+    let demand = if young {
+        people::Demand::Cadre
+    } else {
+        people::Demand::Member
+    };
+    let around = people::circumstances(
+        &mut tx,
+        &branch,
+        demand,
+        app.db.clock.now(),
+        base::Reserved::Accepted,
+    )
+    .await
+    .expect("around");
+    let section = people_policy("national");
+    let new = people::check(&input, &section, &around).expect("a person without faults");
+    let id = if young {
+        people::enter_cadre(&mut tx, &branch, &new, &section)
+            .await
+            .expect("cadre")
+    } else {
+        people::enter_member(&mut tx, &branch, new, people::How::Entered, None)
+            .await
+            .expect("member")
+    };
+    tx.commit().await.expect("commit");
+    id
+}
+
+/// A person with an active account and, where given, an administrator's grant.
+pub(super) async fn account(
+    app: &TestApp,
+    name: &str,
+    number: &IdNumber,
+    password: &str,
+    admin_of: Option<&OrgRef>,
+) -> PersonId {
+    let id = person(app, name, number, None, None).await;
+    let mut tx = begin(app).await;
+    let section = policy("national");
+    crate::make_account(&mut tx, id, password, false, &section.privacy_version)
+        .await
+        .expect("account");
+    if let Some(org) = admin_of {
+        let org = orgs::find(&mut tx, org.id)
+            .await
+            .expect("read")
+            .expect("organisation");
+        crate::grant(
+            &mut tx,
+            &section,
+            id,
+            name,
+            &org,
+            Role::Administrator,
+            "seed",
+        )
+        .await
+        .expect("grant");
+    }
+    tx.commit().await.expect("commit");
+    id
+}
+
+/// A browser somebody signed in with.
+pub(super) async fn signed_in(app: &TestApp, identifier: &str, password: &str) -> testkit::Client {
+    let browser = app.guest();
+    let answer = browser
+        .submit(
+            "/login",
+            "/login",
+            &[("identifier", identifier), ("password", password)],
+        )
+        .await
+        .expect(303);
+    browser.with_cookies_of(&answer)
+}
+
+/// The last SMS to a phone: its text.
+pub(super) async fn last_sms(app: &TestApp, phone: &Mobile) -> String {
+    let mut conn = app.db.read().await.expect("read");
+    let keys = conn.keys.clone();
+    let all = gateways::outbox(&mut conn, &keys, 50)
+        .await
+        .expect("outbox");
+    all.into_iter()
+        .find(|m| m.receiver == phone.reveal())
+        .expect("an SMS")
+        .body
+}
+
+/// The code in the last SMS to a phone.
+pub(super) async fn last_code(app: &TestApp, phone: &Mobile) -> String {
+    let text = last_sms(app, phone).await;
+    let digits: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|p| p.len() == 6)
+        .collect();
+    digits.first().expect("a code").to_string()
+}

@@ -1,0 +1,106 @@
+use super::kit;
+use crate::rules::{
+    password::{OwnWords, check, is_common},
+    sign_in::{initial_password, is_local},
+};
+
+#[test]
+fn acc_12_the_first_password_is_the_tail_of_the_document() {
+    assert_eq!(initial_password("370211200311050022"), "11050022");
+    assert_eq!(initial_password("11010519491231002x"), "1231002X");
+    assert_eq!(initial_password("E12345"), "00E12345");
+}
+
+#[test]
+fn acc_17_a_password_is_refused_with_the_condition_it_fails() {
+    let policy = kit::policy("national");
+    let own = OwnWords(vec![
+        "999001200503050017".into(),
+        "10000000017".into(),
+        "zhaoyanshi".into(),
+    ]);
+    let code = |admin, password: &str| {
+        check(&policy, admin, password, &own)
+            .err()
+            .map_or("taken", |e| e.code())
+    };
+    for (admin, password, want) in [
+        (false, "", "password.empty"),
+        (false, "tj-2026", "password.short"),
+        (false, "tj-20269", "taken"),
+        (false, "haitanglvye", "password.kinds"),
+        (false, "haitang-lvye", "taken"),
+        (false, "海棠绿叶四季常青2026", "taken"),
+        (true, "hai-tang-26", "password.short"),
+        (true, "hai-tang-lvye", "password.kinds"),
+        (true, "hai-tang-lvye-26", "taken"),
+        (false, "password123", "password.common"),
+    ] {
+        assert_eq!(code(admin, password), want, "{password}");
+    }
+    let most = "a1-".repeat(43);
+    assert_eq!(code(false, &most), "password.long");
+    assert_eq!(
+        code(false, &format!("{}x9", &"kf7-qm2 ".repeat(15))),
+        "taken"
+    );
+}
+
+#[test]
+fn acc_18_a_password_of_ones_own_numbers_is_refused_or_taken_by_profile() {
+    let own = OwnWords(vec![
+        "999001200503050017".into(),
+        "10000000017".into(),
+        "zhaoyanshi".into(),
+    ]);
+    let strict = kit::policy("national");
+    for password in ["tz03050017", "a10000000017", "zhaoy-9981x", "x-yanshi-77"] {
+        assert_eq!(
+            check(&strict, false, password, &own).unwrap_err().code(),
+            "password.own",
+            "{password}"
+        );
+        assert!(
+            check(&kit::policy("beijing"), false, password, &own).is_ok(),
+            "{password}"
+        );
+    }
+}
+
+#[test]
+fn sec_01_what_everybody_tries_first_is_refused() {
+    for password in [
+        "12345678",
+        "87654321",
+        "abcdefgh",
+        "qwertyuiop",
+        "aaaaaaaa",
+        "12341234",
+        "abab1212ab",
+        "19990101",
+        "Passw0rd",
+        "P@ssw0rd!",
+        "woaini1314",
+        "admin2026",
+        "tuanjian123",
+        "a1234567",
+        "zhongguo2026",
+        "qq123456",
+        "111111111",
+        "Huawei@123",
+    ] {
+        let expected = password != "abab1212ab";
+        assert_eq!(is_common(password), expected, "{password}");
+    }
+    for password in ["hai-tang-26", "tj-20269", "kf7qm2zp", "四季常青2026"] {
+        assert!(!is_common(password), "{password}");
+    }
+}
+
+#[test]
+fn acc_05_only_places_of_this_site_are_places() {
+    assert!(is_local("/console/orgs?q=1"));
+    for place in ["", "console", "//a", "/\\a", "http://a", "/a b", "/logout"] {
+        assert!(!is_local(place), "{place}");
+    }
+}

@@ -1,0 +1,106 @@
+//! What the profiles decide differently (GEN-02): section `[orgs]`.
+
+use base::OrgCategory;
+use serde::Deserialize;
+
+/// How the administrator of a new organisation gets in (ORG-28, `org.creation`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entrance {
+    /// 管理员注册码, produced separately (`national`).
+    AdminCode,
+    /// Creation makes account and password (`guangdong`, ACC-29).
+    Account,
+    /// 组织注册码 for branches that register themselves (`beijing`, ORG-27).
+    OrgCode,
+}
+
+/// How full names are proposed (`org.full_name_form`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FullNameForm {
+    /// Stems joined (ORG-18).
+    Generated,
+    /// 中国共产主义青年团…委员会 (FLD-04).
+    Formal,
+}
+
+/// A field that is read-only once the information was saved (`org.locked_after_save`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Locked {
+    /// 组织简称.
+    ShortName,
+    /// 组织全称.
+    FullName,
+    /// 组织类别.
+    Category,
+    /// 单位所属行业类别.
+    Sector,
+    /// 是否学校组织 and 学校编号.
+    School,
+    /// 毕业年份.
+    Graduation,
+}
+
+/// A value of 单位所属行业类别 (02-organizations 1.4).
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sector {
+    /// The value.
+    pub name: String,
+    /// 学校领域: decides graduation marks and the like (ORG-04).
+    #[serde(default)]
+    pub school: bool,
+    /// Branches of students, which should bear class names (ORG-19).
+    #[serde(default)]
+    pub students: bool,
+    /// No longer offered; kept where it is used.
+    #[serde(default)]
+    pub retired: bool,
+}
+
+/// Section `[orgs]` of a profile.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Most levels of the tree, the root included (1.3).
+    pub depth: usize,
+    /// Most rows of one import (`import.max_rows`).
+    pub import_rows: usize,
+    /// Read-only after the first saving (ORG-11).
+    pub locked_after_save: Vec<Locked>,
+    /// How administrators of new organisations get in.
+    pub entrance: Entrance,
+    /// Creation asks 是否学校组织 and 学校编号 (ORG-16).
+    pub asks_school: bool,
+    /// School branches get 毕业年份 at creation (`org.graduation_required_at`).
+    pub graduation_at_creation: bool,
+    /// How full names are proposed.
+    pub full_name_form: FullNameForm,
+    /// What a work committee may stand under (`org.work_committee_parents`).
+    pub work_committee_parents: Vec<OrgCategory>,
+    /// While the building phase is open, superiors correct short names of leading bodies (ORG-07).
+    pub building_phase: bool,
+    /// What pages say about the age of their numbers (ORG-46).
+    pub progress_note: String,
+    /// The values of 单位所属行业类别.
+    pub sectors: Vec<Sector>,
+}
+
+impl Policy {
+    /// A sector by its name, retired ones included.
+    pub fn sector(&self, name: &str) -> Option<&Sector> {
+        self.sectors.iter().find(|sector| sector.name == name)
+    }
+
+    /// Sectors to choose from.
+    pub fn offered_sectors(&self) -> impl Iterator<Item = &Sector> {
+        self.sectors.iter().filter(|sector| !sector.retired)
+    }
+
+    /// Whether a field is read-only after the first saving.
+    pub fn locks(&self, field: Locked) -> bool {
+        self.locked_after_save.contains(&field)
+    }
+}

@@ -1,0 +1,245 @@
+//! Writes to the tree. All of them happen under the tree's lock, one short transaction at a time (DATA.md rule 15).
+
+use crate::rules::{Information, NewOrg, Org};
+use base::{OrgId, OrgPath, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Takes the tree's lock: the range of organisation numbers, which every new organisation needs anyway.
+pub async fn lock(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query_scalar!("select next from number_range where name = 'org' for update")
+        .fetch_one(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes the next 组织ID; holds the tree's lock until the end of the transaction.
+pub async fn next_number(conn: &mut PgConnection) -> Result<i64> {
+    let number = sqlx::query_scalar!(
+        r#"update number_range set next = next + 1 where name = 'org' returning next - 1 as "number!""#
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(number)
+}
+
+/// The last label and the last sort number given below `parent`; labels of deleted ones are never given again.
+pub async fn last_child(conn: &mut PgConnection, parent: OrgId) -> Result<(Option<OrgPath>, i32)> {
+    let row = sqlx::query!(
+        r#"select max(path) as path, coalesce(max(sort_no) filter (where state in ('created', 'active', 'graduate')), 0) as "sort!"
+           from org where parent_id = $1"#,
+        parent.0
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((row.path.map(OrgPath::new), row.sort))
+}
+
+/// The number of a live sibling of this name other than `except`.
+pub async fn sibling(
+    conn: &mut PgConnection,
+    parent: OrgId,
+    short_name: &str,
+    except: Option<OrgId>,
+) -> Result<Option<i64>> {
+    let number = sqlx::query_scalar!(
+        "select org_no from org
+         where parent_id = $1 and short_name = $2 and state not in ('deleted', 'merged') and org_id is distinct from $3",
+        parent.0,
+        short_name,
+        except.map(|id| id.0)
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(number)
+}
+
+/// The number of an organisation of this full name other than `except`.
+pub async fn namesake(
+    conn: &mut PgConnection,
+    full_name: &str,
+    except: Option<OrgId>,
+) -> Result<Option<i64>> {
+    let number = sqlx::query_scalar!(
+        "select org_no from org where full_name = $1 and state not in ('deleted', 'merged') and org_id is distinct from $2",
+        full_name,
+        except.map(|id| id.0)
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(number)
+}
+
+/// Which of these full names are taken, and by which number.
+pub async fn namesakes(conn: &mut PgConnection, names: &[String]) -> Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(
+        "select full_name, org_no from org where full_name = any($1) and state not in ('deleted', 'merged')",
+        names
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.full_name, r.org_no)).collect())
+}
+
+/// Where a new organisation goes.
+pub struct Spot {
+    /// Its id.
+    pub id: OrgId,
+    /// Its 组织ID.
+    pub number: i64,
+    /// Direct superior; none for the root.
+    pub parent: Option<OrgId>,
+    /// Place in the tree.
+    pub path: OrgPath,
+    /// Place among its siblings.
+    pub sort_no: i32,
+    /// Founded.
+    pub founded_on: NaiveDate,
+    /// May people register with it.
+    pub accepts_registration: bool,
+}
+
+/// Writes a new organisation with its counter.
+pub async fn insert(
+    conn: &mut PgConnection,
+    spot: &Spot,
+    new: &NewOrg,
+    full_name: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, sort_no,
+                          phone, email, youth_14_28, recommended_to_party, is_school, school_code, graduation_month,
+                          founded_on, accepts_registration, created_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)",
+        spot.id.0,
+        spot.number,
+        spot.parent.map(|id| id.0),
+        spot.path.as_str(),
+        new.category.code(),
+        new.kind.code(),
+        new.short_name,
+        full_name,
+        new.sector,
+        new.region,
+        spot.sort_no,
+        new.phone,
+        new.email,
+        new.youth_14_28,
+        new.recommended_to_party,
+        new.is_school,
+        new.school_code,
+        new.graduation.map(base::YearMonth::index),
+        spot.founded_on,
+        spot.accepts_registration,
+        now
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into branch_counter (org_id, path, members, cadres, incomplete, number_faults, uncertified) values ($1, $2, 0, 0, 0, 0, 0)",
+        spot.id.0,
+        spot.path.as_str()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Renames an organisation if it is still at this version.
+pub async fn rename(
+    conn: &mut PgConnection,
+    org: &Org,
+    short_name: &str,
+    full_name: &str,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "update org set short_name = $3, full_name = $4, version = version + 1 where org_id = $1 and version = $2",
+        org.id.0,
+        org.version,
+        short_name,
+        full_name
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes the own information if the organisation is still at this version.
+pub async fn write_information(
+    conn: &mut PgConnection,
+    id: OrgId,
+    version: i32,
+    new: &Information,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "update org set short_name = $3, full_name = $4, sector = $5, phone = $6, email = $7, admin_posts = $8, admin_actual = $9,
+                        inst_posts = $10, inst_actual = $11, youth_14_28 = $12, recommended_to_party = $13, uscc = $14,
+                        info_saved_at = coalesce(info_saved_at, $15), version = version + 1
+         where org_id = $1 and version = $2",
+        id.0,
+        version,
+        new.short_name,
+        new.full_name,
+        new.sector,
+        new.phone,
+        new.email,
+        new.admin_posts,
+        new.admin_actual,
+        new.inst_posts,
+        new.inst_actual,
+        new.youth_14_28,
+        new.recommended_to_party,
+        new.uscc,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// 已创建 → 正常 when the first administrator gets in; answers whether it was that.
+pub async fn activate(conn: &mut PgConnection, id: OrgId) -> Result<bool> {
+    let done = sqlx::query!(
+        "update org set state = 'active', version = version + 1 where org_id = $1 and state = 'created'",
+        id.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Live siblings in their order.
+pub async fn order_of_children(
+    conn: &mut PgConnection,
+    parent: OrgId,
+) -> Result<Vec<(OrgId, i32)>> {
+    let rows = sqlx::query!(
+        "select org_id, sort_no from org
+         where parent_id = $1 and state in ('created', 'active', 'graduate') order by sort_no, org_no",
+        parent.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| (OrgId(r.org_id), r.sort_no))
+        .collect())
+}
+
+/// Gives siblings new sort numbers.
+pub async fn renumber(conn: &mut PgConnection, places: &[(OrgId, i32)]) -> Result<()> {
+    let ids: Vec<Uuid> = places.iter().map(|(id, _)| id.0).collect();
+    let numbers: Vec<i32> = places.iter().map(|(_, n)| *n).collect();
+    sqlx::query!(
+        "update org set sort_no = new.sort_no, version = version + 1
+         from unnest($1::uuid[], $2::int[]) as new (org_id, sort_no) where org.org_id = new.org_id",
+        &ids,
+        &numbers
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

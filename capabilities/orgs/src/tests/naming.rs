@@ -1,0 +1,532 @@
+//! Names, places and fields as pure decisions.
+
+use super::kit::policy;
+use crate::policy::Policy;
+use crate::rules::*;
+use base::{OrgCategory, OrgCategory::*, OrgId, OrgPath, Reserved};
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+fn org(depth: usize, category: OrgCategory, short_name: &str) -> Org {
+    let path = (1..depth).fold(OrgPath::root(), |path, _| path.child(1));
+    Org {
+        id: OrgId(Uuid::from_u128(depth as u128)),
+        number: 10_000_000 + depth as i64,
+        parent: None,
+        path,
+        category,
+        kind: BranchKind::Ordinary,
+        short_name: short_name.into(),
+        full_name: short_name.into(),
+        sector: None,
+        region: None,
+        state: OrgState::Active,
+        phone: None,
+        graduation: None,
+        accepts_registration: false,
+        version: 1,
+    }
+}
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 9, 18).unwrap()
+}
+
+fn below(org: Org, school_code: Option<&str>) -> Superior {
+    Superior {
+        line: vec![org.clone()],
+        org,
+        school_code: school_code.map(Into::into),
+    }
+}
+
+fn typed(category: &str, short_name: &str) -> OrgInput {
+    OrgInput {
+        category: category.into(),
+        short_name: short_name.into(),
+        ..OrgInput::default()
+    }
+}
+
+fn run(input: &OrgInput, superior: &Superior, policy: &Policy) -> Result<Checked, Vec<Fault>> {
+    check(input, superior, policy, Reserved::Accepted, today())
+}
+
+fn codes(result: Result<Checked, Vec<Fault>>) -> Vec<&'static str> {
+    result
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|f| f.code)
+        .collect()
+}
+
+#[test]
+fn org_18_full_names_join_stems_and_drop_what_the_next_begins_with() {
+    let national = policy("national");
+    let line = [
+        org(1, LeadingBody, "团中央"),
+        org(2, LeadingBody, "团海棠省委"),
+        org(3, Committee, "某某大学团委"),
+        org(4, Committee, "石油工程学院团委"),
+        org(5, GeneralBranch, "2017级团总支"),
+    ];
+    assert_eq!(
+        full_name(&line, Branch, "2017级1班团支部", &national),
+        "某某大学石油工程学院2017级1班团支部"
+    );
+    assert_eq!(
+        full_name(&line[..2], Committee, "某某大学团委", &national),
+        "某某大学团委"
+    );
+    assert_eq!(
+        full_name(&line[..3], GeneralBranch, "文学院团总支", &national),
+        "某某大学文学院团总支"
+    );
+    assert_eq!(
+        full_name(&line[..2], LeadingBody, "团青禾市委", &national),
+        "共青团海棠省青禾市委员会"
+    );
+}
+
+#[test]
+fn fld_04_guangdong_writes_formal_full_names() {
+    let guangdong = policy("guangdong");
+    let mut line = vec![
+        org(1, LeadingBody, "团中央"),
+        org(2, LeadingBody, "团海棠省委"),
+        org(3, LeadingBody, "团青禾市委"),
+        org(4, LeadingBody, "团白石区委"),
+    ];
+    let name = |line: &[Org], category, short| full_name(line, category, short, &guangdong);
+    assert_eq!(
+        name(&line, WorkCommittee, "云栖街道团工委"),
+        "中国共产主义青年团青禾市白石区云栖街道工作委员会"
+    );
+    line[3].short_name = "团柳岸市委".into();
+    assert_eq!(
+        name(&line, Committee, "第一中学团委"),
+        "中国共产主义青年团柳岸市第一中学委员会",
+        "a county-level city starts with itself"
+    );
+    assert_eq!(
+        name(&line[..3], Committee, "教育工作委员会团委"),
+        "中国共产主义青年团青禾市教育工作委员会系统委员会"
+    );
+    let mut university = org(4, Committee, "海棠理工大学团委");
+    university.sector = Some("普通高等院校(公办-学生)".into());
+    line[3] = university;
+    assert_eq!(
+        name(&line, Branch, "软件2023级1班团支部"),
+        "中国共产主义青年团海棠理工大学软件2023级1班支部委员会"
+    );
+}
+
+#[test]
+fn org_19_short_names_end_as_their_category_says() {
+    for (category, name) in [
+        (LeadingBody, "团天桥区委"),
+        (Committee, "建国门街道团委"),
+        (Branch, "大雅宝社区团支部"),
+        (Committee, "北控集团团委"),
+        (Branch, "包装车间团支部"),
+        (Branch, "计算机专业2017级3班团支部"),
+        (WorkCommittee, "云栖街道团工委"),
+    ] {
+        assert_eq!(check_short_name(category, name), Ok(()), "{name}");
+    }
+    let fault = check_short_name(Branch, "包装车间团委").unwrap_err();
+    assert_eq!(fault.message, "简称应以〔团支部〕结尾。");
+    assert_eq!(
+        check_short_name(Branch, "团支部").unwrap_err().code,
+        "org.ending"
+    );
+    assert_eq!(
+        check_short_name(Branch, "").unwrap_err().code,
+        "org.name_empty"
+    );
+    assert_eq!(
+        check_short_name(LeadingBody, "济南市团委")
+            .unwrap_err()
+            .code,
+        "org.ending"
+    );
+}
+
+#[test]
+fn org_19_a_student_branch_that_is_no_class_gets_a_hint_and_is_not_refused() {
+    assert!(is_class_name("2017级1班团支部") && is_class_name("计算机专业2017级3班团支部"));
+    assert!(!is_class_name("计算机专业2017级3团支部") && !is_class_name("计算机专业17级3班团支部"));
+    let national = policy("national");
+    let college = below(org(4, Committee, "信息学院团委"), None);
+    let mut input = typed("branch", "计算机专业2017级3团支部");
+    input.sector = "普通高等院校(公办-学生)".into();
+    let checked = run(&input, &college, &national).unwrap();
+    assert!(
+        checked.warnings[0].contains("班号"),
+        "{:?}",
+        checked.warnings
+    );
+    input.short_name = "计算机专业2017级3班团支部".into();
+    assert!(
+        run(&input, &college, &national)
+            .unwrap()
+            .warnings
+            .is_empty()
+    );
+    input.sector = "普通高等院校(公办-教职工)".into();
+    input.short_name = "机关团支部".into();
+    assert!(
+        run(&input, &college, &national)
+            .unwrap()
+            .warnings
+            .is_empty()
+    );
+}
+
+#[test]
+fn org_08_bodies_that_are_not_of_the_league_are_refused() {
+    for name in [
+        "集团青工委",
+        "团市委青年工作委员会",
+        "公司青年部",
+        "群团部",
+        "区群团工作部",
+    ] {
+        let fault = check_short_name(Committee, name).unwrap_err();
+        assert_eq!(fault.message, format!("〔{name}〕不是团的组织，不能录入。"));
+    }
+    assert_eq!(check_short_name(Committee, "青年公寓团委"), Ok(()));
+}
+
+#[test]
+fn org_05_a_branch_saved_as_another_category_is_asked_about() {
+    let fault = check_short_name(Committee, "包装车间团支部").unwrap_err();
+    assert!(
+        fault.message.contains("确认该组织是直接管理团员的支部吗？"),
+        "{}",
+        fault.message
+    );
+}
+
+#[test]
+fn section_1_3_who_may_stand_under_whom() {
+    let national = policy("national");
+    let rows = [
+        (LeadingBody, [false, false, false, false, false]),
+        (Committee, [true, true, true, false, false]),
+        (WorkCommittee, [true, true, false, false, false]),
+        (GeneralBranch, [true, true, true, false, false]),
+        (Branch, [true, true, true, true, false]),
+    ];
+    for (child, allowed) in rows {
+        for (parent, allowed) in OrgCategory::ALL.into_iter().zip(allowed) {
+            let parent = org(3, parent, "某组织");
+            assert_eq!(
+                check_place(child, &parent, &national).is_ok(),
+                allowed,
+                "{child:?} under {parent:?}"
+            );
+        }
+    }
+    let university = org(4, Committee, "大学团委");
+    let fault = check_place(WorkCommittee, &university, &policy("guangdong")).unwrap_err();
+    assert_eq!(fault.message, "团工委只能由省、市、县级团的领导机关设立。");
+    assert_eq!(
+        check_place(Branch, &org(9, Committee, "甲团委"), &national),
+        Ok(())
+    );
+    assert_eq!(
+        check_place(Branch, &org(10, Committee, "乙团委"), &national)
+            .unwrap_err()
+            .code,
+        "org.depth"
+    );
+}
+
+#[test]
+fn org_07_leading_bodies_are_seeded_and_not_created() {
+    let province = below(org(2, LeadingBody, "团海棠省委"), None);
+    let faults = run(
+        &typed("团的领导机关", "团青禾市委"),
+        &province,
+        &policy("national"),
+    )
+    .unwrap_err();
+    assert_eq!(
+        faults[0].message,
+        "团的领导机关已初始化，无需创建，请核对排序和简称。"
+    );
+}
+
+#[test]
+fn org_04_the_sector_decides_the_school_sector_and_in_guangdong_the_answer() {
+    let mut info = info(Branch);
+    info.org.sector = Some("中等职业学校".into());
+    assert!(
+        info.in_school_sector(&policy("national")) && !info.in_school_sector(&policy("guangdong"))
+    );
+    info.org.sector = Some("国有企业".into());
+    info.is_school = Some(true);
+    assert!(
+        !info.in_school_sector(&policy("national")) && info.in_school_sector(&policy("guangdong"))
+    );
+}
+
+#[test]
+fn org_16_guangdong_asks_school_code_and_year_of_graduation() {
+    let guangdong = policy("guangdong");
+    let city = below(org(3, LeadingBody, "团青禾市委"), None);
+    let mut input = typed("committee", "第一中学团委");
+    assert_eq!(codes(run(&input, &city, &guangdong)), ["org.is_school"]);
+    input.is_school = "是".into();
+    input.school_code = "413701042".into();
+    let faults = run(&input, &city, &guangdong).unwrap_err();
+    assert!(faults[0].message.starts_with("学校编号应为10位数字。"));
+    input.school_code = "4137010425".into();
+    assert!(run(&input, &city, &guangdong).unwrap().warnings.is_empty());
+    input.school_code = "9937010425".into();
+    assert!(run(&input, &city, &guangdong).unwrap().warnings[0].contains("〔99〕"));
+
+    let school = below(org(4, Committee, "第一中学团委"), Some("4137010425"));
+    let mut class = typed("branch", "高一2026级1班团支部");
+    assert_eq!(
+        codes(run(&class, &school, &guangdong)),
+        ["org.graduation_year"]
+    );
+    class.graduation_year = "2029".into();
+    let new = run(&class, &school, &guangdong).unwrap().new;
+    assert_eq!(new.school_code.as_deref(), Some("4137010425"), "inherited");
+    assert_eq!(new.graduation.unwrap().to_string(), "2029-06");
+    for (year, good) in [
+        ("2024", false),
+        ("2025", true),
+        ("2034", true),
+        ("2035", false),
+    ] {
+        class.graduation_year = year.into();
+        assert_eq!(run(&class, &school, &guangdong).is_ok(), good, "{year}");
+    }
+    class.graduation_year = "2029".into();
+    class.school_code = "4137010426".into();
+    assert_eq!(
+        codes(run(&class, &school, &guangdong)),
+        ["org.school_inherited"]
+    );
+    assert!(
+        run(
+            &typed("committee", "第一中学团委"),
+            &city,
+            &policy("national")
+        )
+        .is_ok(),
+        "optional elsewhere"
+    );
+}
+
+#[test]
+fn org_20_all_faults_of_the_creation_form_are_named_at_once() {
+    let national = policy("national");
+    let college = below(org(4, Committee, "信息学院团委"), None);
+    let mut input = typed("", "");
+    input.sector = "银行".into();
+    input.phone = "12345".into();
+    input.email = "no".into();
+    input.youth_14_28 = "10001".into();
+    let mut found = codes(run(&input, &college, &national));
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "org.category",
+            "org.email",
+            "org.name_empty",
+            "org.number_big",
+            "org.phone",
+            "org.sector"
+        ]
+    );
+    let long = typed("branch", &format!("{}团支部", "长".repeat(38)));
+    assert_eq!(codes(run(&long, &college, &national)), ["org.name_length"]);
+    let sign = typed("branch", "一班<团支部");
+    assert_eq!(
+        codes(run(&sign, &college, &national)),
+        ["org.name_characters"]
+    );
+}
+
+pub fn info(category: OrgCategory) -> OrgInfo {
+    OrgInfo {
+        org: org(4, category, "某团支部"),
+        email: None,
+        admin_posts: None,
+        admin_actual: None,
+        inst_posts: None,
+        inst_actual: None,
+        youth_14_28: None,
+        recommended_to_party: None,
+        is_school: None,
+        school_code: None,
+        uscc: None,
+        graduation_reason: None,
+        founded_on: today(),
+        sort_no: 1,
+        saved_at: None,
+        secretary: None,
+    }
+}
+
+fn inform(input: &InfoInput, info: &OrgInfo) -> Result<Information, Vec<Fault>> {
+    check_information(input, info, &policy("national"), Reserved::Accepted)
+}
+
+fn committee_form() -> InfoInput {
+    InfoInput {
+        sector: "国有企业".into(),
+        admin_posts: "0".into(),
+        admin_actual: "0".into(),
+        inst_posts: "0".into(),
+        inst_actual: "0".into(),
+        ..InfoInput::default()
+    }
+}
+
+#[test]
+fn org_13_staffing_numbers_are_never_blank() {
+    let committee = info(Committee);
+    let mut form = committee_form();
+    assert!(inform(&form, &committee).is_ok());
+    form.inst_actual = " ".into();
+    let faults = inform(&form, &committee).unwrap_err();
+    assert_eq!(
+        (faults[0].field, faults[0].message.as_str()),
+        ("inst_actual", "没有请填0。")
+    );
+    assert!(
+        inform(&form, &info(Branch)).is_ok(),
+        "not asked of a branch"
+    );
+    form.inst_actual = "2".into();
+    assert_eq!(
+        cautions(&inform(&form, &committee).unwrap()).len(),
+        1,
+        "more than there are posts"
+    );
+}
+
+#[test]
+fn org_14_numbers_of_the_young_have_limits() {
+    let branch = info(Branch);
+    let form = |youth: &str, party: &str| InfoInput {
+        sector: "国有企业".into(),
+        youth_14_28: youth.into(),
+        recommended_to_party: party.into(),
+        ..InfoInput::default()
+    };
+    assert!(inform(&form("10000", "1000"), &branch).is_ok());
+    assert_eq!(
+        inform(&form("10001", ""), &branch).unwrap_err()[0].message,
+        "不能超过10000"
+    );
+    assert_eq!(
+        inform(&form("", "1001"), &branch).unwrap_err()[0].message,
+        "不能超过1000"
+    );
+    assert_eq!(
+        inform(&form("-1", ""), &branch).unwrap_err()[0].code,
+        "org.number"
+    );
+}
+
+#[test]
+fn org_11_locked_fields_stay_after_the_first_saving() {
+    let mut saved = info(Branch);
+    saved.org.sector = Some("国有企业".into());
+    let form = InfoInput {
+        sector: "机关".into(),
+        ..InfoInput::default()
+    };
+    assert_eq!(
+        inform(&form, &saved).unwrap().sector.as_deref(),
+        Some("机关"),
+        "not yet saved"
+    );
+    saved.saved_at = Some(testkit::now());
+    assert_eq!(inform(&form, &saved).unwrap_err()[0].code, "org.locked");
+    let renamed = InfoInput {
+        short_name: "另一个团支部".into(),
+        ..InfoInput::default()
+    };
+    assert_eq!(inform(&renamed, &saved).unwrap_err()[0].field, "short_name");
+    let beijing =
+        check_information(&renamed, &saved, &policy("beijing"), Reserved::Accepted).unwrap();
+    assert_eq!(
+        beijing.short_name, "另一个团支部",
+        "names are the branch's own there"
+    );
+}
+
+#[test]
+fn org_10_office_contact_is_asked_of_leading_bodies_and_its_form_checked() {
+    let leading = info(LeadingBody);
+    let mut form = InfoInput {
+        sector: String::new(),
+        ..committee_form()
+    };
+    let fields: Vec<_> = inform(&form, &leading)
+        .unwrap_err()
+        .iter()
+        .map(|f| f.field)
+        .collect();
+    assert_eq!(fields, ["phone", "email"]);
+    form.email = "office@example.cn".into();
+    for (phone, good) in [
+        ("0531-88880000", true),
+        ("053188880000", true),
+        ("10000000017", true),
+        ("8888000", false),
+        ("0531-888-0000", false),
+    ] {
+        form.phone = phone.into();
+        assert_eq!(inform(&form, &leading).is_ok(), good, "{phone}");
+    }
+    form.phone = "10000000017".into();
+    form.uscc = "91350100M000100Y43".into();
+    assert!(inform(&form, &leading).is_ok());
+    form.uscc = "91350100M000100Y44".into();
+    assert_eq!(inform(&form, &leading).unwrap_err()[0].code, "org.uscc");
+}
+
+#[test]
+fn org_45_what_is_missing_names_the_secretarys_own_phone() {
+    let mut info = info(Committee);
+    assert_eq!(missing_information(&info).len(), 7);
+    info.org.sector = Some("国有企业".into());
+    (
+        info.admin_posts,
+        info.admin_actual,
+        info.inst_posts,
+        info.inst_actual,
+    ) = (Some(0), Some(0), Some(0), Some(0));
+    info.saved_at = Some(testkit::now());
+    assert_eq!(missing_information(&info), ["书记未录入"]);
+    info.org.phone = Some("10000000017".into());
+    let secretary = |registered, phone| {
+        Some(Secretary {
+            person: base::PersonId(Uuid::from_u128(1)),
+            name: "钱演示".into(),
+            registered,
+            phone,
+        })
+    };
+    info.secretary = secretary(true, false);
+    assert_eq!(
+        missing_information(&info),
+        ["书记个人资料中手机号码未填写（不是组织联系电话）"],
+        "the office phone does not count"
+    );
+    info.secretary = secretary(false, true);
+    assert_eq!(missing_information(&info), ["书记尚未注册登录"]);
+    info.secretary = secretary(true, true);
+    assert!(missing_information(&info).is_empty());
+}

@@ -1,0 +1,15 @@
+//! What can be done to people. Each action takes the open unit of work, asks for permission, writes, records.
+
+mod edit;
+mod enter;
+mod join;
+mod moving;
+mod phone;
+mod posts;
+
+pub use edit::edit;
+pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
+pub(crate) use join::known_elsewhere;
+pub use moving::{end_membership, move_member, note};
+pub use phone::confirm_phone;
+pub use posts::{appoint, end_post};

@@ -1,0 +1,106 @@
+//! Pages of people.
+
+mod edit;
+mod enter;
+mod fields;
+mod member;
+mod roster;
+
+use access::Permission::{EnterMembers, ViewPeople};
+use base::Mobile;
+use web::{Access, Routes};
+
+/// Addresses of people.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/console/members", Access::Needs(ViewPeople), roster::list)
+        .get(
+            "/console/members/new",
+            Access::Needs(EnterMembers),
+            enter::form,
+        )
+        .post(
+            "/console/members/new",
+            Access::Needs(EnterMembers),
+            enter::submit,
+        )
+        .get(
+            "/console/members/{id}",
+            Access::Needs(ViewPeople),
+            member::show,
+        )
+        .get(
+            "/console/members/{id}/edit",
+            Access::Needs(ViewPeople),
+            edit::form,
+        )
+        .post(
+            "/console/members/{id}/edit",
+            Access::Needs(ViewPeople),
+            edit::submit,
+        )
+}
+
+/// Values of one person shown in a chip: colour class and text.
+#[derive(Clone, Debug)]
+pub(crate) struct Chip {
+    pub kind: &'static str,
+    pub text: String,
+}
+
+impl Chip {
+    pub(crate) fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+        }
+    }
+
+    /// 认证状态.
+    pub(crate) fn identity(code: &str) -> Self {
+        let state = crate::IdentityState::from_code(code);
+        let kind = match state {
+            crate::IdentityState::Verified => "tj-ok",
+            crate::IdentityState::Failed => "tj-bad",
+            crate::IdentityState::Sent => "tj-info",
+            crate::IdentityState::Unverified => "tj-warn",
+        };
+        Self::new(kind, state.label())
+    }
+
+    /// 团员身份认证 (05-archives).
+    pub(crate) fn certification(code: &str) -> Self {
+        match code {
+            "certified" => Self::new("tj-ok", "团员身份已认证"),
+            "failed" => Self::new("tj-bad", "团员身份认证不通过"),
+            "none" => Self::new("tj-warn", "团员身份尚未认证"),
+            _ => Self::new("", "无需团员身份认证"),
+        }
+    }
+}
+
+/// `缺：民族、最高学历`.
+pub(crate) fn gaps(missing: &[String]) -> String {
+    let labels: Vec<&str> = missing
+        .iter()
+        .map(|field| crate::required_label(field))
+        .collect();
+    format!("缺：{}", labels.join("、"))
+}
+
+pub(crate) fn masked(phone: Option<&Mobile>) -> String {
+    phone.map_or_else(String::new, Mobile::masked)
+}
+
+/// The reader's scope narrowed to one organisation of it, if there is one with this number.
+pub(crate) async fn narrowed(
+    reader: &mut db::Reader,
+    scope: &access::Scope,
+    number: &str,
+) -> base::Result<Option<orgs::Org>> {
+    let Ok(number) = number.parse() else {
+        return Ok(None);
+    };
+    let found = orgs::by_number(reader, number).await?;
+    Ok(found.filter(|org| scope.covers(&org.path)))
+}

@@ -1,0 +1,25 @@
+//! What a person and a membership are, and every check an entry must pass, as pure decisions.
+
+mod admission;
+mod check;
+pub mod codes;
+mod doubles;
+mod input;
+mod person;
+mod policy;
+mod spelling;
+mod standing;
+#[cfg(test)]
+mod tests;
+
+pub use admission::number_fault;
+pub use check::check;
+pub use doubles::{Elsewhere, double, number_taken, repeated};
+pub use input::{Circumstances, Demand, Fault, MemberInput, NewMember, NewPost};
+pub use person::{
+    DocType, How, IdentityState, LifeEvent, Membership, MembershipState, Moved, Nature, Person,
+    Post, titles,
+};
+pub use policy::{MemberEdit, Policy};
+pub use spelling::spell;
+pub use standing::{Standing, missing, required_label, standing};

@@ -1,0 +1,58 @@
+use base::YearMonth;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// What the profiles set differently about people (03-roster section 3).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Least age in years at admission before 2017 (ROS-13).
+    pub admission_min_age_before_2017: i32,
+    /// Least age in years at admission from 2017 on (ROS-13).
+    pub admission_min_age: i32,
+    /// Below this age at admission a warning (ROS-13).
+    pub admission_warn_below: i32,
+    /// Age at which nobody is admitted any more (ROS-23).
+    pub admission_max_age: i32,
+    /// Admitted from this month on, a number is required (ROS-21).
+    #[serde(deserialize_with = "month")]
+    pub number_required_from: YearMonth,
+    /// The same under the provincial body of region 65 (ROS-21).
+    #[serde(deserialize_with = "month")]
+    pub number_required_from_xinjiang: YearMonth,
+    /// Admitted from this month on, a person must be certified by the application form (ROS-06, 05-archives).
+    #[serde(deserialize_with = "month")]
+    pub certification_from: YearMonth,
+    /// Whether a member's own changes wait for the branch (ROS-27).
+    pub member_edit: MemberEdit,
+    /// Fields a member never changes (ROS-25, ROS-26).
+    pub never_by_member: Vec<String>,
+    /// Persons a branch must have entered (ROS-73).
+    pub entry_min_branch: i32,
+    /// Cadres a committee must have entered (ROS-72).
+    pub entry_min_committee_cadres: i32,
+    /// Rows an import may have (ROS-05).
+    pub import_rows: usize,
+}
+
+/// When a member's own changes take effect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberEdit {
+    /// At once.
+    AtOnce,
+    /// After the branch has approved.
+    BranchApproves,
+}
+
+fn month<'de, D: Deserializer<'de>>(from: D) -> Result<YearMonth, D::Error> {
+    String::deserialize(from)?
+        .parse()
+        .map_err(|()| D::Error::custom("应为年月，如 2017-01"))
+}
+
+impl Policy {
+    /// Whether a member may never change this field.
+    pub fn is_locked_for_member(&self, field: &str) -> bool {
+        self.never_by_member.iter().any(|f| f == field)
+    }
+}

@@ -1,0 +1,182 @@
+//! 组织关系转接 on the console: 待我审核 leads to the inbox, 在途 and 已办 list by organisation.
+
+use super::view::{left, urgency};
+use crate::policy::Policy;
+use crate::rules::{Kind, Reason, State, Step, may_start};
+use crate::store::{self, Filter, ListRow};
+use access::Permission;
+use base::{TransferId, format_moment};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use web::list::{Chip, Choice, ListState, Page, Place};
+use web::prelude::*;
+
+const HERE: &str = "/console/transfers";
+
+struct Line {
+    href: String,
+    number: i64,
+    name: String,
+    side: &'static str,
+    other: String,
+    reason: &'static str,
+    kind: &'static str,
+    handover: bool,
+    state: &'static str,
+    tone: &'static str,
+    step: &'static str,
+    left: String,
+    left_tone: &'static str,
+    touched: String,
+}
+
+fn line(row: &ListRow, now: DateTime<Utc>) -> Line {
+    let due = row.due_at.filter(|_| row.state.is_open());
+    Line {
+        href: format!("{HERE}/{}/{}", row.person, row.id),
+        number: row.number,
+        name: row.name.clone(),
+        side: if row.is_in { "转入" } else { "转出" },
+        other: row.other_name.clone(),
+        reason: row.reason.map_or("", Reason::label),
+        kind: row.kind.map_or("", Kind::label),
+        handover: row.is_handover,
+        state: row.state.label(),
+        tone: row.state.tone(),
+        step: row.step.map_or("", Step::label),
+        left: due.map_or_else(|| "无期限".into(), |due| left(due, now)),
+        left_tone: due.map_or("", |due| urgency(due, now)),
+        touched: format_moment(row.touched_at, now),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "lists.html", blocks = ["rows"])]
+struct ListView {
+    shell: Shell,
+    open: bool,
+    counts: (i64, i64),
+    waiting: i64,
+    page: Page<Line>,
+    state: ListState,
+    sides: Vec<Choice>,
+    reasons: Vec<Choice>,
+    chips: Vec<Chip>,
+    starts: Vec<(&'static str, &'static str)>,
+    why_no_start: String,
+}
+
+impl ListView {
+    fn shown(&self) -> String {
+        format!("本页 {} 件", self.page.rows.len())
+    }
+}
+
+fn key(row: &ListRow) -> Vec<String> {
+    vec![
+        row.touched_at.timestamp_micros().to_string(),
+        row.id.to_string(),
+    ]
+}
+
+fn cursor(parts: &[String]) -> Option<(DateTime<Utc>, TransferId)> {
+    let at = DateTime::from_timestamp_micros(parts.first()?.parse().ok()?)?;
+    Some((at, TransferId(parts.get(1)?.parse::<Uuid>().ok()?)))
+}
+
+/// The lists with their filters in the address.
+pub async fn transfer_lists(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
+    let own = ctx.org()?.clone();
+    ctx.actor.require_look(Permission::ViewTransfers, &own)?;
+    let policy = ctx.app.policy::<Policy>();
+    let list = ListState::new(HERE, &query, &["tab", "side", "reason", "name", "state"]);
+    let scope = ctx.actor.scope(Permission::ViewTransfers);
+    let mut reader = ctx.read().await?;
+    let now = reader.now();
+    let filter = Filter {
+        open: list.get("tab") != "done",
+        side: list.some("side").map(str::to_owned),
+        reason: list.some("reason").map(str::to_owned),
+        name: list.some("name").map(str::to_owned),
+        state: list.some("state").map(str::to_owned),
+    };
+    let (size, place) = (list.size(50), list.place(2));
+    let (after, before) = match &place {
+        Place::First => (None, None),
+        Place::After(at) => (cursor(&at.0), None),
+        Place::Before(at) => (None, cursor(&at.0)),
+    };
+    let rows = store::list(&mut reader, &scope, &filter, after, before, size + 1).await?;
+    let rows = Page::new(rows, size, &place, &list, key);
+    let mut chips = Vec::new();
+    if let Some(reason) = Reason::from_code(list.get("reason")) {
+        chips.push(Chip {
+            label: reason.label().into(),
+            remove: list.without("reason"),
+        });
+    }
+    if let Some(name) = list.some("name") {
+        chips.push(Chip {
+            label: format!("姓名 {name}"),
+            remove: list.without("name"),
+        });
+    }
+    if list.some("state").is_some() {
+        chips.push(Chip {
+            label: State::from_code(list.get("state")).label().into(),
+            remove: list.without("state"),
+        });
+    }
+    let starts: Vec<_> = [
+        (Kind::PullIn, "/console/transfers/in", "办理转入"),
+        (Kind::BranchOut, "/console/transfers/out", "办理转出"),
+        (Kind::Batch, "/console/transfers/batch", "批量转接"),
+    ]
+    .into_iter()
+    .filter(|(kind, ..)| {
+        ctx.actor.may(Permission::StartTransfers, &own)
+            && may_start(*kind, own.category, policy).is_ok()
+    })
+    .map(|(_, href, label)| (href, label))
+    .collect();
+    let why_no_start = if starts.is_empty() {
+        may_start(Kind::BranchOut, own.category, policy)
+            .err()
+            .map_or_else(
+                || "您可以查看，发起转接由组织管理员办理。".into(),
+                |fault| fault.message,
+            )
+    } else {
+        String::new()
+    };
+    let counts = store::tallies(&mut reader, &scope).await?;
+    let waiting = crate::case::waiting(&mut reader, own.id).await?;
+    let view = ListView {
+        shell: ctx.shell(&mut reader, "关系转接", HERE).await?,
+        open: filter.open,
+        counts,
+        waiting,
+        page: Page {
+            rows: rows.rows.iter().map(|row| line(row, now)).collect(),
+            before: rows.before,
+            after: rows.after,
+        },
+        sides: Choice::list(
+            [("", "转入和转出"), ("in", "转入"), ("out", "转出")],
+            list.get("side"),
+        ),
+        reasons: Choice::list(
+            std::iter::once(("", "全部原因"))
+                .chain(Reason::ALL.iter().map(|r| (r.code(), r.label()))),
+            list.get("reason"),
+        ),
+        chips,
+        state: list,
+        starts,
+        why_no_start,
+    };
+    page(StatusCode::OK, &view)
+}

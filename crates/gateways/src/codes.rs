@@ -1,0 +1,132 @@
+//! One-time codes by SMS (SEC-07): six digits, five minutes, five tries, bound to phone and purpose, stored hashed.
+
+use crate::{outbox, store};
+use base::{Error, Mobile, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{Db, Keyring, Tx, limits};
+use subtle::ConstantTimeEq;
+
+const LIFE: TimeDelta = TimeDelta::minutes(5);
+const RESEND: TimeDelta = TimeDelta::seconds(60);
+const TRIES: i32 = 5;
+
+/// How many codes may be sent (`sec.sms_code`, SEC-76).
+#[derive(Clone, Copy, Debug)]
+pub struct CodeLimits {
+    /// To one phone a day.
+    pub phone_day: i32,
+    /// From one address an hour.
+    pub address_hour: i32,
+}
+
+fn hash(keys: &Keyring, phone: &[u8], purpose: &str, code: &str) -> Vec<u8> {
+    let phone: String = phone.iter().map(|b| format!("{b:02x}")).collect();
+    keys.blind("sms_code", &format!("{phone}/{purpose}/{code}"))
+}
+
+/// Sends a code for `purpose` (shown in the text, e.g. 首次登录). Refused within 60 seconds of the last one and beyond
+/// the limits; sending a new one voids the old.
+pub async fn send_code(
+    tx: &mut Tx,
+    phone: &Mobile,
+    purpose: &str,
+    address: &str,
+    limits: CodeLimits,
+) -> Result<()> {
+    let now = tx.now();
+    let key = tx.keys().blind("sms_phone", phone.reveal());
+    if let Some(last) = store::last_code(tx, &key, purpose).await?
+        && now - last < RESEND
+        && now >= last
+    {
+        let wait = (last + RESEND - now).num_seconds().max(1);
+        return Err(Error::refused_at(
+            "code",
+            "sms.resend",
+            format!("验证码已发送，请{wait}秒后再获取"),
+        ));
+    }
+    let day: String = key.iter().map(|b| format!("{b:02x}")).collect();
+    within(
+        tx,
+        &format!("sms.phone:{day}"),
+        now,
+        TimeDelta::days(1),
+        limits.phone_day,
+    )
+    .await?;
+    within(
+        tx,
+        &format!("sms.address:{address}"),
+        now,
+        TimeDelta::hours(1),
+        limits.address_hour,
+    )
+    .await?;
+    let code = tx.random().code(b"0123456789", 6);
+    let code_hash = hash(tx.keys(), &key, purpose, &code);
+    store::put_code(tx, &key, purpose, &code_hash, now + LIFE).await?;
+    let text = format!(
+        "【团建】您正在办理{purpose}，验证码{code}，5分钟内有效。如非本人操作请忽略，切勿告诉他人。"
+    );
+    outbox::sms(tx, phone, "短信验证码", &text).await
+}
+
+async fn within(
+    tx: &mut Tx,
+    key: &str,
+    now: DateTime<Utc>,
+    window: TimeDelta,
+    most: i32,
+) -> Result<()> {
+    let (hits, until) = limits::hit(tx, key, now, window).await?;
+    if hits > most {
+        let again = base::format_moment(until, now);
+        return Err(Error::refused_at(
+            "code",
+            "sms.limit",
+            format!("验证码获取次数已达上限，请{again}后再试"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the code is right; right ones are used up. It commits by itself, so that a wrong try counts although the
+/// form it came with is refused; ask it last, after everything else of the form has passed.
+pub async fn check_code(db: &Db, phone: &Mobile, purpose: &str, typed: &str) -> Result<()> {
+    let mut tx = db.begin(access::Actor::system("sms_code")).await?;
+    let key = db.keys.blind("sms_phone", phone.reveal());
+    let typed: String = base::text::normalise(typed)
+        .chars()
+        .filter(|c| *c != ' ')
+        .collect();
+    let wrong = || Error::refused_at("code", "sms.wrong", "验证码不正确，请核对短信后重新输入");
+    let gone = || {
+        Error::refused_at(
+            "code",
+            "sms.gone",
+            "验证码已失效（5分钟内有效，错误5次作废），请重新获取",
+        )
+    };
+    if typed.is_empty() {
+        return Err(Error::refused_at("code", "sms.empty", "请填写短信验证码"));
+    }
+    let Some(standing) = store::code_for_update(&mut tx, &key, purpose).await? else {
+        return Err(gone());
+    };
+    if standing.expires_at <= tx.now() || standing.tries >= TRIES {
+        return Err(gone());
+    }
+    let right = bool::from(
+        standing
+            .code_hash
+            .ct_eq(&hash(&db.keys, &key, purpose, &typed)),
+    );
+    if right {
+        store::drop_code(&mut tx, &key, purpose).await?;
+    } else {
+        store::count_try(&mut tx, &key, purpose).await?;
+    }
+    tx.commit_housekeeping().await?;
+    if right { Ok(()) } else { Err(wrong()) }
+}

@@ -1,0 +1,207 @@
+//! All SQL of the gateways.
+
+use base::Result;
+use chrono::{DateTime, Utc};
+use db::{Keyring, Tx};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A message in the outbox, opened.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Number.
+    pub id: i64,
+    /// `sms` or `mail`.
+    pub channel: String,
+    /// Phone or address, whole.
+    pub receiver: String,
+    /// The same, masked.
+    pub receiver_mask: String,
+    /// Subject.
+    pub subject: String,
+    /// Text.
+    pub body: String,
+    /// `waiting`, `sent`, `failed`.
+    pub state: String,
+    /// When it was put down.
+    pub created_at: DateTime<Utc>,
+}
+
+const RECEIVER: &str = "outgoing.receiver";
+const BODY: &str = "outgoing.body";
+
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    channel: &str,
+    to: &str,
+    mask: &str,
+    subject: &str,
+    text: &str,
+) -> Result<i64> {
+    let (row, now): (Uuid, _) = (tx.new_id(), tx.now());
+    let (receiver, body) = (tx.seal(RECEIVER, row, to), tx.seal(BODY, row, text));
+    Ok(sqlx::query_scalar!(
+        "insert into outgoing (channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at)
+         values ($1, $2, $3, $4, $5, $6, 'waiting', $7) returning outgoing_id",
+        channel,
+        receiver,
+        mask,
+        subject,
+        body,
+        row,
+        now
+    )
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// A message not sent yet.
+pub(crate) async fn waiting(
+    conn: &mut PgConnection,
+    keys: &Keyring,
+    id: i64,
+) -> Result<Option<Outgoing>> {
+    let row = sqlx::query!(
+        "select outgoing_id, channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at
+         from outgoing where outgoing_id = $1 and state = 'waiting'",
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Outgoing {
+        id: row.outgoing_id,
+        channel: row.channel,
+        receiver: keys.open(RECEIVER, row.seal_row, &row.receiver_sealed)?,
+        receiver_mask: row.receiver_mask,
+        subject: row.subject,
+        body: keys.open(BODY, row.seal_row, &row.body_sealed)?,
+        state: row.state,
+        created_at: row.created_at,
+    }))
+}
+
+pub(crate) async fn set_state(
+    tx: &mut Tx,
+    id: i64,
+    state: &str,
+    fault: Option<&str>,
+) -> Result<()> {
+    let sent = (state == "sent").then(|| tx.now());
+    sqlx::query!(
+        "update outgoing set state = $2, error = $3, sent_at = $4 where outgoing_id = $1",
+        id,
+        state,
+        fault,
+        sent
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The latest messages, opened: for the outbox page of a demonstration only (ACC-76).
+pub async fn outbox(conn: &mut PgConnection, keys: &Keyring, many: i64) -> Result<Vec<Outgoing>> {
+    let rows = sqlx::query!(
+        "select outgoing_id, channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at
+         from outgoing order by outgoing_id desc limit $1",
+        many
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Outgoing {
+                id: row.outgoing_id,
+                channel: row.channel,
+                receiver: keys.open(RECEIVER, row.seal_row, &row.receiver_sealed)?,
+                receiver_mask: row.receiver_mask,
+                subject: row.subject,
+                body: keys.open(BODY, row.seal_row, &row.body_sealed)?,
+                state: row.state,
+                created_at: row.created_at,
+            })
+        })
+        .collect()
+}
+
+/// When the last code was sent.
+pub(crate) async fn last_code(
+    conn: &mut PgConnection,
+    phone: &[u8],
+    purpose: &str,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select sent_at from sms_code where phone_hash = $1 and purpose = $2",
+        phone,
+        purpose
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+pub(crate) async fn put_code(
+    tx: &mut Tx,
+    phone: &[u8],
+    purpose: &str,
+    code_hash: &[u8],
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "insert into sms_code (phone_hash, purpose, code_hash, sent_at, expires_at, tries) values ($1, $2, $3, $4, $5, 0)
+         on conflict (phone_hash, purpose) do update
+         set code_hash = excluded.code_hash, sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = 0",
+        phone,
+        purpose,
+        code_hash,
+        now,
+        expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) struct Code {
+    pub code_hash: Vec<u8>,
+    pub expires_at: DateTime<Utc>,
+    pub tries: i32,
+}
+
+pub(crate) async fn code_for_update(
+    tx: &mut Tx,
+    phone: &[u8],
+    purpose: &str,
+) -> Result<Option<Code>> {
+    Ok(sqlx::query_as!(
+        Code,
+        "select code_hash, expires_at, tries from sms_code where phone_hash = $1 and purpose = $2 for update",
+        phone,
+        purpose
+    )
+    .fetch_optional(&mut **tx)
+    .await?)
+}
+
+pub(crate) async fn drop_code(tx: &mut Tx, phone: &[u8], purpose: &str) -> Result<()> {
+    sqlx::query!(
+        "delete from sms_code where phone_hash = $1 and purpose = $2",
+        phone,
+        purpose
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn count_try(tx: &mut Tx, phone: &[u8], purpose: &str) -> Result<()> {
+    sqlx::query!(
+        "update sms_code set tries = tries + 1 where phone_hash = $1 and purpose = $2",
+        phone,
+        purpose
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
