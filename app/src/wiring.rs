@@ -60,6 +60,8 @@ pub fn routes() -> Routes {
         .and(accounts::routes())
         .and(orgs::routes())
         .and(people::routes())
+        .and(approvals::routes())
+        .and(messages::routes())
         .and(transfers::routes())
         .and(sheets::wizard::routes())
 }
