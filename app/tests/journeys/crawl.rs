@@ -47,6 +47,10 @@ pub async fn crawl(browser: &Browser, starts: &[&str]) -> (Vec<String>, BTreeMap
     browser.goto(starts[0]).await;
     while let Some((path, from)) = waiting.pop_front() {
         let (status, kind) = ask(browser, &path).await;
+        // The help page lists the entrances of all ports, for everybody.
+        if status == 403 && from == "/help" {
+            continue;
+        }
         if status != 200 {
             faults.push(format!("{path} answers {status}, linked from {from}"));
             continue;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod import;
 mod pages;
 mod rules;
 mod store;
@@ -11,6 +12,7 @@ pub use actions::{
     Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
     enter_cadre, enter_member, enter_members, move_member, note,
 };
+pub use import::{CadreImporter, MemberImporter};
 pub use pages::routes;
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,

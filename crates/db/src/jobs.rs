@@ -389,7 +389,7 @@ impl Registry {
         while !*stop.borrow() {
             match self.tick(&db).await {
                 Ok(()) => {
-                    *TICKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now())
+                    *TICKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 }
                 Err(cause) => tracing::warn!(%cause, "schedules not ticked"),
             }

@@ -194,7 +194,7 @@ impl FromRequest<App> for Multi {
                 }
                 Some(_) => {}
                 None if name == KEY_FIELD => {
-                    multi.key = String::from_utf8_lossy(&bytes).into_owned()
+                    multi.key = String::from_utf8_lossy(&bytes).into_owned();
                 }
                 None => {
                     multi

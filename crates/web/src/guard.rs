@@ -41,7 +41,9 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         }));
     }
     // A path parameter that cannot be read: the address is none of ours.
-    if response.status() == StatusCode::BAD_REQUEST && response.extensions().get::<Arc<Told>>().is_none() {
+    if response.status() == StatusCode::BAD_REQUEST
+        && response.extensions().get::<Arc<Told>>().is_none()
+    {
         let message = "没有这个页面。可能是网址输错了，请从首页重新进入。".to_owned();
         response.extensions_mut().insert(Arc::new(Told {
             status: StatusCode::NOT_FOUND,

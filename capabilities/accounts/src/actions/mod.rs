@@ -1,7 +1,10 @@
 //! What can be done with accounts; pages, jobs, commands and tests call these.
 
+pub(crate) mod codes;
 pub(crate) mod first;
 pub(crate) mod grants;
+pub(crate) mod org_accounts;
 pub(crate) mod password;
+pub(crate) mod resets;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

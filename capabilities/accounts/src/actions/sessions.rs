@@ -7,16 +7,13 @@ use db::{Tx, jobs::Run};
 use web::Ctx;
 
 /// Lets sensitive acts pass for some minutes after the password was given (ACC-67, SEC-11); otherwise the caller sends
-/// the person to `/account/proof?next=…`, which asks for it and leads back.
-pub fn require_recent_proof(ctx: &Ctx) -> Result<(), String> {
+/// the person to the address answered, which asks for it and leads to `next` (a page, not a submission).
+pub fn require_recent_proof(ctx: &Ctx, next: &str) -> Result<(), String> {
     let fresh = ctx.now() - ctx.me.proved_at < ctx.app.proof_life();
     if fresh {
         return Ok(());
     }
-    Err(format!(
-        "/account/proof?next={}",
-        web::list::encode(ctx.path())
-    ))
+    Err(format!("/account/proof?next={}", web::list::encode(next)))
 }
 
 /// Moves all sessions along with the demonstration's clock, so that travelling in time signs nobody out.

@@ -1,11 +1,15 @@
 //! Pages and submissions of the accounts.
 
 mod account;
+mod codes;
 mod fault;
 mod first;
+mod grants;
 mod login;
+mod reset;
 mod switch;
 
+use access::Permission;
 use web::{Access, Routes};
 
 /// All routes of the accounts.
@@ -38,4 +42,57 @@ pub fn routes() -> Routes {
         .post("/account/switch", Access::SignedIn, switch::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
+        .get("/forgot", Access::Public, reset::forgot)
+        .post("/forgot", Access::Public, reset::set)
+        .post("/forgot/code", Access::Public, reset::send)
+        .get(
+            "/console/people/{id}/reset",
+            Access::Needs(Permission::ViewPeople),
+            reset::ask,
+        )
+        .post(
+            "/console/people/{id}/reset",
+            Access::Needs(Permission::ResetPasswords),
+            reset::issue,
+        )
+        .get(
+            "/console/grants",
+            Access::Needs(Permission::ViewGrants),
+            grants::show,
+        )
+        .get(
+            "/console/grants/export",
+            Access::Needs(Permission::ViewGrants),
+            grants::export,
+        )
+        .get(
+            "/console/codes",
+            Access::Needs(Permission::CreateSubordinates),
+            codes::show,
+        )
+        .post(
+            "/console/codes/batch",
+            Access::Needs(Permission::CreateSubordinates),
+            codes::batch,
+        )
+        .post(
+            "/console/codes/{id}/issue",
+            Access::Needs(Permission::ManageCodes),
+            codes::issue,
+        )
+        .post(
+            "/console/codes/{id}/show",
+            Access::Needs(Permission::ManageCodes),
+            codes::show_one,
+        )
+        .post(
+            "/console/codes/{id}/void",
+            Access::Needs(Permission::ManageCodes),
+            codes::void,
+        )
+        .post(
+            "/console/codes/{id}/credentials",
+            Access::Needs(Permission::ManageCodes),
+            codes::credentials,
+        )
 }

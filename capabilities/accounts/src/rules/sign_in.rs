@@ -121,3 +121,8 @@ pub(crate) fn device_name(user_agent: &str) -> String {
     );
     format!("{browser} · {system}")
 }
+
+/// Names nobody takes, so that nobody is taken for the operator of the site.
+pub(crate) fn is_free_name(name: &str) -> bool {
+    !["admin", "administrator", "root", "system", "auditor"].contains(&name.to_lowercase().as_str())
+}

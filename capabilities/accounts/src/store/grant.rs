@@ -153,3 +153,42 @@ pub(crate) async fn end(
     }
     Ok(role)
 }
+
+/// Administrators in office, the row locked until the transaction ends.
+pub(crate) async fn lock_seats(conn: &mut PgConnection, org: OrgId) -> Result<i32> {
+    sqlx::query!(
+        "insert into org_seat (org_id, administrators) values ($1, 0) on conflict do nothing",
+        org.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        "select administrators from org_seat where org_id = $1 for update",
+        org.0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// An administrator of one of several organisations.
+pub(crate) struct Seat {
+    pub org: Uuid,
+    pub account: Uuid,
+    pub name: String,
+    pub basis: String,
+}
+
+/// Administrators of several organisations with their accounts.
+pub(crate) async fn seats_with_accounts(
+    conn: &mut PgConnection,
+    orgs: &[Uuid],
+) -> Result<Vec<Seat>> {
+    Ok(sqlx::query_as!(
+        Seat,
+        "select org_id as org, account_id as account, name, basis from org_admin
+         where org_id = any($1) and until is null and role = 'administrator' order by org_id, since, grant_id",
+        orgs
+    )
+    .fetch_all(conn)
+    .await?)
+}

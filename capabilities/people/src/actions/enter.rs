@@ -234,7 +234,7 @@ pub async fn enter_members(
 
 /// Enters a cadre of an organisation (ROS-01, ROS-32): somebody known is taken over by ID number and name, with the
 /// membership untouched; somebody new comes into being with the post.
-pub async fn enter_cadre(tx: &mut Tx, org: &Org, new: &NewMember) -> Result<PersonId> {
+pub async fn enter_cadre(tx: &mut Tx, org: &Org, new: &NewMember, basis: &str) -> Result<PersonId> {
     let Some(post) = &new.post else {
         return Err(Error::refused_at(
             "title",
@@ -279,6 +279,6 @@ pub async fn enter_cadre(tx: &mut Tx, org: &Org, new: &NewMember) -> Result<Pers
         );
         id
     };
-    super::posts::hold(tx, person, org, post, post.title == "书记", "录入").await?;
+    super::posts::hold(tx, person, org, post, post.title == "书记", basis).await?;
     Ok(person)
 }

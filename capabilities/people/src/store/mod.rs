@@ -5,6 +5,7 @@ mod enter;
 mod list;
 mod posts;
 mod read;
+mod undo;
 mod write;
 
 pub(crate) use browse::*;
@@ -16,5 +17,6 @@ pub(crate) use read::*;
 pub use read::{
     LifeLine, by_id_number, by_phone, find, history, lock_membership, membership, memberships,
 };
+pub(crate) use undo::*;
 pub(crate) use write::*;
 pub use write::{Counts, counts};

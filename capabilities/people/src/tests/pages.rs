@@ -290,10 +290,16 @@ async fn ros_60_there_is_no_way_to_delete_and_the_page_says_what_to_do() {
 async fn gen_07_the_roster_filters_sorts_pages_by_key_and_counts_link_to_their_list() {
     let app = app().await;
     for n in 1..=12 {
-        let mut new = member(["赵演示", "钱演示", "孙演示"][n as usize % 3], n);
+        let mut typed = input(["赵演示", "钱演示", "孙演示"][n as usize % 3], n);
         if n == 12 {
-            new.political = Some("02".into());
+            typed.political = "中共预备党员".into();
         }
+        let new = crate::check(
+            &typed,
+            &super::kit::policy(),
+            &super::kit::around(crate::Demand::Member, base::OrgCategory::Branch),
+        )
+        .unwrap();
         enter(&app, &app.league.branch, new).await.unwrap();
     }
     let branch = app.admin("钱管理", &app.league.branch);

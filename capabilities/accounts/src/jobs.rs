@@ -1,0 +1,124 @@
+//! Background work of the accounts.
+
+use crate::{Policy, actions, store};
+use base::{Error, FileId, OrgId, PersonId, Result, china_time};
+use bytes::Bytes;
+use chrono::TimeDelta;
+use db::jobs::{Job, Run, Schedule};
+use files::StoredFile;
+use uuid::Uuid;
+use web::App;
+
+/// Background work: codes in bulk, nightly sweeping.
+pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
+    let program = app.clone();
+    let codes = Job::new("accounts.codes", move |run| {
+        let app = program.clone();
+        async move { batch(&app, run).await }
+    });
+    let sweep = Job::new("accounts.sweep", actions::sessions::sweep);
+    let nightly = Schedule {
+        kind: "accounts.sweep",
+        cron: "30 3 * * *",
+        title: "清理已结束的登录与过期的安全日志",
+    };
+    (vec![codes, sweep], vec![nightly])
+}
+
+const HEADINGS: [&str; 7] = [
+    "组织简称",
+    "组织全称",
+    "注册码",
+    "有效期至",
+    "现有管理员",
+    "联系电话",
+    "备注",
+];
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// Subordinates settled in one transaction.
+const PART: usize = 200;
+
+/// All codes of an organisation's direct subordinates in one file (ACC-26). Run again after a crash it repeats the codes
+/// it made before.
+async fn batch(app: &App, run: Run) -> Result<()> {
+    let (org, person): (OrgId, Uuid) = (run.get("org")?, run.get("person")?);
+    let policy = app.policy::<Policy>();
+    let mut reader = run.db.read().await?;
+    let committee = orgs::find(&mut reader, org).await?.ok_or(Error::NotFound)?;
+    let standing = store::session::standing(&mut reader, person, run.db.clock.now())
+        .await?
+        .ok_or(Error::NotFound)?;
+    // What may have ended since it was put down (STYLE 23).
+    let Some(grant) = standing.grants.iter().find(|g| g.org.id == org).cloned() else {
+        return Err(Error::forbidden(
+            "您已不是该组织的管理员，不能批量生成注册码。",
+        ));
+    };
+    let children = orgs::children(&mut reader, org).await?;
+    drop(reader);
+    let mut actor = access::Actor::system("accounts.codes");
+    actor.who = access::Who::Person(PersonId(person));
+    actor.name.clone_from(&standing.name);
+    actor.acting = Some(grant);
+    let mut lines = Vec::with_capacity(children.len());
+    for part in children.chunks(PART) {
+        let mut tx = run.db.begin(actor.clone()).await?;
+        tx.actor()
+            .require(access::Permission::CreateSubordinates, &committee.to_ref())?;
+        lines.extend(actions::codes::batch(&mut tx, policy, part).await?);
+        tx.commit_housekeeping().await?;
+        run.progress(lines.len() as u64, children.len() as u64)
+            .await?;
+    }
+    let now = run.db.clock.now();
+    let at = china_time(now).naive_local();
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                line.org.short_name.clone(),
+                line.org.full_name.clone(),
+                line.code.clone(),
+                line.until.clone(),
+                line.administrators.join("、"),
+                line.org.phone.clone().unwrap_or_default(),
+                line.remark.to_owned(),
+            ]
+        })
+        .collect();
+    let reader_name = format!("{} {}", committee.short_name, standing.name);
+    let watermark = sheets::Watermark {
+        reader: &reader_name,
+        at,
+    };
+    let content = sheets::write_table("管理员注册码", &HEADINGS, rows, &watermark)
+        .map_err(anyhow::Error::from)?;
+    let file: FileId = FileId(run.db.random.uuid(now));
+    let facts = StoredFile {
+        owner: person,
+        name: format!(
+            "{}_管理员注册码_{}.xlsx",
+            committee.short_name,
+            at.format("%Y%m%d%H%M")
+        ),
+        content_type: XLSX.into(),
+        expires_at: Some(now + TimeDelta::hours(24)),
+    };
+    let size = content.len();
+    app.files().put(file, Bytes::from(content)).await?;
+    let mut tx = run.db.begin(actor).await?;
+    files::register(&mut tx, file, &facts, "codes", size, now).await?;
+    tx.record(
+        db::Event::new("code.exported", "org", org)
+            .org(org)
+            .after(serde_json::json!({ "rows": lines.len() })),
+    );
+    tx.commit().await?;
+    let full = lines.iter().filter(|l| !l.remark.is_empty()).count();
+    let message = format!(
+        "共{}个下级组织，注册码{}个，管理员已满{full}个。文件24小时内可下载。",
+        lines.len(),
+        lines.len() - full
+    );
+    run.outcome(&message, Some(&format!("/files/{file}"))).await
+}

@@ -1,0 +1,102 @@
+//! 角色与权限 (ACC-86): who holds what in the acting organisation, since when, on what basis, last sign-in.
+
+use crate::store;
+use access::{Permission, Role};
+use axum::http::header;
+use base::{Error, business_date, format_moment};
+use uuid::Uuid;
+use web::prelude::*;
+
+struct Row {
+    name: String,
+    role: &'static str,
+    since: String,
+    basis: String,
+    by: String,
+    last: String,
+}
+
+#[derive(Template)]
+#[template(path = "grants.html")]
+struct GrantsPage {
+    shell: Shell,
+    org: String,
+    rows: Vec<Row>,
+}
+
+const HEADINGS: [&str; 6] = ["姓名", "角色", "开始日期", "依据", "授予人", "最近登录"];
+
+fn basis(stored: &str) -> String {
+    match stored {
+        "admin_code" => "管理员注册码".into(),
+        "seed" => "部署初始化".into(),
+        other => other.to_owned(),
+    }
+}
+
+async fn rows(ctx: &Ctx, reader: &mut db::Reader) -> Result<(String, Vec<Row>)> {
+    let own = ctx.org()?;
+    ctx.actor.require_look(Permission::ViewGrants, own)?;
+    let org = orgs::find(reader, own.id).await?.ok_or(Error::NotFound)?;
+    let holders = store::grant::holders(reader, own.id).await?;
+    let accounts: Vec<Uuid> = holders.iter().map(|h| h.account_id).collect();
+    let last = store::account::last_sign_ins(reader, &accounts).await?;
+    let now = ctx.now();
+    let rows = holders
+        .into_iter()
+        .map(|h| Row {
+            last: last
+                .iter()
+                .find(|(id, _)| *id == h.account_id)
+                .and_then(|(_, at)| *at)
+                .map_or_else(|| "从未登录".into(), |at| format_moment(at, now)),
+            role: Role::from_code(&h.role).map_or("", Role::label),
+            since: business_date(h.since).to_string(),
+            basis: basis(&h.basis),
+            by: h.granted_by,
+            name: h.name,
+        })
+        .collect();
+    Ok((org.full_name, rows))
+}
+
+/// `GET /console/grants`
+pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let (org, rows) = rows(&ctx, &mut reader).await?;
+    let shell = ctx
+        .shell(&mut reader, "角色与权限", "/console/grants")
+        .await?;
+    page(StatusCode::OK, &GrantsPage { shell, org, rows })
+}
+
+/// `GET /console/grants/export`
+pub(super) async fn export(ctx: Ctx) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let (org, rows) = rows(&ctx, &mut reader).await?;
+    let at = base::china_time(ctx.now()).naive_local();
+    let watermark = sheets::Watermark {
+        reader: &ctx.me.name,
+        at,
+    };
+    let cells = rows
+        .into_iter()
+        .map(|r| [r.name, r.role.to_owned(), r.since, r.basis, r.by, r.last]);
+    let file = sheets::write_table("角色与权限", &HEADINGS, cells, &watermark)
+        .map_err(|e| Error::Internal(e.into()))?;
+    let name = web::list::encode(&format!("{org}_角色与权限.xlsx"));
+    Ok((
+        [
+            (
+                header::CONTENT_TYPE,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
+            ),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename*=UTF-8''{name}"),
+            ),
+        ],
+        file,
+    )
+        .into_response())
+}
