@@ -44,7 +44,7 @@ impl Kit {
         policies.add(Kinds::new().with(TransferKind::new(policy.clone())));
         policies.add(policy);
         let app = TestApp::new(testkit::Setup {
-            routes: crate::routes(),
+            routes: crate::routes().and(approvals::routes()),
             policies,
             jobs: Some(jobs),
             ..testkit::Setup::default()

@@ -409,7 +409,7 @@ async fn gen_06_a_batch_is_confirmed_by_typing_the_name() {
 }
 
 #[tokio::test]
-async fn trf_27_the_panel_shows_record_certification_reason_route_returns_and_contacts() {
+async fn trf_27_the_reviewer_sees_record_certification_reason_returns_contacts_and_what_then() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
     let first = kit.applied().await;
@@ -422,25 +422,19 @@ async fn trf_27_the_panel_shows_record_certification_reason_route_returns_and_co
     )
     .await
     .unwrap();
+    let me = kit.me(first.person, "李演示", &league.branch);
     let again = kit
-        .start(
-            kit.me(first.person, "李演示", &league.branch),
-            Kind::Member,
-            first.person,
-            &league.workshop,
-            job(),
-        )
+        .start(me, Kind::Member, first.person, &league.workshop, job())
         .await
         .unwrap();
-    let case = kit.case(&again).await;
-    let mut reader = kit.app.db.read().await.unwrap();
-    let kind = kit.kinds().get("transfer").unwrap();
-    let sight = approvals::Sight {
-        full: true,
-        phone: false,
-        decides: true,
-    };
-    let html = kind.panel(&mut reader, &case, sight).await.unwrap();
+    let key = super::kit::key(&again);
+    let case = format!("/console/cases/{}/{}", key.subject, key.case);
+    let page = kit
+        .app
+        .admin("赵演示", &league.branch)
+        .get(&case)
+        .await
+        .expect(200);
     for text in [
         "999****",
         "2019年5月",
@@ -450,24 +444,59 @@ async fn trf_27_the_panel_shows_record_certification_reason_route_returns_and_co
         "被退回过 1 次",
         "去向写错了",
         "未登记电话",
-        "10月3日 23:59",
-        "自动通过",
+        "剩 15 天",
+        "10月3日 24:00",
+        "系统自动通过",
+        "去向不符",
     ] {
-        assert!(html.contains(text), "{text}: {html}");
+        assert!(page.has(text), "{text}: {}", page.body);
     }
-    let html = kind
-        .panel(
-            &mut reader,
+    assert!(
+        !page.has("已在外地落实工作"),
+        "a ground of temporary branches only"
+    );
+    let early = kit
+        .app
+        .admin("赵演示", &league.workshop)
+        .get(&case)
+        .await
+        .expect(200);
+    assert!(!early.has("999****"), "not its turn yet (TRF-122)");
+}
+
+#[tokio::test]
+async fn trf_26_a_decision_in_the_inbox_moves_the_transfer() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let transfer = kit.applied().await;
+    let key = super::kit::key(&transfer);
+    let branch = kit.app.admin("赵演示", &league.branch);
+    branch
+        .get("/console/transfers")
+        .await
+        .expect(200)
+        .see("/console/inbox?kind=%E8%BD%AC%E5%87%BA");
+    branch
+        .get("/console/inbox?kind=转出待审核")
+        .await
+        .expect(200)
+        .see("李演示");
+    let record = format!("/console/transfers/{}/{}", transfer.person, transfer.id);
+    let case = format!("/console/cases/{}/{}", key.subject, key.case);
+    branch
+        .get(&record)
+        .await
+        .expect(200)
+        .see(&case)
+        .see("去审核");
+    branch
+        .submit(
             &case,
-            approvals::Sight {
-                full: false,
-                ..sight
-            },
+            &format!("{case}/decide"),
+            &[("step_no", "1"), ("do", "pass")],
         )
         .await
-        .unwrap();
-    assert!(
-        !html.contains("999****") && html.contains("轮到本组织审核时"),
-        "{html}"
-    );
+        .expect(303);
+    assert_eq!(kit.now(&transfer).await.step, crate::rules::Step::In);
+    assert!(!branch.get(&record).await.expect(200).has("去审核"));
 }
