@@ -1,4 +1,5 @@
 mod acting;
+mod importing;
 mod kit;
 mod naming;
 mod pages;
