@@ -5,6 +5,8 @@
 
 mod crawl;
 mod process;
+mod roster;
 mod sheet;
 mod signing_in;
 mod stage;
+mod wizard;

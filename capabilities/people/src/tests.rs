@@ -1,3 +1,4 @@
 mod entering;
+mod imports;
 pub(crate) mod kit;
 mod pages;

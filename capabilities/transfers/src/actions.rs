@@ -6,10 +6,12 @@ mod facts;
 mod query;
 mod sight;
 mod start;
+mod withdraw;
 
 pub use batch::{Batch, Hindered, batch, check_batch};
 pub use complete::{Ending, complete, end, show};
-pub use facts::{Parties, member_facts, target_facts};
+pub use facts::{Parties, member_facts, superior, target_facts};
 pub use query::{Found, found_before, query_person};
 pub use sight::{Sight, sight};
 pub use start::{Start, check, start};
+pub use withdraw::{answer, withdraw};

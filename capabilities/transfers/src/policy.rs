@@ -43,7 +43,7 @@ pub struct Policy {
 }
 
 /// Clock and deciders of one step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepRule {
     /// Natural days until it is decided by itself.
@@ -58,6 +58,9 @@ pub struct StepRule {
     pub superior: bool,
     /// The direct superior may decide from this day on (TRF-34).
     pub superior_from: Option<u32>,
+    /// Extra reminders on these days after arrival (TRF-34).
+    #[serde(default)]
+    pub remind_days: Vec<u32>,
 }
 
 /// Phases of graduates' transfers (学社衔接, TRF-36..38, 40).
@@ -84,7 +87,7 @@ impl Policy {
 
     /// Clock and deciders of a step.
     pub fn step(&self, step: Step) -> StepRule {
-        self.steps.get(&step).copied().unwrap_or_default()
+        self.steps.get(&step).cloned().unwrap_or_default()
     }
 }
 

@@ -4,7 +4,7 @@ mod lists;
 mod targets;
 
 pub use lists::{Filter, ListRow, list, place, tallies};
-pub use targets::{SEARCH_LIMIT, branches_below, by_full_name, has_branch, search};
+pub use targets::{awaiting_branch, branches_below, by_full_name, has_branch, search};
 
 use crate::rules::{Due, Kind, Outcome, Place, Reason, Starter, State, Step};
 use base::{CaseId, Error, Mobile, OrgId, PersonId, Result, TransferId};
@@ -373,39 +373,15 @@ pub async fn of_person(
     rows.into_iter().map(|row| row.open(keys)).collect()
 }
 
-/// Person and transfer of every step that has stood since before `since` in a state, oldest first: for jobs only.
-pub async fn standing(
-    conn: &mut PgConnection,
-    state: State,
-    since: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<(PersonId, TransferId)>> {
-    let rows = sqlx::query!(
-        "select person_id, transfer_id from transfer
-         where state = $1 and step_since < $2
-           and state in ('awaiting_member', 'awaiting_out', 'awaiting_in', 'awaiting_allocation')
-         order by step_since limit $3",
-        state.code(),
-        since,
-        limit
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (PersonId(row.person_id), TransferId(row.transfer_id)))
-        .collect())
-}
-
 /// A page of the open transfers after a transfer, in the order of the key: for jobs only.
 pub async fn open_after(
     conn: &mut PgConnection,
     after: (PersonId, TransferId),
     handover_only: bool,
     limit: i64,
-) -> Result<Vec<(PersonId, TransferId, OrgId)>> {
+) -> Result<Vec<(PersonId, TransferId)>> {
     let rows = sqlx::query!(
-        "select person_id, transfer_id, in_org_id from transfer
+        "select person_id, transfer_id from transfer
          where state in ('awaiting_member', 'awaiting_out', 'awaiting_in', 'awaiting_allocation')
            and (person_id, transfer_id) > ($1, $2) and (is_handover or not $3)
          order by person_id, transfer_id limit $4",
@@ -418,12 +394,6 @@ pub async fn open_after(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| {
-            (
-                PersonId(row.person_id),
-                TransferId(row.transfer_id),
-                OrgId(row.in_org_id),
-            )
-        })
+        .map(|row| (PersonId(row.person_id), TransferId(row.transfer_id)))
         .collect())
 }

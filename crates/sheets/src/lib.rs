@@ -1,9 +1,4 @@
-//! Spreadsheets: a declared list of columns gives the template, the tolerant reading, the faults in words,
-//! the file of failed rows and the export. This part is pure: bytes in, bytes out. On it stand the import [`wizard`] and
-//! [`export`], which keep their state in the database.
-//!
-//! A capability declares a [`Template`]; [`Template::write`] gives the file to fill in, [`read`] reads what comes back,
-//! [`Template::check`] names every fault of a row at once, [`Template::write_failed`] returns the bad rows with reasons.
+#![doc = include_str!("../README.md")]
 
 mod archive;
 mod cell;

@@ -4,11 +4,14 @@
 //! A capability implements [`Importer`] and puts it into [`Importers`]; pages, work and storage are here.
 
 mod engine;
+mod lines;
 mod pages;
+mod rows;
 mod store;
 #[cfg(test)]
 mod tests;
 mod view;
+mod work;
 
 use std::sync::Arc;
 
@@ -24,8 +27,8 @@ use web::App;
 
 use crate::{Limits, Row, RowFault, Template};
 
-pub use engine::jobs;
 pub use pages::routes;
+pub use work::jobs;
 
 /// How long a finished import can be taken back (PEER-11).
 pub const TAKE_BACK: TimeDelta = TimeDelta::hours(24);

@@ -115,10 +115,10 @@ impl TestApp {
     /// Starts with a fresh database.
     pub async fn new(setup: Setup) -> Self {
         let db = database().await;
-        let folder = std::env::temp_dir().join(format!(
-            "tuanjian-files-{}",
-            db.random.uuid(crate::now()).simple()
-        ));
+        // Randomness repeats in every test, so the database's own name keeps the files of tests apart.
+        let options = db.pool.connect_options();
+        let name = options.get_database().expect("a database");
+        let folder = std::env::temp_dir().join(format!("tuanjian-files-{name}"));
         let files = files::Store::folder(&folder).expect("folder");
         let door = Arc::new(Door {
             real: setup.doorkeeper,

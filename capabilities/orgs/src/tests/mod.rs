@@ -1,6 +1,7 @@
 mod acting;
 mod kit;
 mod naming;
+mod pages;
 
 use testkit::database;
 

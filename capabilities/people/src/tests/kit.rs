@@ -56,16 +56,20 @@ pub(crate) fn member(name: &str, n: u32) -> NewMember {
     .expect("a good record")
 }
 
+fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
+    let (mut work, mut schedules) = crate::jobs(app);
+    let (more, later) = sheets::wizard::jobs(app);
+    work.extend(more);
+    schedules.extend(later);
+    (work, schedules)
+}
+
 pub(crate) async fn app() -> TestApp {
     let mut policies = web::Policies::default();
     policies.add(policy());
-    TestApp::new(testkit::Setup {
-        routes: crate::routes(),
-        policies,
-        jobs: Some(crate::jobs),
-        ..testkit::Setup::default()
-    })
-    .await
+    policies.add(sheets::wizard::Importers(vec![std::sync::Arc::new(crate::MemberImporter), std::sync::Arc::new(crate::CadreImporter)]));
+    let routes = crate::routes().and(sheets::wizard::routes());
+    TestApp::new(testkit::Setup { routes, policies, jobs: Some(jobs), ..testkit::Setup::default() }).await
 }
 
 pub(crate) async fn org(app: &TestApp, org: &OrgRef) -> Org {

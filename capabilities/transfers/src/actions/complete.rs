@@ -108,7 +108,10 @@ pub async fn complete(
         "{}已由〔{}〕转入〔{}〕",
         transfer.name, transfer.out_name, branch.full_name
     );
-    tell::tell_all(tx, transfer, "组织关系转接已完成", &moved).await?;
+    if transfer.case.is_none() {
+        // Where there was an approval, its end tells the member and both sides.
+        tell::tell_all(tx, transfer, "组织关系转接已完成", &moved).await?;
+    }
     tell::tell(
         tx,
         Receiver::Org(branch.id),

@@ -104,7 +104,8 @@ impl Parties {
     }
 }
 
-async fn superior(conn: &mut PgConnection, org: &Org) -> Result<Option<Org>> {
+/// The direct superior as it stands.
+pub async fn superior(conn: &mut PgConnection, org: &Org) -> Result<Option<Org>> {
     match org.parent {
         Some(parent) => orgs::find(conn, parent).await,
         None => Ok(None),

@@ -97,10 +97,10 @@ pub async fn query_person(
             .org(own.id)
             .note("办理转入查询，查到"),
     );
-    Ok(Ok(found(&profile, subject)))
+    Ok(Ok(shown(&profile, subject)))
 }
 
-fn found(profile: &people::Person, subject: crate::rules::Subject) -> Found {
+fn shown(profile: &people::Person, subject: crate::rules::Subject) -> Found {
     Found {
         person: profile.id,
         name: profile.name.clone(),
@@ -122,9 +122,17 @@ fn found_key(searcher: PersonId, person: PersonId) -> String {
 pub async fn found_before(tx: &mut Tx, person: PersonId) -> Result<Option<Found>> {
     let searcher = tx.actor().person().ok_or(Error::NotFound)?;
     let (keys, now) = (tx.keys().clone(), tx.now());
-    let (hits, _) = limits::hits(tx, &found_key(searcher, person), now, TimeDelta::minutes(FOUND_MINUTES)).await?;
+    let (hits, _) = limits::hits(
+        tx,
+        &found_key(searcher, person),
+        now,
+        TimeDelta::minutes(FOUND_MINUTES),
+    )
+    .await?;
     if hits == 0 {
         return Ok(None);
     }
-    Ok(member_facts(tx, &keys, person).await?.map(|(profile, subject)| found(&profile, subject)))
+    Ok(member_facts(tx, &keys, person)
+        .await?
+        .map(|(profile, subject)| shown(&profile, subject)))
 }

@@ -35,7 +35,12 @@ pub async fn sight(conn: &mut PgConnection, actor: &Actor, transfer: &Transfer) 
     })
 }
 
-async fn looks(conn: &mut PgConnection, actor: &Actor, permission: Permission, org: OrgId) -> Result<bool> {
+async fn looks(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    permission: Permission,
+    org: OrgId,
+) -> Result<bool> {
     let org = orgs::find(conn, org).await?;
     Ok(org.is_some_and(|org| actor.may_look(permission, &org.to_ref())))
 }

@@ -41,7 +41,7 @@ pub async fn check(
     now: DateTime<Utc>,
     policy: &Policy,
 ) -> Result<Vec<Fault>> {
-    let Some((_, subject)) = member_facts(conn, keys, person).await? else {
+    let Some((profile, subject)) = member_facts(conn, keys, person).await? else {
         return Ok(vec![Fault::new(
             "transfer.status",
             "没有有效团籍，不能转接；如有疑问请联系原团支部核对",
@@ -51,6 +51,12 @@ pub async fn check(
     let Some(request) = request else {
         return Ok(faults);
     };
+    // The record's phone serves where no other is typed.
+    let request = Request {
+        contact: request.contact.clone().or(profile.phone),
+        ..request.clone()
+    };
+    let request = &request;
     faults.extend(about_request(request, kind, &subject, now, policy));
     match target {
         None => faults.push(Fault::at(

@@ -73,7 +73,10 @@ impl ListView {
 }
 
 fn key(row: &ListRow) -> Vec<String> {
-    vec![row.touched_at.timestamp_micros().to_string(), row.id.to_string()]
+    vec![
+        row.touched_at.timestamp_micros().to_string(),
+        row.id.to_string(),
+    ]
 }
 
 fn cursor(parts: &[String]) -> Option<(DateTime<Utc>, TransferId)> {
@@ -82,7 +85,10 @@ fn cursor(parts: &[String]) -> Option<(DateTime<Utc>, TransferId)> {
 }
 
 /// The lists with their filters in the address.
-pub async fn transfer_lists(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+pub async fn transfer_lists(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
     let own = ctx.org()?.clone();
     ctx.actor.require_look(Permission::ViewTransfers, &own)?;
     let policy = ctx.app.policy::<Policy>();
@@ -107,13 +113,22 @@ pub async fn transfer_lists(ctx: Ctx, Query(query): Query<Vec<(String, String)>>
     let rows = Page::new(rows, size, &place, &list, key);
     let mut chips = Vec::new();
     if let Some(reason) = Reason::from_code(list.get("reason")) {
-        chips.push(Chip { label: reason.label().into(), remove: list.without("reason") });
+        chips.push(Chip {
+            label: reason.label().into(),
+            remove: list.without("reason"),
+        });
     }
     if let Some(name) = list.some("name") {
-        chips.push(Chip { label: format!("姓名 {name}"), remove: list.without("name") });
+        chips.push(Chip {
+            label: format!("姓名 {name}"),
+            remove: list.without("name"),
+        });
     }
     if list.some("state").is_some() {
-        chips.push(Chip { label: State::from_code(list.get("state")).label().into(), remove: list.without("state") });
+        chips.push(Chip {
+            label: State::from_code(list.get("state")).label().into(),
+            remove: list.without("state"),
+        });
     }
     let starts: Vec<_> = [
         (Kind::PullIn, "/console/transfers/in", "办理转入"),
@@ -121,11 +136,19 @@ pub async fn transfer_lists(ctx: Ctx, Query(query): Query<Vec<(String, String)>>
         (Kind::Batch, "/console/transfers/batch", "批量转接"),
     ]
     .into_iter()
-    .filter(|(kind, ..)| ctx.actor.may(Permission::StartTransfers, &own) && may_start(*kind, own.category, policy).is_ok())
+    .filter(|(kind, ..)| {
+        ctx.actor.may(Permission::StartTransfers, &own)
+            && may_start(*kind, own.category, policy).is_ok()
+    })
     .map(|(_, href, label)| (href, label))
     .collect();
     let why_no_start = if starts.is_empty() {
-        may_start(Kind::BranchOut, own.category, policy).err().map_or_else(|| "您可以查看，发起转接由组织管理员办理。".into(), |fault| fault.message)
+        may_start(Kind::BranchOut, own.category, policy)
+            .err()
+            .map_or_else(
+                || "您可以查看，发起转接由组织管理员办理。".into(),
+                |fault| fault.message,
+            )
     } else {
         String::new()
     };
@@ -136,9 +159,20 @@ pub async fn transfer_lists(ctx: Ctx, Query(query): Query<Vec<(String, String)>>
         open: filter.open,
         counts,
         waiting,
-        page: Page { rows: rows.rows.iter().map(|row| line(row, now)).collect(), before: rows.before, after: rows.after },
-        sides: Choice::list([("", "转入和转出"), ("in", "转入"), ("out", "转出")], list.get("side")),
-        reasons: Choice::list(std::iter::once(("", "全部原因")).chain(Reason::ALL.iter().map(|r| (r.code(), r.label()))), list.get("reason")),
+        page: Page {
+            rows: rows.rows.iter().map(|row| line(row, now)).collect(),
+            before: rows.before,
+            after: rows.after,
+        },
+        sides: Choice::list(
+            [("", "转入和转出"), ("in", "转入"), ("out", "转出")],
+            list.get("side"),
+        ),
+        reasons: Choice::list(
+            std::iter::once(("", "全部原因"))
+                .chain(Reason::ALL.iter().map(|r| (r.code(), r.label()))),
+            list.get("reason"),
+        ),
         chips,
         state: list,
         starts,

@@ -59,16 +59,24 @@ pub async fn my_transfers(ctx: Ctx) -> Result<Response> {
     let all = store::of_person(&mut reader, &keys, person).await?;
     let (open, ended): (Vec<_>, Vec<_>) = all.iter().partition(|t| t.state.is_open());
     let faults = match kind {
-        Some(kind) if open.is_empty() => actions::check(&mut reader, &keys, kind, person, None, None, now, policy).await?,
+        Some(kind) if open.is_empty() => {
+            actions::check(&mut reader, &keys, kind, person, None, None, now, policy).await?
+        }
         _ => Vec::new(),
     };
-    let branch = member_facts(&mut reader, &keys, person).await?.map(|(_, subject)| subject.branch.full_name).unwrap_or_default();
+    let branch = member_facts(&mut reader, &keys, person)
+        .await?
+        .map(|(_, subject)| subject.branch.full_name)
+        .unwrap_or_default();
     let stays = people::memberships(&mut reader, person)
         .await?
         .into_iter()
         .map(|m| Stay {
             branch: m.branch_name,
-            period: m.until.map_or_else(|| format!("{} 至今，{}", m.since, m.how.label()), |until| format!("{} 至 {until}，{}", m.since, m.how.label())),
+            period: m.until.map_or_else(
+                || format!("{} 至今，{}", m.since, m.how.label()),
+                |until| format!("{} 至 {until}，{}", m.since, m.how.label()),
+            ),
         })
         .collect();
     let view = ListView {
@@ -85,13 +93,17 @@ pub async fn my_transfers(ctx: Ctx) -> Result<Response> {
 
 /// The way members start a transfer under this profile.
 pub(super) fn own_kind(policy: &Policy) -> Option<Kind> {
-    [Kind::Member, Kind::Join].into_iter().find(|kind| policy.allows(*kind))
+    [Kind::Member, Kind::Join]
+        .into_iter()
+        .find(|kind| policy.allows(*kind))
 }
 
 async fn own(ctx: &Ctx, reader: &mut db::Reader, id: Uuid) -> Result<Transfer> {
     let person = ctx.person()?;
     let keys = reader.keys.clone();
-    Ok(store::find(reader, &keys, person, TransferId(id)).await?.ok_or(Error::NotFound)?)
+    Ok(store::find(reader, &keys, person, TransferId(id))
+        .await?
+        .ok_or(Error::NotFound)?)
 }
 
 #[derive(Deserialize)]
@@ -119,36 +131,83 @@ struct ProgressView {
 
 impl ProgressView {
     fn again(&self) -> String {
-        format!("{PLACE}/new/form?reason={}&target={}", self.t.reason.code(), self.t.in_org)
+        format!(
+            "{PLACE}/new/form?reason={}&target={}",
+            self.t.reason.code(),
+            self.t.in_org
+        )
     }
 }
 
 /// One transfer: where it stands, until when, what then, what the member can do.
-pub async fn progress(ctx: Ctx, Path(id): Path<Uuid>, Query(query): Query<Sent>) -> Result<Response> {
+pub async fn progress(
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    Query(query): Query<Sent>,
+) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let t = own(&ctx, &mut reader, id).await?;
     let view = progress_view(&ctx, &mut reader, t, query.sent == "1").await?;
     page(StatusCode::OK, &view)
 }
 
-async fn progress_view(ctx: &Ctx, reader: &mut db::Reader, t: Transfer, sent: bool) -> Result<ProgressView> {
+async fn progress_view(
+    ctx: &Ctx,
+    reader: &mut db::Reader,
+    t: Transfer,
+    sent: bool,
+) -> Result<ProgressView> {
     let policy = ctx.app.policy::<Policy>();
     let now = reader.now();
-    let state = case::standing(reader, &t, policy).await?;
+    let state = case::standing(reader, &t, ctx.app.policy()).await?;
     let (title, lead) = match t.state {
-        State::AwaitingMember => ("等你确认转接".into(), format!("{}你的支部为你发起了转接，确认后才会继续。", until_when(&t, now, policy))),
+        State::AwaitingMember => (
+            "等你确认转接".into(),
+            format!(
+                "{}你的支部为你发起了转接，确认后才会继续。",
+                until_when(&t, now, policy)
+            ),
+        ),
         state_now if state_now.is_open() => {
-            let verb = if t.step == Step::Allocate { "分配团支部" } else { "审核" };
-            (format!("等{}{verb}", state.waiting_short), format!("{}你不用做什么，进度会发到消息里。", until_when(&t, now, policy)))
+            let verb = if t.step == Step::Allocate {
+                "分配团支部"
+            } else {
+                "审核"
+            };
+            (
+                format!("等{}{verb}", state.waiting_short),
+                format!(
+                    "{}你不用做什么，进度会发到消息里。",
+                    until_when(&t, now, policy)
+                ),
+            )
         }
-        State::Completed => ("转接已完成".into(), format!("你现在是〔{}〕的团员，请主动联系新支部。", t.in_branch_name.as_deref().unwrap_or(""))),
-        State::Returned => ("转接被退回".into(), "团籍没有变动。看清原因，改好后可以重新申请。".into()),
-        State::Withdrawn => ("转接已撤销".into(), "团籍没有变动，仍在原支部，可以重新申请。".into()),
+        State::Completed => (
+            "转接已完成".into(),
+            format!(
+                "你现在是〔{}〕的团员，请主动联系新支部。",
+                t.in_branch_name.as_deref().unwrap_or("")
+            ),
+        ),
+        State::Returned => (
+            "转接被退回".into(),
+            "团籍没有变动。看清原因，改好后可以重新申请。".into(),
+        ),
+        State::Withdrawn => (
+            "转接已撤销".into(),
+            "团籍没有变动，仍在原支部，可以重新申请。".into(),
+        ),
         _ => (format!("转接{}", t.state.label()), "团籍没有变动。".into()),
     };
     let asked = match t.starter {
-        crate::rules::Starter::Member(_) => withdrawal(t.kind, t.state, t.step, t.is_handover, now, policy).map_err(|fault| fault.message),
-        crate::rules::Starter::Org(_) => Err(format!("这笔转接由〔{}〕发起，要撤销请联系该组织", t.starter_name)),
+        crate::rules::Starter::Member(_) => {
+            withdrawal(t.kind, t.state, t.step, t.is_handover, now, policy)
+                .map_err(|fault| fault.message)
+        }
+        crate::rules::Starter::Org(_) => Err(format!(
+            "这笔转接由〔{}〕发起，要撤销请联系该组织",
+            t.starter_name
+        )),
     };
     Ok(ProgressView {
         shell: ctx.shell(reader, "转接进度", PLACE).await?,
@@ -161,7 +220,11 @@ async fn progress_view(ctx: &Ctx, reader: &mut db::Reader, t: Transfer, sent: bo
         reason: return_reason(&t),
         asks_me: t.state == State::AwaitingMember,
         may_withdraw: asked.is_ok(),
-        why_not: if t.state.is_open() { asked.err().unwrap_or_default() } else { String::new() },
+        why_not: if t.state.is_open() {
+            asked.err().unwrap_or_default()
+        } else {
+            String::new()
+        },
         t,
     })
 }
@@ -178,7 +241,11 @@ struct WithdrawView {
 pub async fn ask_withdraw(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let t = own(&ctx, &mut reader, id).await?;
-    let view = WithdrawView { shell: ctx.shell(&mut reader, "撤回转接申请", PLACE).await?, t, message: String::new() };
+    let view = WithdrawView {
+        shell: ctx.shell(&mut reader, "撤回转接申请", PLACE).await?,
+        t,
+        message: String::new(),
+    };
     page(StatusCode::OK, &view)
 }
 
@@ -192,7 +259,15 @@ pub async fn withdraw_own(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    match actions::withdraw(&mut tx, person, TransferId(id), ctx.app.policy()).await {
+    match actions::withdraw(
+        &mut tx,
+        person,
+        TransferId(id),
+        ctx.app.policy(),
+        ctx.app.policy(),
+    )
+    .await
+    {
         Ok(()) => {
             let to = format!("{PLACE}/{id}");
             tx.commit_to(&to).await?;
@@ -202,7 +277,11 @@ pub async fn withdraw_own(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
             drop(tx);
             let mut reader = ctx.read().await?;
             let t = own(&ctx, &mut reader, id).await?;
-            let view = WithdrawView { shell: ctx.shell(&mut reader, "撤回转接申请", PLACE).await?, t, message: refused.message };
+            let view = WithdrawView {
+                shell: ctx.shell(&mut reader, "撤回转接申请", PLACE).await?,
+                t,
+                message: refused.message,
+            };
             page(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
         Err(other) => Err(other.into()),
@@ -222,7 +301,14 @@ pub async fn confirm(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Answer>) -> Resu
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    actions::answer(&mut tx, person, TransferId(id), form.input.answer == "yes", ctx.app.policy()).await?;
+    actions::answer(
+        &mut tx,
+        person,
+        TransferId(id),
+        form.input.answer == "yes",
+        ctx.app.policy(),
+    )
+    .await?;
     let to = format!("{PLACE}/{id}");
     tx.commit_to(&to).await?;
     Ok(see_other(&to))

@@ -17,7 +17,9 @@ use web::prelude::*;
 const PLACE: &str = "/member/transfers";
 
 fn kind_of(policy: &Policy) -> Result<Kind> {
-    own_kind(policy).ok_or_else(|| Error::forbidden("本系统的团员不自行申请转接，请联系所在团支部为你办理。").into())
+    own_kind(policy).ok_or_else(|| {
+        Error::forbidden("本系统的团员不自行申请转接，请联系所在团支部为你办理。").into()
+    })
 }
 
 #[derive(Deserialize)]
@@ -53,7 +55,10 @@ pub async fn choose_reason(ctx: Ctx, Query(query): Query<Chosen>) -> Result<Resp
     let mut reader = ctx.read().await?;
     let (keys, now) = (reader.keys.clone(), reader.now());
     let faults = actions::check(&mut reader, &keys, kind, person, None, None, now, policy).await?;
-    let branch = member_facts(&mut reader, &keys, person).await?.map(|(_, subject)| subject.branch.full_name).unwrap_or_default();
+    let branch = member_facts(&mut reader, &keys, person)
+        .await?
+        .map(|(_, subject)| subject.branch.full_name)
+        .unwrap_or_default();
     let view = ReasonView {
         shell: ctx.shell(&mut reader, "申请关系转接", PLACE).await?,
         branch,
@@ -82,9 +87,19 @@ pub async fn choose_target(ctx: Ctx, Query(query): Query<Chosen>) -> Result<Resp
     let mut reader = ctx.read().await?;
     let here = format!("{PLACE}/new/target?reason={}&", value(reason.code()));
     let next = format!("{PLACE}/new/form?reason={}&", value(reason.code()));
-    let purpose = Purpose { kind, person, reason, here: &here, next: &next };
+    let purpose = Purpose {
+        kind,
+        person,
+        reason,
+        here: &here,
+        next: &next,
+    };
     let picker = Picker::find(&mut reader, &query.search, purpose, policy).await?;
-    let view = TargetView { shell: ctx.shell(&mut reader, "选择转入组织", PLACE).await?, reason, picker };
+    let view = TargetView {
+        shell: ctx.shell(&mut reader, "选择转入组织", PLACE).await?,
+        reason,
+        picker,
+    };
     page(StatusCode::OK, &view)
 }
 
@@ -110,7 +125,11 @@ impl FormView {
 
 /// Step 3: what the reason demands, what comes next, submit.
 pub async fn fill_in(ctx: Ctx, Query(query): Query<Chosen>) -> Result<Response> {
-    let typed = Typed { reason: query.reason, target: query.target, ..Typed::default() };
+    let typed = Typed {
+        reason: query.reason,
+        target: query.target,
+        ..Typed::default()
+    };
     match form_view(&ctx, typed, Vec::new()).await? {
         Some(view) => page(StatusCode::OK, &view),
         None => Ok(see_other("/member/transfers/new")),
@@ -118,14 +137,22 @@ pub async fn fill_in(ctx: Ctx, Query(query): Query<Chosen>) -> Result<Response> 
 }
 
 /// The form with whatever is wrong; `None` where reason or target is missing, to start over.
-async fn form_view(ctx: &Ctx, typed: Typed, faults: Vec<crate::rules::Fault>) -> Result<Option<FormView>> {
+async fn form_view(
+    ctx: &Ctx,
+    typed: Typed,
+    faults: Vec<crate::rules::Fault>,
+) -> Result<Option<FormView>> {
     let policy = ctx.app.policy::<Policy>();
     let kind = kind_of(policy)?;
     let person = ctx.person()?;
     let mut reader = ctx.read().await?;
     let keys = reader.keys.clone();
-    let (Some(reason), Ok(target)) = (typed.chosen(), typed.target.parse::<OrgId>()) else { return Ok(None) };
-    let Some(target) = orgs::find(&mut reader, target).await? else { return Ok(None) };
+    let (Some(reason), Ok(target)) = (typed.chosen(), typed.target.parse::<OrgId>()) else {
+        return Ok(None);
+    };
+    let Some(target) = orgs::find(&mut reader, target).await? else {
+        return Ok(None);
+    };
     let Some((profile, subject)) = member_facts(&mut reader, &keys, person).await? else {
         return Err(Error::NotFound.into());
     };
@@ -138,7 +165,10 @@ async fn form_view(ctx: &Ctx, typed: Typed, faults: Vec<crate::rules::Fault>) ->
         branch: subject.branch.full_name,
         steps,
         faults: Faults(faults),
-        phone: profile.phone.map(|phone| phone.masked()).unwrap_or_default(),
+        phone: profile
+            .phone
+            .map(|phone| phone.masked())
+            .unwrap_or_default(),
         study_work: policy.study_work_required,
     }))
 }
@@ -156,10 +186,30 @@ pub async fn apply(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
     let target = form.input.target.parse::<OrgId>().ok();
     let (keys, now) = (tx.keys().clone(), tx.now());
     if faults.is_empty() {
-        faults = actions::check(&mut tx, &keys, kind, person, target, Some(&request), now, policy).await?;
+        faults = actions::check(
+            &mut tx,
+            &keys,
+            kind,
+            person,
+            target,
+            Some(&request),
+            now,
+            policy,
+        )
+        .await?;
     }
     if let (true, Some(target)) = (faults.is_empty(), target) {
-        let done = actions::start(&mut tx, Start { kind, person, target, request }, policy).await;
+        let done = actions::start(
+            &mut tx,
+            Start {
+                kind,
+                person,
+                target,
+                request,
+            },
+            policy,
+        )
+        .await;
         match done {
             Ok(transfer) => {
                 let to = format!("{PLACE}/{}?sent=1", transfer.id);

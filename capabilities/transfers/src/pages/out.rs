@@ -98,7 +98,8 @@ impl FormView {
 /// Whoever may not start a transfer out reads why, and who may.
 fn allowed(ctx: &Ctx, policy: &Policy) -> Result<access::OrgRef> {
     let own = ctx.org()?.clone();
-    may_start(Kind::BranchOut, own.category, policy).map_err(|fault| Error::forbidden(fault.message))?;
+    may_start(Kind::BranchOut, own.category, policy)
+        .map_err(|fault| Error::forbidden(fault.message))?;
     ctx.actor.require(Permission::StartTransfers, &own)?;
     Ok(own)
 }
@@ -112,13 +113,20 @@ pub async fn start_out(ctx: Ctx, Query(query): Query<Chosen>) -> Result<Response
         let keys = reader.keys.clone();
         // Somebody outside the subtree is answered like somebody who does not exist (SEC-12).
         let found = member_facts(&mut reader, &keys, person).await?;
-        let Some((_, subject)) = found.filter(|(_, subject)| own.path.contains(&subject.branch.path)) else {
+        let Some((_, subject)) =
+            found.filter(|(_, subject)| own.path.contains(&subject.branch.path))
+        else {
             return Err(Error::NotFound.into());
         };
         if query.target.is_empty() {
             return choose_target(&ctx, reader, person, subject, &query).await;
         }
-        let typed = Typed { reason: query.reason, target: query.target, person: query.person, ..Typed::default() };
+        let typed = Typed {
+            reason: query.reason,
+            target: query.target,
+            person: query.person,
+            ..Typed::default()
+        };
         drop(reader);
         return match form_view(&ctx, typed, Vec::new()).await? {
             Some(view) => page(StatusCode::OK, &view),
@@ -128,9 +136,18 @@ pub async fn start_out(ctx: Ctx, Query(query): Query<Chosen>) -> Result<Response
     choose_member(&ctx, reader, &own, &query).await
 }
 
-async fn choose_member(ctx: &Ctx, mut reader: db::Reader, own: &access::OrgRef, query: &Chosen) -> Result<Response> {
+async fn choose_member(
+    ctx: &Ctx,
+    mut reader: db::Reader,
+    own: &access::OrgRef,
+    query: &Chosen,
+) -> Result<Response> {
     let keys = reader.keys.clone();
-    let asked = if own.category == OrgCategory::Branch { Some(own.id) } else { query.branch.parse().ok() };
+    let asked = if own.category == OrgCategory::Branch {
+        Some(own.id)
+    } else {
+        query.branch.parse().ok()
+    };
     let view = match asked {
         None => {
             let ids = store::branches_below(&mut reader, &own.path, BRANCHES).await?;
@@ -139,22 +156,47 @@ async fn choose_member(ctx: &Ctx, mut reader: db::Reader, own: &access::OrgRef, 
             PickView {
                 heading: "选择转出团支部".into(),
                 lead: format!("本组织下的 {} 个团支部", found.len()),
-                options: found.into_iter().map(|org| Option_ { about: format!("{}，组织ID {}", org.full_name, org.number), href: format!("{HERE}?branch={}", org.id), name: org.short_name }).collect(),
+                options: found
+                    .into_iter()
+                    .map(|org| Option_ {
+                        about: format!("{}，组织ID {}", org.full_name, org.number),
+                        href: format!("{HERE}?branch={}", org.id),
+                        name: org.short_name,
+                    })
+                    .collect(),
                 empty: "本组织下没有团支部，无法办理转出。",
                 back: None,
                 shell: ctx.shell(&mut reader, "办理转出", NAV).await?,
             }
         }
         Some(branch) => {
-            let branch = orgs::find(&mut reader, branch).await?.ok_or(Error::NotFound)?;
+            let branch = orgs::find(&mut reader, branch)
+                .await?
+                .ok_or(Error::NotFound)?;
             if !own.path.contains(&branch.path) {
-                return Err(Error::refused("transfer.not_below", "该团支部不在您的下级组织中").into());
+                return Err(
+                    Error::refused("transfer.not_below", "该团支部不在您的下级组织中").into(),
+                );
             }
             let members = people::members_of(&mut reader, &keys, branch.id, None, BRANCHES).await?;
             PickView {
                 heading: "选择转出团员".into(),
                 lead: format!("{}，{} 人", branch.full_name, members.len()),
-                options: members.into_iter().map(|m| Option_ { about: format!("{}，{}", m.id_number.masked(), m.admitted_on.map_or_else(|| "入团年月未填写".into(), |month| format!("{month} 入团"))), href: format!("{HERE}?person={}", m.person), name: m.name }).collect(),
+                options: members
+                    .into_iter()
+                    .map(|m| Option_ {
+                        about: format!(
+                            "{}，{}",
+                            m.id_number.masked(),
+                            m.admitted_on.map_or_else(
+                                || "入团年月未填写".into(),
+                                |month| format!("{month} 入团")
+                            )
+                        ),
+                        href: format!("{HERE}?person={}", m.person),
+                        name: m.name,
+                    })
+                    .collect(),
                 empty: "该团支部没有团员。",
                 back: (own.category != OrgCategory::Branch).then(|| HERE.to_owned()),
                 shell: ctx.shell(&mut reader, "办理转出", NAV).await?,
@@ -164,16 +206,38 @@ async fn choose_member(ctx: &Ctx, mut reader: db::Reader, own: &access::OrgRef, 
     page(StatusCode::OK, &view)
 }
 
-async fn choose_target(ctx: &Ctx, mut reader: db::Reader, person: PersonId, subject: crate::rules::Subject, query: &Chosen) -> Result<Response> {
+async fn choose_target(
+    ctx: &Ctx,
+    mut reader: db::Reader,
+    person: PersonId,
+    subject: crate::rules::Subject,
+    query: &Chosen,
+) -> Result<Response> {
     let policy = ctx.app.policy::<Policy>();
     let (keys, now) = (reader.keys.clone(), reader.now());
-    let faults = actions::check(&mut reader, &keys, Kind::BranchOut, person, None, None, now, policy).await?;
+    let faults = actions::check(
+        &mut reader,
+        &keys,
+        Kind::BranchOut,
+        person,
+        None,
+        None,
+        now,
+        policy,
+    )
+    .await?;
     let reason = Reason::from_code(&query.reason);
     let picker = match reason {
         None => None,
         Some(reason) => {
             let stem = format!("{HERE}?person={person}&reason={}&", value(reason.code()));
-            let purpose = Purpose { kind: Kind::BranchOut, person, reason, here: &stem, next: &stem };
+            let purpose = Purpose {
+                kind: Kind::BranchOut,
+                person,
+                reason,
+                here: &stem,
+                next: &stem,
+            };
             Some(Picker::find(&mut reader, &query.search, purpose, policy).await?)
         }
     };
@@ -193,10 +257,27 @@ async fn form_view(ctx: &Ctx, typed: Typed, faults: Vec<Fault>) -> Result<Option
     let policy = ctx.app.policy::<Policy>();
     let mut reader = ctx.read().await?;
     let keys = reader.keys.clone();
-    let (Some(reason), Ok(target), Ok(person)) = (typed.chosen(), typed.target.parse::<OrgId>(), typed.person.parse::<PersonId>()) else { return Ok(None) };
-    let Some(target) = orgs::find(&mut reader, target).await? else { return Ok(None) };
-    let (profile, subject) = member_facts(&mut reader, &keys, person).await?.ok_or(Error::NotFound)?;
-    let steps = case::outlook(&mut reader, Kind::BranchOut, subject.branch.id, target.id, policy).await?;
+    let (Some(reason), Ok(target), Ok(person)) = (
+        typed.chosen(),
+        typed.target.parse::<OrgId>(),
+        typed.person.parse::<PersonId>(),
+    ) else {
+        return Ok(None);
+    };
+    let Some(target) = orgs::find(&mut reader, target).await? else {
+        return Ok(None);
+    };
+    let (profile, subject) = member_facts(&mut reader, &keys, person)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let steps = case::outlook(
+        &mut reader,
+        Kind::BranchOut,
+        subject.branch.id,
+        target.id,
+        policy,
+    )
+    .await?;
     Ok(Some(FormView {
         shell: ctx.shell(&mut reader, "办理转出", NAV).await?,
         name: subject.name,
@@ -206,7 +287,10 @@ async fn form_view(ctx: &Ctx, typed: Typed, faults: Vec<Fault>) -> Result<Option
         target,
         steps,
         faults: Faults(faults),
-        phone: profile.phone.map(|phone| phone.masked()).unwrap_or_default(),
+        phone: profile
+            .phone
+            .map(|phone| phone.masked())
+            .unwrap_or_default(),
         study_work: policy.study_work_required,
     }))
 }
@@ -228,10 +312,31 @@ pub async fn submit_out(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
     let (request, mut faults) = form.input.read(ctx.app.reserved());
     let target = form.input.target.parse::<OrgId>().ok();
     if faults.is_empty() {
-        faults = actions::check(&mut tx, &keys, Kind::BranchOut, person, target, Some(&request), now, policy).await?;
+        faults = actions::check(
+            &mut tx,
+            &keys,
+            Kind::BranchOut,
+            person,
+            target,
+            Some(&request),
+            now,
+            policy,
+        )
+        .await?;
     }
     if let (true, Some(target)) = (faults.is_empty(), target) {
-        match actions::start(&mut tx, Start { kind: Kind::BranchOut, person, target, request }, policy).await {
+        match actions::start(
+            &mut tx,
+            Start {
+                kind: Kind::BranchOut,
+                person,
+                target,
+                request,
+            },
+            policy,
+        )
+        .await
+        {
             Ok(transfer) => {
                 let to = format!("/console/transfers/{person}/{}?sent=1", transfer.id);
                 tx.commit_to(&to).await?;

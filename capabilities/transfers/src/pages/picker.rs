@@ -70,7 +70,12 @@ const NOTHING: &str = "没有找到符合的组织。请核对全称或组织ID�
 
 impl Picker {
     /// Searches or walks down.
-    pub async fn find(reader: &mut Reader, search: &Search, purpose: Purpose<'_>, policy: &Policy) -> Result<Self> {
+    pub async fn find(
+        reader: &mut Reader,
+        search: &Search,
+        purpose: Purpose<'_>,
+        policy: &Policy,
+    ) -> Result<Self> {
         let now = reader.now();
         let keys = reader.keys.clone();
         let q = text::normalise(&search.q);
@@ -88,7 +93,10 @@ impl Picker {
                 Some(at) => {
                     let mut above = orgs::ancestors(reader, &at.path).await?;
                     above.push(at.clone());
-                    crumbs = above.into_iter().map(|org| (org.short_name, format!("{}at={}", purpose.here, org.id))).collect();
+                    crumbs = above
+                        .into_iter()
+                        .map(|org| (org.short_name, format!("{}at={}", purpose.here, org.id)))
+                        .collect();
                     orgs::children(reader, at.id).await?
                 }
                 None => Vec::new(),
@@ -96,15 +104,24 @@ impl Picker {
         } else {
             by_words(reader, &q, policy).await?
         };
-        let Some((_, subject)) = member_facts(reader, &keys, purpose.person).await? else { return Err(base::Error::NotFound) };
-        let request = Request { reason: Some(purpose.reason), ..Request::default() };
+        let Some((_, subject)) = member_facts(reader, &keys, purpose.person).await? else {
+            return Err(base::Error::NotFound);
+        };
+        let request = Request {
+            reason: Some(purpose.reason),
+            ..Request::default()
+        };
         let mut hits = Vec::new();
         for org in found {
             let target = target_facts(reader, org).await?;
-            let fault = about_target(&target, &request, purpose.kind, &subject, now, policy).into_iter().next();
+            let fault = about_target(&target, &request, purpose.kind, &subject, now, policy)
+                .into_iter()
+                .next();
             let org = target.org;
             hits.push(Hit {
-                choose: fault.is_none().then(|| format!("{}target={}", purpose.next, org.id)),
+                choose: fault
+                    .is_none()
+                    .then(|| format!("{}target={}", purpose.next, org.id)),
                 open: (!org.is_branch()).then(|| format!("{}at={}", purpose.here, org.id)),
                 about: format!("{}，组织ID {}", org.category_label(), org.number),
                 why: fault.map(|fault| fault.message).unwrap_or_default(),
@@ -112,7 +129,12 @@ impl Picker {
                 full: org.full_name,
             });
         }
-        Ok(Self { q, crumbs, hits, empty: NOTHING })
+        Ok(Self {
+            q,
+            crumbs,
+            hits,
+            empty: NOTHING,
+        })
     }
 }
 
@@ -130,7 +152,10 @@ async fn by_words(reader: &mut Reader, q: &str, policy: &Policy) -> Result<Vec<O
     }
     let found = orgs::find_many(reader, &ids).await?;
     // find_many promises no order; the exact name stays first, then the shortest.
-    Ok(ids.iter().filter_map(|id| found.iter().find(|org| org.id == *id).cloned()).collect())
+    Ok(ids
+        .iter()
+        .filter_map(|id| found.iter().find(|org| org.id == *id).cloned())
+        .collect())
 }
 
 /// A query value.

@@ -41,21 +41,43 @@ impl PullView {
 
 fn allowed(ctx: &Ctx) -> Result<access::OrgRef> {
     let own = ctx.org()?.clone();
-    may_start(Kind::PullIn, own.category, ctx.app.policy()).map_err(|fault| Error::forbidden(fault.message))?;
+    may_start(Kind::PullIn, own.category, ctx.app.policy())
+        .map_err(|fault| Error::forbidden(fault.message))?;
     ctx.actor.require(Permission::StartTransfers, &own)?;
     Ok(own)
 }
 
-async fn show(ctx: &Ctx, status: StatusCode, asked: Asked, found: Option<Found>, typed: Typed, faults: Vec<Fault>) -> Result<Response> {
+async fn show(
+    ctx: &Ctx,
+    status: StatusCode,
+    asked: Asked,
+    found: Option<Found>,
+    typed: Typed,
+    faults: Vec<Fault>,
+) -> Result<Response> {
     let own = allowed(ctx)?;
     let mut reader = ctx.read().await?;
     let steps = match &found {
-        Some(found) => case::outlook(&mut reader, Kind::PullIn, found.branch.id, own.id, ctx.app.policy()).await?,
+        Some(found) => {
+            case::outlook(
+                &mut reader,
+                Kind::PullIn,
+                found.branch.id,
+                own.id,
+                ctx.app.policy(),
+            )
+            .await?
+        }
         None => Vec::new(),
     };
     let view = PullView {
         shell: ctx.shell(&mut reader, "办理转入", NAV).await?,
-        own: ctx.actor.acting.as_ref().map(|grant| grant.org_name.clone()).unwrap_or_default(),
+        own: ctx
+            .actor
+            .acting
+            .as_ref()
+            .map(|grant| grant.org_name.clone())
+            .unwrap_or_default(),
         name: asked.name,
         found,
         typed,
@@ -68,19 +90,54 @@ async fn show(ctx: &Ctx, status: StatusCode, asked: Asked, found: Option<Found>,
 /// The empty query.
 pub async fn start_in(ctx: Ctx) -> Result<Response> {
     allowed(&ctx)?;
-    show(&ctx, StatusCode::OK, Asked::default(), None, Typed::default(), Vec::new()).await
+    show(
+        &ctx,
+        StatusCode::OK,
+        Asked::default(),
+        None,
+        Typed::default(),
+        Vec::new(),
+    )
+    .await
 }
 
 /// Looks somebody up. The ID number never stands in an address and is not shown again.
 pub async fn query(ctx: Ctx, form: Form<Asked>) -> Result<Response> {
     allowed(&ctx)?;
     let mut tx = ctx.begin().await?;
-    let answer = actions::query_person(&mut tx, &form.input.name, &form.input.id_number, ctx.app.reserved(), ctx.app.policy()).await?;
+    let answer = actions::query_person(
+        &mut tx,
+        &form.input.name,
+        &form.input.id_number,
+        ctx.app.reserved(),
+        ctx.app.policy(),
+    )
+    .await?;
     // A miss counts and is audited too; a refused form has written nothing.
     tx.commit_housekeeping().await?;
     match answer {
-        Ok(found) => show(&ctx, StatusCode::OK, form.input, Some(found), Typed::default(), Vec::new()).await,
-        Err(Error::Refused(refused)) => show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, form.input, None, Typed::default(), vec![refused.into()]).await,
+        Ok(found) => {
+            show(
+                &ctx,
+                StatusCode::OK,
+                form.input,
+                Some(found),
+                Typed::default(),
+                Vec::new(),
+            )
+            .await
+        }
+        Err(Error::Refused(refused)) => {
+            show(
+                &ctx,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                form.input,
+                None,
+                Typed::default(),
+                vec![refused.into()],
+            )
+            .await
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -96,16 +153,48 @@ pub async fn submit_in(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
     }
     let Some(found) = actions::found_before(&mut tx, person).await? else {
         drop(tx);
-        let fault = Fault::new("transfer.query_first", "请先用姓名和身份证号码查询到该团员，再办理转入");
-        return show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, Asked::default(), None, Typed::default(), vec![fault]).await;
+        let fault = Fault::new(
+            "transfer.query_first",
+            "请先用姓名和身份证号码查询到该团员，再办理转入",
+        );
+        return show(
+            &ctx,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Asked::default(),
+            None,
+            Typed::default(),
+            vec![fault],
+        )
+        .await;
     };
     let (request, mut faults) = form.input.read(ctx.app.reserved());
     let (keys, now) = (tx.keys().clone(), tx.now());
     if faults.is_empty() {
-        faults = actions::check(&mut tx, &keys, Kind::PullIn, person, Some(own.id), Some(&request), now, policy).await?;
+        faults = actions::check(
+            &mut tx,
+            &keys,
+            Kind::PullIn,
+            person,
+            Some(own.id),
+            Some(&request),
+            now,
+            policy,
+        )
+        .await?;
     }
     if faults.is_empty() {
-        match actions::start(&mut tx, Start { kind: Kind::PullIn, person, target: own.id, request }, policy).await {
+        match actions::start(
+            &mut tx,
+            Start {
+                kind: Kind::PullIn,
+                person,
+                target: own.id,
+                request,
+            },
+            policy,
+        )
+        .await
+        {
             Ok(transfer) => {
                 let to = format!("/console/transfers/{person}/{}?sent=1", transfer.id);
                 tx.commit_to(&to).await?;
@@ -116,5 +205,13 @@ pub async fn submit_in(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
         }
     }
     drop(tx);
-    show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, Asked::default(), Some(found), form.input, faults).await
+    show(
+        &ctx,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Asked::default(),
+        Some(found),
+        form.input,
+        faults,
+    )
+    .await
 }

@@ -51,7 +51,8 @@ impl Typed {
 
     /// Whether the reason makes a field compulsory.
     pub fn needs(&self, field: &str) -> bool {
-        self.chosen().is_some_and(|reason| reason.needs().iter().any(|need| need.name() == field))
+        self.chosen()
+            .is_some_and(|reason| reason.needs().iter().any(|need| need.name() == field))
     }
 
     /// What the compulsory name is called.
@@ -61,13 +62,16 @@ impl Typed {
 
     /// Whether the remark is compulsory.
     pub fn needs_remark(&self) -> bool {
-        self.chosen().is_some_and(|reason| reason.needs().contains(&Field::Remark))
+        self.chosen()
+            .is_some_and(|reason| reason.needs().contains(&Field::Remark))
     }
 
     /// Reads it; texts too long or with control characters come back as faults beside their field.
     pub fn read(&self, reserved: Reserved) -> (Request, Vec<Fault>) {
         let mut faults = Vec::new();
-        let mut text = |field: &'static str, label: &str, typed: &str, max: usize| match text_field(field, label, typed, max) {
+        let mut text = |field: &'static str, label: &str, typed: &str, max: usize| match text_field(
+            field, label, typed, max,
+        ) {
             Ok(value) => value,
             Err(Error::Refused(refused)) => {
                 faults.push(Fault::at(field, refused.code, refused.message));
@@ -89,7 +93,9 @@ impl Typed {
         if !self.contact.trim().is_empty() {
             match Mobile::parse(&self.contact, reserved) {
                 Ok(phone) => request.contact = Some(phone),
-                Err(fault) => faults.push(Fault::at("contact", "transfer.contact", fault.message())),
+                Err(fault) => {
+                    faults.push(Fault::at("contact", "transfer.contact", fault.message()))
+                }
             }
         }
         (request, faults)

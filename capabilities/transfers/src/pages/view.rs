@@ -18,6 +18,29 @@ pub struct FlowStep {
     pub sub: String,
 }
 
+impl From<approvals::StepView> for FlowStep {
+    fn from(step: approvals::StepView) -> Self {
+        let class = step.class();
+        let took = if step.took.is_empty() {
+            String::new()
+        } else {
+            format!("用时{}", step.took)
+        };
+        let parts = [step.who, step.when, took, step.comment];
+        let sub = parts
+            .iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("，");
+        Self {
+            class,
+            title: step.name,
+            sub,
+        }
+    }
+}
+
 /// Faults by field, for a form that shows them all at once (TRF-10).
 #[derive(Clone, Debug, Default)]
 pub struct Faults(pub Vec<Fault>);
@@ -75,7 +98,14 @@ pub fn coming(transfer: &Transfer, now: DateTime<Utc>, policy: &Policy) -> Optio
     if !transfer.state.is_open() {
         return None;
     }
-    forecast(transfer.step, &policy.step(transfer.step), transfer.step_since, transfer.is_handover, now, &policy.handover)
+    forecast(
+        transfer.step,
+        &policy.step(transfer.step),
+        transfer.step_since,
+        transfer.is_handover,
+        now,
+        &policy.handover,
+    )
 }
 
 /// The sentence that says until when, and what happens then.
@@ -86,23 +116,31 @@ pub fn until_when(transfer: &Transfer, now: DateTime<Utc>, policy: &Policy) -> S
     // The deadline is 00:00; people read the last minute that still counts.
     let last = format_moment(due.at - TimeDelta::minutes(1), now);
     let then = match (due.outcome, transfer.step) {
-        (_, Step::Allocate) => "到时没分配就先编入待接转团支部",
+        (_, Step::Allocate) => "到时没分配就先编入待接转团支部，没有的提醒上级",
         (Outcome::Pass, _) => "到时没办会自动通过",
         (Outcome::Return, Step::Member) => "到时没确认就自动取消",
         (Outcome::Return, _) => "到时没办会自动退回，需要重新申请",
         (Outcome::Nothing, _) => "到时还没办会提醒上级",
     };
-    let phase = if transfer.due.is_none() && transfer.is_handover { "毕业转接在8月31日前不强制处理，9月1日起计时；" } else { "" };
+    let phase = if transfer.due.is_none() && transfer.is_handover {
+        "毕业转接在8月31日前不强制处理，9月1日起计时；"
+    } else {
+        ""
+    };
     format!("{phase}最迟 {last}，{then}。")
 }
 
 /// Why it came back, as people read it.
 pub fn return_reason(transfer: &Transfer) -> String {
-    let label = transfer.return_code.as_deref().map_or("", |code| match code {
-        "overdue" => "超期未审核，自动退回",
-        "target_gone" => "转入组织已撤销",
-        code => Returned::from_code(code).map_or("其他", Returned::label),
-    });
+    let label = transfer
+        .return_code
+        .as_deref()
+        .map_or("", |code| match code {
+            "overdue" => "超期未审核，自动退回",
+            "target_gone" => "转入组织已撤销",
+            "precheck" => "转接条件不再满足",
+            code => Returned::from_code(code).map_or("其他", Returned::label),
+        });
     match transfer.return_text.as_deref() {
         Some(text) if !text.is_empty() => format!("{label}：{text}"),
         _ => label.to_owned(),
@@ -111,7 +149,10 @@ pub fn return_reason(transfer: &Transfer) -> String {
 
 /// The last line of a flow that has ended.
 pub fn ending(transfer: &Transfer, now: DateTime<Utc>) -> Option<FlowStep> {
-    let at = transfer.ended_at.map(|at| format_moment(at, now)).unwrap_or_default();
+    let at = transfer
+        .ended_at
+        .map(|at| format_moment(at, now))
+        .unwrap_or_default();
     let (class, sub) = match transfer.state {
         State::Completed => {
             let how = transfer.how.as_deref().map_or("", Ending::label);
@@ -122,7 +163,11 @@ pub fn ending(transfer: &Transfer, now: DateTime<Utc>) -> Option<FlowStep> {
         state if state.is_open() => return None,
         _ => ("is-bad", at),
     };
-    Some(FlowStep { class, title: transfer.state.label().into(), sub })
+    Some(FlowStep {
+        class,
+        title: transfer.state.label().into(),
+        sub,
+    })
 }
 
 /// An organisation's contact, as far as it published one.
@@ -134,6 +179,17 @@ pub struct Contact {
     pub name: String,
     /// Office phone, whole: organisations publish theirs.
     pub phone: Option<String>,
+}
+
+impl Contact {
+    /// Of an organisation.
+    pub fn of(side: &'static str, org: &orgs::Org) -> Self {
+        Self {
+            side,
+            name: org.full_name.clone(),
+            phone: org.phone.clone(),
+        }
+    }
 }
 
 /// A mobile number, masked.

@@ -58,7 +58,12 @@ impl Fault {
 
 impl From<Refused> for Fault {
     fn from(refused: Refused) -> Self {
-        Self { code: refused.code, message: refused.message, field: refused.field, remedy: None }
+        Self {
+            code: refused.code,
+            message: refused.message,
+            field: refused.field,
+            remedy: None,
+        }
     }
 }
 

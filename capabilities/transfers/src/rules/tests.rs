@@ -947,7 +947,7 @@ fn trf_38_from_october_undecided_steps_are_returned() {
     );
     assert_eq!(
         allocation,
-        Some((at("2020-10-21 00:00:00"), Outcome::Nothing)),
+        Some((at("2020-10-21 00:00:00"), Outcome::Pass)),
         "placing is no review"
     );
 }

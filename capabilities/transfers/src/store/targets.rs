@@ -68,3 +68,16 @@ pub async fn branches_below(
     .await?;
     Ok(ids.into_iter().map(OrgId).collect())
 }
+
+/// The 待接转团支部 of an organisation, for whoever it placed nowhere in time (TRF-41).
+pub async fn awaiting_branch(conn: &mut PgConnection, path: &OrgPath) -> Result<Option<OrgId>> {
+    Ok(sqlx::query_scalar!(
+        "select org_id from org where path >= $1 and path < $2 and kind = 'awaiting_transfer' and state in ('created', 'active')
+         order by path limit 1",
+        path.as_str(),
+        path.subtree_end()
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(OrgId))
+}

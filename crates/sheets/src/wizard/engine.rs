@@ -1,94 +1,23 @@
-//! The acts of the wizard and the work behind them.
+//! The acts of the wizard.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use access::{Actor, Grant, OrgRef, Permission, Port, Relation, Role, Who};
-use base::{Error, FileId, ImportId, OrgCategory, OrgId, OrgPath, PersonId, Result};
+use access::{Actor, Permission, Relation, Role};
+use base::{Error, FileId, ImportId, OrgId, Result};
 use bytes::Bytes;
-use chrono::TimeDelta;
-use db::{
-    Event, Keyring, Tx,
-    jobs::{Job, NewJob, Schedule},
-};
-use serde::{Deserialize, Serialize};
+use db::{Event, Tx, jobs::NewJob};
 use serde_json::json;
 use sqlx::PgConnection;
-use std::sync::Arc;
-use uuid::Uuid;
 use web::App;
 
 use super::{
-    Importer, Importers, Outcome, Run, TAKE_BACK, Target, Verdict,
-    store::{self, Counts, Marks, NewRun, Stored},
+    Importer, Importers, Outcome, Run, TAKE_BACK, Target,
+    rows::{counts, judge, keep, load},
+    store::{self, NewRun, Stored},
+    work::Order,
 };
-use crate::{FileFault, Row, Template, read};
-
-/// Rows sealed together.
-const CHUNK: usize = 200;
-/// How long rows of an import nobody confirmed are kept.
-const UNCONFIRMED: TimeDelta = TimeDelta::days(7);
-
-/// A row with what was found in it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
-    pub row: Row,
-    pub verdict: Verdict,
-}
-
-/// Who ordered the last step, for the work in the background.
-#[derive(Debug, Serialize, Deserialize)]
-struct Order {
-    person: Option<PersonId>,
-    name: String,
-    role: String,
-    org: OrgId,
-    path: OrgPath,
-    category: String,
-    org_name: String,
-    address: String,
-    request: String,
-}
-
-impl Order {
-    fn of(actor: &Actor) -> Result<serde_json::Value> {
-        let grant = actor.acting.as_ref().ok_or(Error::NotFound)?;
-        let order = Self {
-            person: actor.person(),
-            name: actor.name.clone(),
-            role: grant.role.code().to_owned(),
-            org: grant.org.id,
-            path: grant.org.path.clone(),
-            category: grant.org.category.code().to_owned(),
-            org_name: grant.org_name.clone(),
-            address: actor.address.clone(),
-            request: actor.request.clone(),
-        };
-        Ok(serde_json::to_value(order).map_err(anyhow::Error::from)?)
-    }
-
-    fn actor(stored: &Stored) -> Result<Actor> {
-        let order: Self =
-            serde_json::from_value(stored.actor.clone()).map_err(anyhow::Error::from)?;
-        let unknown = || Error::Internal(anyhow::anyhow!("import ordered under an unknown role"));
-        Ok(Actor {
-            who: order.person.map_or(Who::Anonymous, Who::Person),
-            name: order.name,
-            acting: Some(Grant {
-                role: Role::from_code(&order.role).ok_or_else(unknown)?,
-                org: OrgRef {
-                    id: order.org,
-                    path: order.path,
-                    category: OrgCategory::from_code(&order.category).ok_or_else(unknown)?,
-                },
-                org_name: order.org_name,
-            }),
-            branch: None,
-            port: Port::Console,
-            address: order.address,
-            request: order.request,
-        })
-    }
-}
+use crate::{FileFault, Row};
 
 /// A run with its importer and its organisation as they are now.
 pub(super) struct Open {
@@ -109,7 +38,7 @@ impl Open {
         }
     }
 
-    async fn of(app: &App, conn: &mut PgConnection, stored: Stored) -> Result<Self> {
+    pub async fn of(app: &App, conn: &mut PgConnection, stored: Stored) -> Result<Self> {
         let importer = app.policy::<Importers>().find(&stored.kind)?;
         let target = importer
             .target(conn, OrgId(stored.org_id))
@@ -225,133 +154,6 @@ pub(super) async fn upload(
     Ok(id)
 }
 
-/// Verdicts on all rows: what the declaration finds comes before what the importer finds in the same cell.
-async fn judge(
-    app: &App,
-    conn: &mut PgConnection,
-    open: &Open,
-    template: &Template,
-    rows: &[Row],
-) -> Result<Vec<Verdict>> {
-    let mut verdicts = open.importer.check(app, conn, &open.run(), rows).await?;
-    if verdicts.len() != rows.len() {
-        return Err(Error::Internal(anyhow::anyhow!(
-            "the importer judged {} of {} rows",
-            verdicts.len(),
-            rows.len()
-        )));
-    }
-    for (row, verdict) in rows.iter().zip(&mut verdicts) {
-        let mut faults = template.check(row);
-        if let Outcome::Faulty(found) = &mut verdict.outcome {
-            let named: BTreeSet<String> = faults.iter().map(|f| f.column.clone()).collect();
-            faults.extend(found.drain(..).filter(|f| !named.contains(&f.column)));
-        }
-        if !faults.is_empty() {
-            verdict.outcome = Outcome::Faulty(faults);
-        }
-    }
-    Ok(verdicts)
-}
-
-fn counts(kept: &[Kept]) -> Counts {
-    kept.iter().fold((0, 0, 0, 0), |mut sum, k| {
-        match k.verdict.outcome {
-            Outcome::Ready(_) => sum.0 += 1,
-            Outcome::Duplicate(_) => sum.1 += 1,
-            Outcome::Faulty(_) => sum.2 += 1,
-        }
-        if warned(&k.verdict) {
-            sum.3 += 1;
-        }
-        sum
-    })
-}
-
-/// Whether a row can be applied and ought to be looked at.
-fn warned(verdict: &Verdict) -> bool {
-    !verdict.warnings.is_empty() && matches!(verdict.outcome, Outcome::Ready(_))
-}
-
-/// The key a fault is grouped by; faults of a row as a whole have no column.
-pub(super) const WHOLE_ROW: &str = "row";
-
-fn mark(marks: &mut Marks, place: usize, kept: &Kept) {
-    let (verdict, reasons) = match &kept.verdict.outcome {
-        Outcome::Ready(_) => ("ready", String::new()),
-        Outcome::Duplicate(_) => ("duplicate", String::new()),
-        Outcome::Faulty(faults) => {
-            let columns: BTreeSet<&str> = faults
-                .iter()
-                .map(|f| {
-                    if f.column.is_empty() {
-                        WHOLE_ROW
-                    } else {
-                        f.column.as_str()
-                    }
-                })
-                .collect();
-            let listed: Vec<&str> = columns.into_iter().collect();
-            ("faulty", format!(",{},", listed.join(",")))
-        }
-    };
-    marks
-        .rows
-        .push(i32::try_from(kept.row.number).unwrap_or(i32::MAX));
-    marks
-        .chunks
-        .push(i32::try_from(place / CHUNK).unwrap_or(i32::MAX));
-    marks.verdicts.push(verdict.to_owned());
-    marks.warned.push(warned(&kept.verdict));
-    marks.reasons.push(reasons);
-}
-
-/// The field a chunk is sealed for; its number is bound to it, so that chunks cannot be swapped.
-fn field(chunk: i32) -> String {
-    format!("import_chunk.sealed.{chunk}")
-}
-
-/// Writes rows and their index: those at `changed`, or all.
-async fn keep(
-    tx: &mut Tx,
-    id: ImportId,
-    kept: &[Kept],
-    changed: Option<&BTreeSet<usize>>,
-) -> Result<()> {
-    let mut marks = Marks::default();
-    for (place, row) in kept.iter().enumerate() {
-        if changed.is_none_or(|c| c.contains(&place)) {
-            mark(&mut marks, place, row);
-        }
-    }
-    let (mut numbers, mut sealed) = (Vec::new(), Vec::new());
-    for (number, rows) in (0..).zip(kept.chunks(CHUNK)) {
-        if changed.is_none() || marks.chunks.contains(&number) {
-            let plain = serde_json::to_string(rows).map_err(anyhow::Error::from)?;
-            numbers.push(number);
-            sealed.push(tx.seal(&field(number), id, &plain));
-        }
-    }
-    store::put_chunks(tx, id, &numbers, &sealed).await?;
-    store::put_rows(tx, id, &marks).await
-}
-
-/// Rows of these chunks, or all, in order.
-pub(super) async fn load(
-    conn: &mut PgConnection,
-    keys: &Keyring,
-    id: ImportId,
-    which: Option<&[i32]>,
-) -> Result<Vec<Kept>> {
-    let mut kept = Vec::new();
-    for (number, sealed) in store::chunks(conn, id, which).await? {
-        let plain = keys.open(&field(number), id.0, &sealed)?;
-        let rows: Vec<Kept> = serde_json::from_str(&plain).map_err(anyhow::Error::from)?;
-        kept.extend(rows);
-    }
-    Ok(kept)
-}
-
 /// Whether the work behind the run has been given up, so that its state stands still.
 pub(super) async fn stuck(conn: &mut PgConnection, stored: &Stored) -> Result<bool> {
     Ok(match store::job(conn, stored.job_id).await? {
@@ -371,14 +173,21 @@ async fn waiting(conn: &mut PgConnection, stored: &Stored) -> Result<()> {
     if waits {
         return Ok(());
     }
+    // Whoever comes second is told who was first (GEN-09).
+    let by = stored.actor.get("name").and_then(|n| n.as_str());
+    let by = by.unwrap_or_default();
     Err(Error::Conflict(
-        match stored.state.as_str() {
-            "checking" => "表格还在核对，请等核对完成后再操作。",
-            "applying" => "这次导入正在写入，不能再改动。请等写入完成后查看结果。",
-            "done" => "这次导入已经完成，不能再改动。请把要补的行另存为一个文件，重新上传。",
-            _ => "这次导入已经结束，不能再改动。请重新上传表格。",
-        }
-        .to_owned(),
+        match (stored.state.as_str(), stored.applied_at) {
+            ("checking", _) => "表格还在核对，请等核对完成后再操作。".to_owned(),
+            ("applying", _) => {
+                format!("这次导入已由{by}确认，正在写入，不能再改动。请等写入完成后查看结果。")
+            }
+            ("done", Some(at)) => format!(
+                "这次导入已由{by}确认，于{}完成，不能再改动。请把要补的行另存为一个文件，重新上传。",
+                base::china_time(at).format("%Y-%m-%d %H:%M")
+            ),
+            _ => "这次导入已经结束，不能再改动。请重新上传表格。".to_owned(),
+        },
     ))
 }
 
@@ -565,154 +374,4 @@ pub(super) async fn cancel(app: &App, tx: &mut Tx, id: ImportId) -> Result<()> {
     store::clear(tx, id, now).await?;
     tx.record(Event::new("import.cancelled", "import", id).org(open.target.org.id));
     Ok(())
-}
-
-/// The background work of imports and the clearing of old rows.
-pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
-    let (for_check, for_apply, for_clear) = (app.clone(), app.clone(), app.clone());
-    (
-        vec![
-            Job::new("imports.check", move |job| {
-                check_job(for_check.clone(), job)
-            }),
-            Job::new("imports.apply", move |job| {
-                apply_job(for_apply.clone(), job)
-            }),
-            Job::new("imports.clear", move |_| clear_job(for_clear.clone())),
-        ],
-        vec![Schedule {
-            kind: "imports.clear",
-            cron: "17 * * * *",
-            title: "清除已过撤回期限的导入明细",
-        }],
-    )
-}
-
-async fn check_job(app: App, job: db::jobs::Run) -> Result<()> {
-    let id: ImportId = job.get("import")?;
-    let mut reader = app.db().read().await?;
-    let Some(stored) = store::find(&mut reader, id).await? else {
-        return Ok(());
-    };
-    let file = FileId(stored.file_id);
-    if stored.state != "checking" {
-        forget(&app, file).await;
-        return Ok(());
-    }
-    let open = Open::of(&app, &mut reader, stored).await?;
-    let template = open
-        .importer
-        .template(&app, &mut reader, &open.target)
-        .await?;
-    drop(reader);
-    let bytes = app.files().get(file).await?;
-    let limits = open.importer.limits(&app);
-    let for_reading = template.clone();
-    let parsed = tokio::task::spawn_blocking(move || read(&bytes, &for_reading, &limits))
-        .await
-        .map_err(anyhow::Error::from)?;
-    let found = match parsed {
-        Ok(sheet) => {
-            let total = sheet.rows.len() as u64;
-            job.progress(0, total).await?;
-            let mut reader = app.db().read().await?;
-            let verdicts = judge(&app, &mut reader, &open, &template, &sheet.rows).await?;
-            Ok((sheet, verdicts, total))
-        }
-        Err(fault) => Err(fault),
-    };
-    let mut tx = app.db().begin(Order::actor(&open.stored)?).await?;
-    let standing = store::lock(&mut tx, id).await?;
-    if standing.is_none_or(|s| s.state != "checking") {
-        return Ok(());
-    }
-    let now = tx.now();
-    let (message, total) = match found {
-        Ok((sheet, verdicts, total)) => {
-            let kept: Vec<Kept> = sheet
-                .rows
-                .into_iter()
-                .zip(verdicts)
-                .map(|(row, verdict)| Kept { row, verdict })
-                .collect();
-            let sums = counts(&kept);
-            keep(&mut tx, id, &kept, None).await?;
-            let header = i32::try_from(sheet.header_row).unwrap_or(0);
-            let ignored = sheet.ignored.join("\n");
-            store::set_sheet(&mut tx, id, &sheet.name, header, &ignored).await?;
-            store::set_preview(&mut tx, id, sums).await?;
-            let message = format!(
-                "核对完成：可导入{}行，有问题{}行，重复{}行。请打开结果确认导入。",
-                sums.0, sums.2, sums.1
-            );
-            (message, total)
-        }
-        Err(fault) => {
-            store::end(&mut tx, id, "failed", Some(&fault.to_string()), now).await?;
-            (fault.to_string(), 0)
-        }
-    };
-    tx.commit_housekeeping().await?;
-    forget(&app, file).await;
-    job.progress(total, total).await?;
-    job.outcome(&message, Some(&format!("/console/imports/{id}")))
-        .await
-}
-
-/// The upload is needed no more: its rows are sealed. A file that stays behind is no fault of the run.
-async fn forget(app: &App, file: FileId) {
-    if let Err(cause) = app.files().delete(file).await {
-        tracing::debug!(%cause, "upload not deleted");
-    }
-}
-
-async fn apply_job(app: App, job: db::jobs::Run) -> Result<()> {
-    let id: ImportId = job.get("import")?;
-    let mut reader = app.db().read().await?;
-    let Some(stored) = store::find(&mut reader, id).await? else {
-        return Ok(());
-    };
-    drop(reader);
-    let ready = u64::try_from(stored.ready).unwrap_or(0);
-    job.progress(0, ready).await?;
-    let mut tx = app.db().begin(Order::actor(&stored)?).await?;
-    // Nothing left to do when the work was handed out twice: whoever was first has finished it.
-    let Some(created) = apply(&app, &mut tx, id).await? else {
-        return Ok(());
-    };
-    tx.commit().await?;
-    job.progress(ready, ready).await?;
-    let importer = app.policy::<Importers>().find(&stored.kind)?;
-    job.outcome(
-        &format!("已导入{}。", importer.counted(created)),
-        Some(&format!("/console/imports/{id}")),
-    )
-    .await
-}
-
-async fn clear_job(app: App) -> Result<()> {
-    let now = app.now();
-    loop {
-        let mut reader = app.db().read().await?;
-        let overdue: Vec<Uuid> =
-            store::overdue(&mut reader, now - TAKE_BACK, now - UNCONFIRMED).await?;
-        drop(reader);
-        if overdue.is_empty() {
-            return Ok(());
-        }
-        for id in overdue {
-            let id = ImportId(id);
-            let mut tx = app.db().begin(Actor::system("imports.clear")).await?;
-            let Some(stored) = store::lock(&mut tx, id).await? else {
-                continue;
-            };
-            if ["checking", "preview", "applying"].contains(&stored.state.as_str()) {
-                let fault = "超过7天没有确认，已取消；没有写入任何数据。请重新上传表格。";
-                store::end(&mut tx, id, "cancelled", Some(fault), now).await?;
-            }
-            store::clear(&mut tx, id, now).await?;
-            tx.commit_housekeeping().await?;
-            forget(&app, FileId(stored.file_id)).await;
-        }
-    }
 }

@@ -12,7 +12,9 @@ use uuid::Uuid;
 use web::{Access, Multi, Routes, list::encode, prelude::*};
 
 use super::{
-    Importer, Importers, Outcome, Target, engine, store,
+    Importer, Importers, Outcome, Target, engine,
+    rows::load,
+    store,
     view::{RunPage, STEPS, Wish},
 };
 use crate::{Row, RowFault};
@@ -299,7 +301,7 @@ async fn failed(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
         .importer
         .template(&ctx.app, &mut reader, &open.target)
         .await?;
-    let kept = engine::load(&mut reader, &ctx.app.db().keys, ImportId(id), None).await?;
+    let kept = load(&mut reader, &ctx.app.db().keys, ImportId(id), None).await?;
     drop(reader);
     let bad: Vec<(Row, Vec<RowFault>)> = kept
         .into_iter()
