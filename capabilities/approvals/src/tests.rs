@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod decisions;
+mod pages;
 
 use crate::*;
 use access::{Actor, OrgRef, Permission, Role};
@@ -54,7 +55,12 @@ impl CaseKind for Trial {
         _: &'a mut Reader,
         _: &'a Case,
     ) -> BoxFuture<'a, Result<Vec<(String, String)>>> {
-        Box::pin(async { Ok(vec![("1".into(), "一支部".into()), ("2".into(), "二支部".into())]) })
+        Box::pin(async {
+            Ok(vec![
+                ("1".into(), "一支部".into()),
+                ("2".into(), "二支部".into()),
+            ])
+        })
     }
     fn check_pass<'a>(
         &'a self,
@@ -97,7 +103,11 @@ impl CaseKind for Trial {
         case: &'a Case,
         sight: Sight,
     ) -> BoxFuture<'a, Result<String>> {
-        let shown = if sight.full { "资料齐全" } else { "资料暂不显示" };
+        let shown = if sight.full {
+            "资料齐全"
+        } else {
+            "资料暂不显示"
+        };
         let html = format!("<p class=\"trial\">{} {shown}</p>", case.object);
         Box::pin(async move { Ok(html) })
     }
@@ -177,7 +187,13 @@ pub(crate) async fn opened_for(app: &TestApp, subject: PersonId, steps: Vec<Step
 }
 
 /// Passes step `n` as this actor and commits.
-pub(crate) async fn passed(app: &TestApp, kinds: &Kinds, actor: Actor, key: CaseKey, n: i32) -> Result<Decided> {
+pub(crate) async fn passed(
+    app: &TestApp,
+    kinds: &Kinds,
+    actor: Actor,
+    key: CaseKey,
+    n: i32,
+) -> Result<Decided> {
     let mut tx = app.db.begin(actor).await?;
     let done = pass(&mut tx, kinds, key, n, "", None).await?;
     tx.commit().await?;

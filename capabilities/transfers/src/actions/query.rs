@@ -97,11 +97,7 @@ pub async fn query_person(
             .org(own.id)
             .note("办理转入查询，查到"),
     );
-<<<<<<< HEAD
-    Ok(Ok(self::found(&profile, subject)))
-=======
     Ok(Ok(shown(&profile, subject)))
->>>>>>> transfers
 }
 
 fn shown(profile: &people::Person, subject: crate::rules::Subject) -> Found {
