@@ -238,12 +238,12 @@ async fn two_workers_apply_each_deadline_once() {
         jobs::drain(&app.db, &kinds, beat),
         jobs::drain(&app.db, &kinds, beat)
     );
-    assert_eq!(a.unwrap() + b.unwrap(), 12);
+    assert_eq!(a.unwrap().done + b.unwrap().done, 12);
     assert_eq!(trial.ends.lock().unwrap().len(), 12);
     for key in keys {
         assert_eq!(outcomes(&app, key).await, [HowDone::AutoPass]);
     }
-    assert_eq!(jobs::drain(&app.db, &kinds, beat).await.unwrap(), 0);
+    assert_eq!(jobs::drain(&app.db, &kinds, beat).await.unwrap().done, 0);
 }
 
 #[tokio::test]
@@ -289,4 +289,52 @@ async fn com_01_counts_by_type_and_urgency_are_right_at_the_moment() {
     .await
     .unwrap();
     assert_eq!(both.len(), 2);
+}
+
+#[tokio::test]
+async fn a_case_that_fails_is_tried_again_later_and_holds_up_nobody() {
+    let (app, trial, kinds) = app().await;
+    let bad = opened(&app, vec![by_branch(&app)]).await;
+    let good = opened_for(&app, PersonId(Uuid::from_u128(501)), vec![by_branch(&app)]).await;
+    *trial.broken.lock().unwrap() = Some(ZHANG);
+    app.move_to("2026-10-04 00:00");
+    let beat = |_| async { Ok(()) };
+    let sum = jobs::drain(&app.db, &kinds, beat).await.unwrap();
+    assert_eq!((sum.done, sum.failed), (1, 1));
+    assert!(case(&app, bad).await.is_open() && !case(&app, good).await.is_open());
+    *trial.broken.lock().unwrap() = None;
+    app.move_to("2026-10-04 00:09");
+    assert_eq!(jobs::drain(&app.db, &kinds, beat).await.unwrap().done, 0);
+    app.move_to("2026-10-04 00:10");
+    assert_eq!(jobs::drain(&app.db, &kinds, beat).await.unwrap().done, 1);
+    let ended = case(&app, bad).await;
+    assert_eq!(ended.finished_at, Some(at("2026-10-04T00:00:00+08:00")));
+}
+
+#[tokio::test]
+async fn com_05_automatic_decisions_are_marked_in_the_list() {
+    let (app, _, _) = app().await;
+    app.settle().await;
+    opened(&app, vec![by_branch(&app)]).await;
+    app.move_to("2026-10-02 12:00");
+    let branch = app.admin("孙样例", &app.league.branch);
+    branch
+        .get("/console/inbox")
+        .await
+        .expect(200)
+        .see("tj-chip tj-warn");
+    app.move_to("2026-10-03 12:00");
+    branch
+        .get("/console/inbox")
+        .await
+        .expect(200)
+        .see("tj-chip tj-bad")
+        .see("剩 12 小时");
+    app.move_to("2026-10-04 00:00");
+    app.settle().await;
+    branch
+        .get("/console/inbox?view=done")
+        .await
+        .expect(200)
+        .see("10月4日 00:00 系统自动通过");
 }

@@ -1,5 +1,7 @@
 mod acting;
+mod importing;
 mod kit;
+mod looking;
 mod naming;
 mod pages;
 

@@ -173,6 +173,7 @@ async fn gen_08_sending_the_same_form_twice_creates_once() {
         ("_key", key.as_str()),
         ("category", "branch"),
         ("short_name", "软件2026级1班团支部"),
+        ("sector", "普通高等院校(公办-学生)"),
         ("do", "create"),
     ];
     let first = admin.post("/console/orgs/new", &fields).await.expect(303);
@@ -201,6 +202,7 @@ async fn org_28_what_comes_after_creation_is_the_profiles() {
             &[
                 ("category", "branch"),
                 ("short_name", "软件2026级1班团支部"),
+                ("sector", "普通高等院校(公办-学生)"),
                 ("is_school", "是"),
                 ("school_code", "4137010425"),
                 ("graduation_year", "2030"),
