@@ -3,8 +3,10 @@
 pub(crate) mod codes;
 pub(crate) mod first;
 pub(crate) mod grants;
+pub(crate) mod joining;
 pub(crate) mod org_accounts;
 pub(crate) mod password;
+pub(crate) mod register;
 pub(crate) mod resets;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

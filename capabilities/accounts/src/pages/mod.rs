@@ -5,7 +5,9 @@ mod codes;
 mod fault;
 mod first;
 mod grants;
+mod joining;
 mod login;
+mod register;
 mod reset;
 mod switch;
 
@@ -42,6 +44,16 @@ pub fn routes() -> Routes {
         .post("/account/switch", Access::SignedIn, switch::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
+        .get("/register", Access::Public, register::choose)
+        .get("/register/admin", Access::Public, register::admin)
+        .post("/register/admin", Access::Public, register::admin_step)
+        .get("/register/admin/done", Access::Public, register::admin_done)
+        .get("/register/member", Access::Public, joining::show)
+        .post("/register/member", Access::Public, joining::submit)
+        .get("/register/member/done", Access::Public, joining::done)
+        .get("/register/mine", Access::Own, joining::mine)
+        .post("/register/mine", Access::Own, joining::resubmit)
+        .post("/register/mine/withdraw", Access::Own, joining::withdraw)
         .get("/forgot", Access::Public, reset::forgot)
         .post("/forgot", Access::Public, reset::set)
         .post("/forgot/code", Access::Public, reset::send)
