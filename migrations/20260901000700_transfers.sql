@@ -64,6 +64,7 @@ create table org_transfer (
     transfer_id uuid not null,
     person_id uuid not null,
     path text collate "C" not null,
+    shown_with text collate "C",
     side text not null,
     number bigint not null,
     name text not null,
@@ -80,6 +81,7 @@ create table org_transfer (
     constraint org_transfer_side check (side in ('out', 'in'))
 );
 comment on table org_transfer is 'Transfers by organisation: thin row beside transfer, which is the fact; written in the same transaction';
+comment on column org_transfer.shown_with is 'Place of the row that shows the same transfer to whoever sees both; the leaving side comes first';
 comment on column org_transfer.other_name is 'Where the member goes, on the leaving side; where from, on the receiving side';
 create index org_transfer_list on org_transfer (path, open, touched_at desc, transfer_id);
 

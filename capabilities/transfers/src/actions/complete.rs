@@ -102,7 +102,14 @@ pub async fn complete(
     let parties = Parties::find(tx, transfer.out_branch, transfer.in_org).await?;
     super::start::place(tx, transfer, &parties).await?;
     if branch.id != transfer.in_org {
-        store::place(tx, transfer, branch.id, &branch.path, true).await?;
+        store::place(
+            tx,
+            transfer,
+            branch.id,
+            &branch.path,
+            Some(&parties.in_org.path),
+        )
+        .await?;
     }
     let moved = format!(
         "{}已由〔{}〕转入〔{}〕",

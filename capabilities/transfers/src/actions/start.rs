@@ -236,10 +236,13 @@ pub async fn start(tx: &mut Tx, start: Start, policy: &Policy) -> Result<Transfe
 
 /// Writes the rows both sides' lists read, in the order of their ids (DATA.md rule 20).
 pub(super) async fn place(tx: &mut Tx, transfer: &Transfer, parties: &Parties) -> Result<()> {
-    let mut sides = vec![(&parties.out_branch, false), (&parties.in_org, true)];
+    let mut sides = [
+        (&parties.out_branch, None),
+        (&parties.in_org, Some(&parties.out_branch.path)),
+    ];
     sides.sort_by_key(|(org, _)| org.id);
-    for (org, is_in) in sides {
-        store::place(tx, transfer, org.id, &org.path, is_in).await?;
+    for (org, shown_with) in sides {
+        store::place(tx, transfer, org.id, &org.path, shown_with).await?;
     }
     Ok(())
 }

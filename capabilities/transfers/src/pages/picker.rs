@@ -4,7 +4,7 @@ use crate::actions::{member_facts, target_facts};
 use crate::policy::Policy;
 use crate::rules::{Kind, Reason, Request, about_target};
 use crate::store;
-use base::{OrgId, OrgPath, PersonId, Result, text};
+use base::{OrgCategory, OrgId, OrgPath, PersonId, Result, text};
 use db::Reader;
 use orgs::Org;
 use serde::Deserialize;
@@ -87,7 +87,7 @@ impl Picker {
             };
             let at = match at {
                 Some(at) => Some(at),
-                None => orgs::by_path(reader, &OrgPath::root()).await?,
+                None => first_choice(reader).await?,
             };
             match at {
                 Some(at) => {
@@ -124,7 +124,11 @@ impl Picker {
                     .then(|| format!("{}target={}", purpose.next, org.id)),
                 open: (!org.is_branch()).then(|| format!("{}at={}", purpose.here, org.id)),
                 about: format!("{}，组织ID {}", org.category_label(), org.number),
-                why: fault.map(|fault| fault.message).unwrap_or_default(),
+                // Leading bodies are only passed through on the way down.
+                why: fault
+                    .filter(|_| org.category != OrgCategory::LeadingBody)
+                    .map(|fault| fault.message)
+                    .unwrap_or_default(),
                 name: org.short_name,
                 full: org.full_name,
             });
@@ -136,6 +140,18 @@ impl Picker {
             empty: NOTHING,
         })
     }
+}
+
+/// Where the way down begins: the highest organisation below which there is anything to choose.
+async fn first_choice(reader: &mut Reader) -> Result<Option<Org>> {
+    let mut at = orgs::by_path(reader, &OrgPath::root()).await?;
+    while let Some(org) = &at {
+        match orgs::children(reader, org.id).await?.as_slice() {
+            [only] if only.category == OrgCategory::LeadingBody => at = Some(only.clone()),
+            _ => break,
+        }
+    }
+    Ok(at)
 }
 
 /// An 组织ID, a full name, or words of one.

@@ -80,25 +80,28 @@ impl From<Row> for ListRow {
     }
 }
 
-/// The organisations whose lists show a transfer, in the order in which their rows are written: side, place.
+/// Writes the row of one organisation. `shown_with` is the place of the row that already shows the transfer to whoever sees
+/// both: none for the leaving side, whose row comes first.
 pub async fn place(
     tx: &mut Tx,
     t: &Transfer,
     org: OrgId,
     path: &OrgPath,
-    is_in: bool,
+    shown_with: Option<&OrgPath>,
 ) -> Result<()> {
+    let is_in = shown_with.is_some();
     let now = tx.now();
     sqlx::query!(
-        "insert into org_transfer (org_id, transfer_id, person_id, path, side, number, name, kind, reason, is_handover, other_name,
+        "insert into org_transfer (org_id, transfer_id, person_id, path, shown_with, side, number, name, kind, reason, is_handover, other_name,
                                    state, step, due_at, open, touched_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-         on conflict (org_id, transfer_id) do update set path = excluded.path, state = excluded.state, step = excluded.step,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         on conflict (org_id, transfer_id) do update set path = excluded.path, shown_with = excluded.shown_with, state = excluded.state, step = excluded.step,
              due_at = excluded.due_at, open = excluded.open, touched_at = excluded.touched_at",
         org.0,
         t.id.0,
         t.person.0,
         path.as_str(),
+        shown_with.map(OrgPath::as_str),
         if is_in { "in" } else { "out" },
         t.number,
         t.name,
@@ -150,7 +153,7 @@ pub async fn list(
             Row,
             "select org_id, transfer_id, person_id, side, number, name, kind, reason, is_handover, other_name, state, step, due_at, touched_at
              from org_transfer
-             where path >= $1 and path < $2 and open = $3 and ($4::text is null or side = $4) and ($5::text is null or reason = $5)
+             where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2) and open = $3 and ($4::text is null or side = $4) and ($5::text is null or reason = $5)
                and ($6::text is null or name like $6) and ($7::text is null or state = $7) and (touched_at, transfer_id) > ($8, $9)
              order by touched_at, transfer_id limit $10",
             scope.low(), scope.high(), filter.open, filter.side, filter.reason, name, filter.state, at, id.0, limit
@@ -162,7 +165,7 @@ pub async fn list(
             Row,
             "select org_id, transfer_id, person_id, side, number, name, kind, reason, is_handover, other_name, state, step, due_at, touched_at
              from org_transfer
-             where path >= $1 and path < $2 and open = $3 and ($4::text is null or side = $4) and ($5::text is null or reason = $5)
+             where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2) and open = $3 and ($4::text is null or side = $4) and ($5::text is null or reason = $5)
                and ($6::text is null or name like $6) and ($7::text is null or state = $7)
                and ($8::timestamptz is null or (touched_at, transfer_id) < ($8, $9))
              order by touched_at desc, transfer_id desc limit $10",
@@ -178,7 +181,7 @@ pub async fn list(
 pub async fn tallies(conn: &mut PgConnection, scope: &Scope) -> Result<(i64, i64)> {
     let row = sqlx::query!(
         r#"select count(*) filter (where open) as "open!", count(*) filter (where not open) as "ended!"
-           from org_transfer where path >= $1 and path < $2"#,
+           from org_transfer where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2)"#,
         scope.low(),
         scope.high()
     )

@@ -77,6 +77,12 @@ async fn trf_26_the_console_lists_what_is_open_and_what_is_done() {
         .expect(200)
         .see("软件2023级1班团支部");
     let city = kit.app.admin("赵演示", &league.city);
+    let once = city.get("/console/transfers").await.expect(200);
+    assert_eq!(
+        once.body.matches(">李演示</a>").count(),
+        1,
+        "one line a transfer, although both sides lie below"
+    );
     city.get("/console/transfers")
         .await
         .expect(200)
