@@ -2,8 +2,8 @@
 
 use crate::{pages, shell::ProgramShell};
 use anyhow::{Context, bail};
-use base::Reserved;
 use axum::{Router, extract::DefaultBodyLimit, middleware};
+use base::Reserved;
 use db::{Db, jobs::Registry};
 use std::sync::Arc;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
@@ -40,8 +40,11 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
     let mut policies = Policies::default();
     policies.add(profile.orgs);
     policies.add(profile.accounts);
-    policies
-        .add(approvals::Kinds::new().with(transfers::TransferKind::new(profile.transfers.clone())));
+    policies.add(
+        approvals::Kinds::new()
+            .with(transfers::TransferKind::new(profile.transfers.clone()))
+            .with(accounts::RegistrationKind::new(profile.people.clone(), reserved)),
+    );
     policies.add(profile.people);
     policies.add(profile.transfers);
     policies.add(sheets::Importers(vec![
@@ -97,7 +100,11 @@ pub fn app(
     let profile_policy = read_profile(profile)?;
     let door =
         accounts::AccountsDoor::new(profile_policy.accounts.clone(), mode == Mode::Production);
-    let reserved = if mode == Mode::Demo { Reserved::Accepted } else { Reserved::Refused };
+    let reserved = if mode == Mode::Demo {
+        Reserved::Accepted
+    } else {
+        Reserved::Refused
+    };
     let policies = collect(profile_policy, reserved);
     Ok(App::new(
         db,
