@@ -129,6 +129,7 @@ comment on table org_post is 'Posts held in organisations (任职); several open
 comment on column org_post.phone_sealed is 'With identity_state and missing a copy from the person, for the list of cadres (ROS-40) and the counts';
 comment on column org_post.nature is 'full_time, part_time, seconded';
 create unique index org_post_secretary on org_post (org_id) where is_secretary and until is null;
+create index org_post_name on org_post (name text_pattern_ops, person_id) where until is null;
 create index org_post_path on org_post (path) where until is null;
 
 create table person_post (

@@ -40,9 +40,11 @@ fn collect(profile: Profile) -> Policies {
     policies.add(profile.orgs);
     policies.add(profile.people);
     policies.add(profile.accounts);
-    policies.add(approvals::Kinds::new().with(transfers::TransferKind::new(profile.transfers.clone())));
+    policies
+        .add(approvals::Kinds::new().with(transfers::TransferKind::new(profile.transfers.clone())));
     policies.add(profile.transfers);
     policies.add(sheets::Importers(vec![
+        Arc::new(orgs::OrgImporter),
         Arc::new(people::MemberImporter),
         Arc::new(people::CadreImporter),
     ]));
@@ -60,6 +62,8 @@ pub fn routes() -> Routes {
         .and(accounts::routes())
         .and(orgs::routes())
         .and(people::routes())
+        .and(approvals::routes())
+        .and(messages::routes())
         .and(transfers::routes())
         .and(sheets::wizard::routes())
 }

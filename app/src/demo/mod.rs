@@ -199,7 +199,11 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     business::transfers(app, &league, now).await?;
     app.db().clock.move_to(now);
     let mut tx = begin(app).await?;
-    store::mark(&mut tx, serde_json::json!({ "seed": seed, "profile": app.profile() })).await?;
+    store::mark(
+        &mut tx,
+        serde_json::json!({ "seed": seed, "profile": app.profile() }),
+    )
+    .await?;
     tx.record(Event::new("demo.seeded", "setting", Uuid::nil()));
     tx.commit().await?;
     Ok(())

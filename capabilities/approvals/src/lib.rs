@@ -21,4 +21,4 @@ pub use rules::{
     Past, ReturnCode, ReturnInput, Seat, Step, StepState, StepView, Superior, Urgency, Waiting,
     explain, timeline_of,
 };
-pub use store::{counts, find_case, find_open_by_object, history, waiting};
+pub use store::{counts, find_by_object, find_case, history, waiting};

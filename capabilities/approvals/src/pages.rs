@@ -71,7 +71,6 @@ fn key_of(text: &str) -> Option<CaseKey> {
 
 /// A line of a list.
 struct Line {
-    key: String,
     /// With the step, as a tick sends it.
     tick: String,
     href: String,
@@ -80,6 +79,8 @@ struct Line {
     title: String,
     summary: String,
     chip: String,
+    /// What happens at the deadline.
+    then: String,
     chip_class: &'static str,
     clock: bool,
     /// 代下级审核, 本组织发起 and the like.
@@ -110,7 +111,6 @@ fn line(item: &Item, view: View, href: String, current: bool, now: DateTime<Utc>
         _ => String::new(),
     };
     Line {
-        key: key_text(item.key),
         tick: format!("{}.{}", key_text(item.key), item.step_no),
         href,
         name: item.subject_name.clone(),
@@ -126,6 +126,12 @@ fn line(item: &Item, view: View, href: String, current: bool, now: DateTime<Utc>
         } else {
             ""
         },
+        then: item
+            .deadline_at
+            .filter(|_| open && !watched)
+            .map_or_else(String::new, |end| {
+                rules::late(end, item.deadline_outcome, now)
+            }),
         clock: open && !watched && urgency <= Urgency::Soon,
         chip,
         part: match item.part.as_str() {

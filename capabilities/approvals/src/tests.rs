@@ -22,6 +22,12 @@ pub(crate) struct Trial {
     pub(crate) ends: Arc<Mutex<Vec<Outcome>>>,
     pub(crate) reached: Arc<Mutex<Vec<String>>>,
     pub(crate) due: Arc<Mutex<Option<Due>>>,
+    /// Fewer together than a hundred.
+    pub(crate) bulk: Arc<Mutex<Option<usize>>>,
+    /// Tells itself.
+    pub(crate) tells: Arc<Mutex<bool>>,
+    /// Applying the end of a case about this person fails.
+    pub(crate) broken: Arc<Mutex<Option<PersonId>>>,
 }
 
 impl CaseKind for Trial {
@@ -33,6 +39,12 @@ impl CaseKind for Trial {
     }
     fn permission(&self) -> Option<Permission> {
         Some(Permission::DecideTransfers)
+    }
+    fn bulk_max(&self) -> usize {
+        self.bulk.lock().unwrap().unwrap_or(100)
+    }
+    fn tells(&self) -> bool {
+        *self.tells.lock().unwrap()
     }
     fn return_codes(&self, _: &Case) -> Vec<ReturnCode> {
         vec![
@@ -86,9 +98,12 @@ impl CaseKind for Trial {
     fn ended<'a>(
         &'a self,
         _: &'a mut Tx,
-        _: &'a Case,
+        case: &'a Case,
         outcome: &'a Outcome,
     ) -> BoxFuture<'a, Result<()>> {
+        if *self.broken.lock().unwrap() == Some(case.key.subject) {
+            return Box::pin(async { Err(base::Error::refused("trial.broken", "不成立")) });
+        }
         self.ends.lock().unwrap().push(outcome.clone());
         Box::pin(async { Ok(()) })
     }
@@ -123,6 +138,7 @@ pub(crate) async fn app() -> (TestApp, Trial, Kinds) {
         routes: crate::routes(),
         policies,
         jobs: Some(crate::jobs),
+        ..Setup::default()
     })
     .await;
     (app, trial, kinds)

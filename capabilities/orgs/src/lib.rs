@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod import;
 mod pages;
 mod policy;
 mod rules;
@@ -9,8 +10,9 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Move, activate, create, create_root, rename, reorder, superior, update_information,
+    Move, activate, create, create_many, create_root, rename, reorder, superior, update_information,
 };
+pub use import::OrgImporter;
 pub use pages::routes;
 pub use policy::{Entrance, FullNameForm, Locked, Policy, Sector};
 pub use rules::{

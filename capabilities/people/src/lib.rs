@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod export;
 mod import;
 mod pages;
 mod rules;
@@ -26,6 +27,5 @@ pub use store::{
 
 /// Background work of people.
 pub fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
-    let _ = app;
-    (Vec::new(), Vec::new())
+    (vec![export::job(app)], Vec::new())
 }

@@ -10,6 +10,7 @@ use access::Port;
 use base::{CaseId, Error, OrgId, PersonId};
 use db::Tx;
 use serde::Deserialize;
+use std::collections::HashMap;
 use uuid::Uuid;
 use web::list::encode;
 use web::prelude::*;
@@ -274,13 +275,14 @@ pub(crate) async fn bulk(ctx: Ctx, form: Form<Ticked>) -> Result<Response> {
         return Ok(see_other(&before));
     }
     let mut rows = Vec::new();
+    let mut of_kind: HashMap<String, usize> = HashMap::new();
     for (key, step_no) in ticks {
         let mark = tx.mark().await?;
         let pass = Decision::Pass {
             comment: input.text.clone(),
             answer: None,
         };
-        let (good, words) = match actions::decide(&mut tx, &kinds, key, step_no, pass).await {
+        let (good, words) = match limited(&mut tx, &kinds, key, step_no, pass, &mut of_kind).await {
             Ok(done) => {
                 tx.keep(mark).await?;
                 (
@@ -321,4 +323,26 @@ pub(crate) async fn bulk(ctx: Ctx, form: Form<Ticked>) -> Result<Response> {
         .shell(&mut reader, "批量同意的结果", "/console/inbox")
         .await?;
     page(StatusCode::OK, &BulkPage { shell, rows, good })
+}
+
+/// One of several: a kind may allow fewer together than the hundred of TRF-26.
+async fn limited(
+    tx: &mut Tx,
+    kinds: &Kinds,
+    key: CaseKey,
+    step_no: i32,
+    pass: Decision,
+    of_kind: &mut HashMap<String, usize>,
+) -> base::Result<actions::Decided> {
+    let case = store::find_case(tx, key).await?.ok_or(Error::NotFound)?;
+    let most = kinds.get(&case.kind)?.bulk_max();
+    let count = of_kind.entry(case.kind).or_default();
+    *count += 1;
+    if *count > most {
+        return Err(Error::refused(
+            "approval.bulk_max",
+            format!("这类申请一次最多同意{most}件，请分次办理"),
+        ));
+    }
+    actions::decide(tx, kinds, key, step_no, pass).await
 }

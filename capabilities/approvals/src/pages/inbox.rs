@@ -5,7 +5,7 @@ use super::{Line, View, address, elsewhere, items, key_of, key_text, line};
 use crate::kinds::Kinds;
 use crate::rules::CaseKey;
 use crate::store;
-use base::{CaseId, Error, PersonId, text::thousands};
+use base::{CaseId, Error, OrgCategory, PersonId, text::thousands};
 use db::Reader;
 use uuid::Uuid;
 use web::list::{Choice, ListState, Page};
@@ -33,6 +33,8 @@ struct Inbox {
     done: String,
     elsewhere: i64,
     back_query: String,
+    order: &'static str,
+    hundred: String,
 }
 
 #[derive(Template)]
@@ -43,6 +45,7 @@ struct CasePage {
     back: String,
     back_query: String,
     notice: String,
+    selected: bool,
 }
 
 /// The list of a request.
@@ -107,6 +110,15 @@ pub(super) async fn show(
         label: label.to_owned(),
         selected: View::of(code) == view,
     };
+    let mut tabs = vec![
+        tab("", "待我审核"),
+        tab("mine", "本级"),
+        tab("sent", "发起与关注"),
+        tab("done", "已办"),
+    ];
+    if ctx.org()?.category == OrgCategory::Branch {
+        tabs.remove(1); // nothing stands below a branch
+    }
     let elsewhere = elsewhere(&mut reader, ctx).await?;
     let shell = ctx.shell(&mut reader, "待办审核", PATH).await?;
     let inbox = Inbox {
@@ -127,12 +139,7 @@ pub(super) async fn show(
             View::Sent => "sent",
             View::Done => "done",
         },
-        tabs: vec![
-            tab("", "待我审核"),
-            tab("mine", "本级"),
-            tab("sent", "发起与关注"),
-            tab("done", "已办"),
-        ],
+        tabs,
         waiting,
         kinds,
         filtered: state.some("kind").is_some(),
@@ -141,6 +148,12 @@ pub(super) async fn show(
         selected: wanted.is_some(),
         back: address(PATH, &state, None),
         back_query: back_query(&state),
+        order: if matches!(view, View::Waiting | View::Mine) {
+            "最急在前"
+        } else {
+            "新的在前"
+        },
+        hundred: state.with("size", "100"),
         panel: panel_of,
         lines,
         notice: notice.to_owned(),
@@ -214,6 +227,7 @@ pub(super) async fn show_case(
         shell,
         panel: Some(panel),
         back: PATH.to_owned(),
+        selected: true,
         back_query: "page=case".to_owned(),
         notice: notice.to_owned(),
     };

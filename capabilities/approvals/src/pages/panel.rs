@@ -1,6 +1,5 @@
 //! One case as its reader sees it: what the kind shows, the way so far, what can be done here and why not.
 
-use super::key_text;
 use crate::actions;
 use crate::kinds::{Kinds, Sight};
 use crate::rules::{self, Case, CaseKey, Seat, StepView, Superior};
@@ -30,7 +29,6 @@ impl Typed {
 
 /// The view of a case, for console and phone.
 pub(super) struct Panel {
-    pub(super) key: String,
     pub(super) action: String,
     pub(super) step_no: i32,
     pub(super) name: String,
@@ -38,6 +36,7 @@ pub(super) struct Panel {
     pub(super) summary: String,
     pub(super) label: &'static str,
     pub(super) todo: String,
+    pub(super) step_name: String,
     pub(super) state: &'static str,
     pub(super) open: bool,
     pub(super) chip: String,
@@ -112,11 +111,11 @@ pub(super) async fn panel(
             key.subject,
             key.case
         ),
-        key: key_text(key),
         step_no: case.step_no,
         title: kind.list_title(&case),
         label: kind.label(),
         todo: case.step().todo.clone(),
+        step_name: case.step().name.clone(),
         state: case.state.label(),
         open: case.is_open(),
         chip,

@@ -365,3 +365,36 @@ async fn trf_123_messages_stand_in_the_transaction_of_the_step() {
         1
     );
 }
+
+#[tokio::test]
+async fn trf_46_a_step_of_the_person_is_confirmed_by_that_person_only() {
+    let (app, _, kinds) = app().await;
+    let name = "软件2023级1班团支部";
+    let confirm =
+        Step::new("member", "团员确认", "转接确认", app.league.branch.id, name).by_subject();
+    let key = opened(&app, vec![confirm, by_branch(&app)]).await;
+    assert_eq!(waits(&app, &app.league.branch).await, 0);
+    let branch = app.actor("孙样例", Role::Administrator, &app.league.branch);
+    let no = passed(&app, &kinds, branch, key, 1).await.unwrap_err();
+    assert!(no.to_string().contains("由张测试本人在团员端确认"), "{no}");
+    let mut member = app.actor("张测试", Role::Administrator, &app.league.branch);
+    member.who = access::Who::Person(ZHANG);
+    member.acting = None;
+    passed(&app, &kinds, member, key, 1).await.unwrap();
+    assert_eq!(waits(&app, &app.league.branch).await, 1);
+}
+
+#[tokio::test]
+async fn a_kind_that_tells_itself_is_not_doubled() {
+    let (app, trial, kinds) = app().await;
+    *trial.tells.lock().unwrap() = true;
+    let key = opened(&app, vec![by_branch(&app)]).await;
+    assert_eq!(
+        told(&app, &app.league.branch).await,
+        1,
+        "who has to act is told"
+    );
+    let branch = app.actor("孙样例", Role::Administrator, &app.league.branch);
+    passed(&app, &kinds, branch, key, 1).await.unwrap();
+    assert_eq!(told(&app, &app.league.workshop).await, 0);
+}

@@ -310,6 +310,12 @@ async fn acc_71_blocked_actions_are_explained_and_what_is_out_of_sight_does_not_
         .await
         .expect(200);
     form.see("没有等您办的事");
+    let member = app.member(PersonId(Uuid::from_u128(3)), "李例", &app.league.branch);
+    member
+        .get("/console/inbox")
+        .await
+        .expect(403)
+        .see("您没有可代表的组织");
     let unknown = CaseKey {
         subject: ZHANG,
         case: base::CaseId(Uuid::from_u128(1)),
@@ -501,4 +507,28 @@ async fn gen_07_the_inbox_pages_by_key_and_says_when_a_filter_finds_nothing() {
         .expect(200)
         .see("本组织发起")
         .see("办理中");
+}
+
+#[tokio::test]
+async fn acc_46_a_kind_may_allow_fewer_together() {
+    let (app, trial, _) = app().await;
+    *trial.bulk.lock().unwrap() = Some(1);
+    let mut ids = Vec::new();
+    for n in 0..2 {
+        let key = opened_for(
+            &app,
+            PersonId(Uuid::from_u128(900 + n)),
+            vec![by_branch(&app)],
+        )
+        .await;
+        ids.push(tick(key, 1));
+    }
+    let branch = app.admin("孙样例", &app.league.branch);
+    let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    let page = branch
+        .submit("/console/inbox", "/console/inbox/pass", &fields)
+        .await
+        .expect(200);
+    page.see("这类申请一次最多同意1件");
+    assert_eq!(trial.ends.lock().unwrap().len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use super::faults::Faults;
 use super::tree::{choices, named};
-use crate::rules::{Fault, Org, OrgInput, Superior, allowed_below, check, full_name};
+use crate::rules::{Checked, Fault, Org, OrgInput, Superior, allowed_below, check, full_name};
 use crate::{Entrance, Policy, actions, store};
 use access::Permission;
 use askama::Template;
@@ -201,6 +201,23 @@ pub(super) async fn name(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     Ok(Html(html).into_response())
 }
 
+/// A branch created singly says its sector; in a batch its own administrator fills it later.
+fn with_sector(
+    checked: std::result::Result<Checked, Vec<Fault>>,
+    input: &OrgInput,
+) -> std::result::Result<Checked, Vec<Fault>> {
+    if input.category != OrgCategory::Branch.code() || !text::normalise(&input.sector).is_empty() {
+        return checked;
+    }
+    let mut faults = checked.err().unwrap_or_default();
+    faults.push(Fault::new(
+        "sector",
+        "org.required",
+        "团支部须选择单位所属行业类别。",
+    ));
+    Err(faults)
+}
+
 /// 检查全称 looks once more, 创建 creates.
 pub(super) async fn submit(ctx: Ctx, form: Form<Submitted>) -> Result<Response> {
     let mut reader = ctx.read().await?;
@@ -209,6 +226,7 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Submitted>) -> Result<Response> 
     let today = business_date(ctx.now());
     let mut input = form.input.org.clone();
     let checked = check(&input, &superior, policy, ctx.app.reserved(), today);
+    let checked = with_sector(checked, &input);
     if form.input.r#do == "check" {
         let mut faults = checked.as_ref().err().cloned().unwrap_or_default();
         if let Ok(checked) = &checked {

@@ -1,5 +1,9 @@
 mod acting;
+mod importing;
+mod informing;
 mod kit;
+mod lists;
+mod looking;
 mod naming;
 mod pages;
 

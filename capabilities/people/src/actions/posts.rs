@@ -88,7 +88,7 @@ pub(crate) async fn hold(
         tx.record(
             Event::new("post.ended", "person", old.person)
                 .org(org.id)
-                .before(json!({ "title": old.title, "org": org.full_name })),
+                .before(json!({ "title": old.title, "org": org.full_name, "name": old.name })),
         );
     }
     let post_id = store::insert_post(tx, &person, org, post, is_secretary, since, basis).await?;
@@ -136,6 +136,8 @@ pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
     if post.until.is_some() {
         return Err(Error::Conflict("该职务已经结束，请刷新页面".into()));
     }
+    let keys = tx.keys().clone();
+    let name = store::find(tx, &keys, post.person).await?.map(|p| p.name).unwrap_or_default();
     let today = business_date(tx.now());
     store::lock_counter(tx, org.id, org.path.as_str()).await?;
     store::close_post(tx, post.person, org.id, post.id, today).await?;
@@ -152,7 +154,7 @@ pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
     tx.record(
         Event::new("post.ended", "person", post.person)
             .org(org.id)
-            .before(json!({ "title": post.title, "org": org.full_name, "since": post.since })),
+            .before(json!({ "title": post.title, "org": org.full_name, "since": post.since, "name": name })),
     );
     Ok(())
 }

@@ -83,7 +83,7 @@ macro_rules! page {
     ($conn:expr, $f:expr, $limit:expr, $tail:literal, $($bind:expr),*) => {
         sqlx::query_as!(
             Raw,
-            "select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, political, admitted_on, admission_number,
+            "select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, ethnic, education, political, admitted_on, admission_number,
                     identity_state, certification, missing, number_fault, state, post
              from roster
              where path >= $1 and path < $2 and ($3::uuid[] is null or person_id = any($3))

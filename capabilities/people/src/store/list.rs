@@ -29,6 +29,10 @@ pub struct MemberRow {
     pub id_number: IdNumber,
     /// 手机号码.
     pub phone: Option<Mobile>,
+    /// 民族, code.
+    pub ethnic: Option<String>,
+    /// 最高学历, code.
+    pub education: Option<String>,
     /// 政治面貌, code.
     pub political: Option<String>,
     /// 入团年月.
@@ -59,6 +63,8 @@ pub(crate) struct Raw {
     pub(super) born: NaiveDate,
     pub(super) id_sealed: Vec<u8>,
     pub(super) phone_sealed: Option<Vec<u8>>,
+    pub(super) ethnic: Option<String>,
+    pub(super) education: Option<String>,
     pub(super) political: Option<String>,
     pub(super) admitted_on: Option<i32>,
     pub(super) admission_number: Option<String>,
@@ -82,6 +88,8 @@ impl Raw {
             pinyin: self.pinyin,
             sex: Sex::from_code(self.sex),
             born: self.born,
+            ethnic: self.ethnic,
+            education: self.education,
             political: self.political,
             admitted_on: self.admitted_on.map(YearMonth::from_index),
             admission_number: self.admission_number,
@@ -106,7 +114,7 @@ pub async fn members_of(
     let (pinyin, person) = after.map_or(("", Uuid::nil()), |(pinyin, person)| (pinyin, person.0));
     let rows = sqlx::query_as!(
         Raw,
-        "select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, political, admitted_on, admission_number, identity_state,
+        "select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, ethnic, education, political, admitted_on, admission_number, identity_state,
                 certification, missing, number_fault, state, post
          from roster where branch_id = $1 and (pinyin, person_id) > ($2, $3) order by pinyin, person_id limit $4",
         branch.0,

@@ -92,6 +92,8 @@ pub async fn query_person(
         );
         return Ok(Err(Error::refused("transfer.query_nobody", NOBODY)));
     };
+    let seen = found_key(searcher, profile.id);
+    limits::hit(tx, &seen, now, TimeDelta::minutes(FOUND_MINUTES)).await?;
     tx.record(
         Event::new("transfer.queried", "person", profile.id)
             .org(own.id)
