@@ -1,3 +1,4 @@
+mod acting;
 mod entering;
 mod imports;
 pub(crate) mod kit;

@@ -14,9 +14,9 @@ use web::prelude::*;
 #[derive(Deserialize)]
 pub(crate) struct Input {
     #[serde(default)]
-    version: i32,
+    pub(crate) version: i32,
     #[serde(flatten)]
-    member: MemberInput,
+    pub(crate) member: MemberInput,
 }
 
 #[derive(Template)]

@@ -6,6 +6,7 @@ mod edit;
 mod enter;
 mod export;
 mod fields;
+mod me;
 mod member;
 mod reveal;
 mod roster;
@@ -49,6 +50,9 @@ pub fn routes() -> Routes {
         .get("/console/members/export", Access::Needs(ViewPeople), export::ask)
         .post("/console/members/export", Access::Needs(ViewPeople), export::submit)
         .get("/console/search", Access::Needs(ViewPeople), search::show)
+        .get("/member/me", Access::Own, me::show)
+        .get("/member/me/edit", Access::Own, me::form)
+        .post("/member/me/edit", Access::Own, me::submit)
         .get("/console/cadres", Access::Needs(ViewPeople), cadres::list)
         .get("/console/cadres/new", Access::Needs(ViewPeople), cadre_enter::cadre_form)
         .post("/console/cadres/new", Access::Needs(ViewPeople), cadre_enter::cadre_submit)
