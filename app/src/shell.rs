@@ -4,21 +4,10 @@ use access::Permission;
 use base::Result;
 use db::Reader;
 use futures::future::BoxFuture;
-use messages::Receiver;
 use web::{Ctx, Nav, NavGroup, ShellCounts, ShellSource, Tab};
 
 /// Counts and menus of this program.
 pub struct ProgramShell;
-
-/// The message boxes a reader opens: the own and the organisation's.
-pub(crate) fn boxes(ctx: &Ctx) -> Vec<Receiver> {
-    ctx.me
-        .person
-        .map(Receiver::Person)
-        .into_iter()
-        .chain(ctx.actor.org().map(|org| Receiver::Org(org.id)))
-        .collect()
-}
 
 impl ShellSource for ProgramShell {
     fn counts<'a>(
@@ -27,7 +16,7 @@ impl ShellSource for ProgramShell {
         ctx: &'a Ctx,
     ) -> BoxFuture<'a, Result<ShellCounts>> {
         Box::pin(async move {
-            let unread = messages::unread(reader, &boxes(ctx)).await?;
+            let unread = messages::unread(reader, &messages::boxes(ctx)).await?;
             let todo = match ctx.actor.org() {
                 Some(org) => approvals::waiting(reader, &[org.id], ctx.now())
                     .await?

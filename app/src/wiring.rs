@@ -40,8 +40,8 @@ fn collect(profile: Profile) -> Policies {
     policies.add(profile.orgs);
     policies.add(profile.people);
     policies.add(profile.accounts);
+    policies.add(approvals::Kinds::new().with(transfers::TransferKind::new(profile.transfers.clone())));
     policies.add(profile.transfers);
-    policies.add(approvals::Kinds::new());
     policies.add(sheets::Importers(vec![
         Arc::new(people::MemberImporter),
         Arc::new(people::CadreImporter),
@@ -58,7 +58,11 @@ pub fn policies(name: &str) -> anyhow::Result<Policies> {
 pub fn routes() -> Routes {
     pages::routes()
         .and(accounts::routes())
+        .and(orgs::routes())
         .and(people::routes())
+        .and(approvals::routes())
+        .and(messages::routes())
+        .and(transfers::routes())
         .and(sheets::wizard::routes())
 }
 
@@ -67,7 +71,9 @@ pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
     for (jobs, schedules) in [
         pages::jobs(app),
+        orgs::jobs(app),
         people::jobs(app),
+        transfers::jobs(app),
         accounts::jobs(app),
         approvals::jobs(app),
         sheets::wizard::jobs(app),

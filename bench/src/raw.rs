@@ -25,6 +25,8 @@ impl Script {
             for (m, value) in statement.values.iter().enumerate().rev() {
                 let name = format!("v{n}_{m}");
                 let with = match value {
+                    // Nor does it take an empty value.
+                    Some(value) if value.is_empty() => "''".to_owned(),
                     Some(value) => {
                         script.values.push((name.clone(), value.clone()));
                         format!(":{name}")

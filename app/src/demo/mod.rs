@@ -1,6 +1,7 @@
 //! The demonstration league: an invented province with its people, posts, accounts and open business; the same from the
 //! same seed. It never comes into a production database (SEC-08).
 
+mod business;
 mod people;
 mod store;
 mod tree;
@@ -191,14 +192,14 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     }
     app.db().clock.move_to(now - TimeDelta::days(10));
     staff(app, &league).await?;
-    app.db().clock.move_to(now);
     let mut tx = begin(app).await?;
     store::certify(&mut tx, 40).await?;
-    store::mark(
-        &mut tx,
-        serde_json::json!({ "seed": seed, "profile": app.profile() }),
-    )
-    .await?;
+    tx.record(Event::new("demo.certified", "setting", Uuid::nil()));
+    tx.commit().await?;
+    business::transfers(app, &league, now).await?;
+    app.db().clock.move_to(now);
+    let mut tx = begin(app).await?;
+    store::mark(&mut tx, serde_json::json!({ "seed": seed, "profile": app.profile() })).await?;
     tx.record(Event::new("demo.seeded", "setting", Uuid::nil()));
     tx.commit().await?;
     Ok(())

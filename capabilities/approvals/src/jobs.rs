@@ -2,7 +2,8 @@
 
 use crate::{Kinds, actions, store};
 use access::Actor;
-use base::{Error, Result};
+use base::Result;
+use chrono::TimeDelta;
 use db::Db;
 use db::jobs::{Job, Schedule};
 
@@ -19,8 +20,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
                 async move { run.progress(done, 0).await }
             })
             .await?;
-            run.outcome(&format!("处理到期和催办 {done} 件"), None)
-                .await
+            run.outcome(&words(done), None).await
         }
     });
     let schedule = Schedule {
@@ -31,45 +31,55 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
     (vec![job], vec![schedule])
 }
 
-/// Everything whose moment has come, each case in its own transaction; a case that fails is left for the next run and
-/// does not hold up the others. Safe beside another worker: the lock and the re-check decide.
-pub(crate) async fn drain<F, Fut>(db: &Db, kinds: &Kinds, beat: F) -> Result<u64>
+/// Everything whose moment has come, each case in its own transaction. Safe beside another worker: the lock and the
+/// re-check decide. A case that fails is tried again ten minutes later and does not hold up the others.
+pub(crate) async fn drain<F, Fut>(db: &Db, kinds: &Kinds, beat: F) -> Result<Drained>
 where
     F: Fn(u64) -> Fut,
     Fut: Future<Output = Result<()>>,
 {
-    let mut done = 0;
-    let mut failed: Option<Error> = None;
+    let mut sum = Drained::default();
     loop {
         let now = db.clock.now();
         let keys = store::due_cases(&mut *db.read().await?, now, BATCH).await?;
-        let found = keys.len();
-        let mut moved = 0;
+        if keys.is_empty() {
+            return Ok(sum);
+        }
         for key in keys {
             let mut tx = db.begin(Actor::system("approvals.deadlines")).await?;
             match actions::alarm(&mut tx, kinds, key).await {
                 Ok(true) => {
                     tx.commit().await?;
-                    moved += 1;
+                    sum.done += 1;
                 }
                 Ok(false) => drop(tx),
                 Err(cause) => {
-                    tracing::error!(case = %key.case, %cause, "deadline not applied");
-                    failed = Some(cause);
+                    drop(tx);
+                    tracing::error!(case = %key.case, %cause, "deadline not applied, tried again later");
+                    let mut tx = db.begin(Actor::system("approvals.deadlines")).await?;
+                    store::postpone(&mut tx, key, now + TimeDelta::minutes(10)).await?;
+                    tx.commit_housekeeping().await?;
+                    sum.failed += 1;
                 }
             }
         }
-        done += moved;
-        beat(done).await?;
-        // A batch that moved nothing would come again for ever.
-        if found == 0 || moved == 0 {
-            break;
-        }
+        beat(sum.done).await?;
     }
-    match failed {
-        Some(cause) => Err(Error::Internal(anyhow::anyhow!(
-            "{done} applied, at least one failed: {cause}"
-        ))),
-        None => Ok(done),
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub(crate) struct Drained {
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
+}
+
+fn words(sum: Drained) -> String {
+    match sum.failed {
+        0 => format!("处理到期和催办 {} 件", sum.done),
+        failed => format!(
+            "处理到期和催办 {} 件，{failed} 件出错，10分钟后再试",
+            sum.done
+        ),
     }
 }

@@ -71,6 +71,11 @@ pub trait CaseKind: Send + Sync {
         None
     }
 
+    /// How many may be passed together (TRF-26; ACC-46 says 50).
+    fn bulk_max(&self) -> usize {
+        100
+    }
+
     /// Title in lists; the case's own unless it says more.
     fn list_title(&self, case: &Case) -> String {
         case.title.clone()
@@ -100,6 +105,12 @@ pub trait CaseKind: Send + Sync {
                 },
                 |reason| reason.label.to_owned(),
             )
+    }
+
+    /// The kind tells the person and both sides itself about automatic decisions and the end; the engine then tells only
+    /// those who have to act.
+    fn tells(&self) -> bool {
+        false
     }
 
     /// Where the person the case is about reads of it, if there is such a page.

@@ -3,20 +3,22 @@
 pub mod actions;
 mod jobs;
 mod kinds;
+mod pages;
 mod rules;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use actions::{
-    Decided, Decision, close, hand_up, open, pass, reclock, return_, return_by_system, withdraw,
+    Decided, Decision, close, desk, follow, hand_up, open, pass, reclock, return_,
+    return_by_system, timeline, withdraw,
 };
-pub use actions::{desk, timeline};
 pub use jobs::jobs;
 pub use kinds::{CaseKind, Due, Kinds, Sight};
+pub use pages::routes;
 pub use rules::{
     AtDeadline, Case, CaseKey, CaseState, Deadline, Desk, HowDone, Initiator, NewCase, Outcome,
-    Past, ReturnCode, ReturnInput, Seat, Step, StepView, Superior, Urgency, Waiting, explain,
-    timeline_of,
+    Past, ReturnCode, ReturnInput, Seat, Step, StepState, StepView, Superior, Urgency, Waiting,
+    explain, timeline_of,
 };
-pub use store::{counts, find_case, find_open_by_object, history, waiting};
+pub use store::{counts, find_by_object, find_case, history, waiting};

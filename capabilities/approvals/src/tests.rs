@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod decisions;
+mod pages;
 
 use crate::*;
 use access::{Actor, OrgRef, Permission, Role};
@@ -21,6 +22,12 @@ pub(crate) struct Trial {
     pub(crate) ends: Arc<Mutex<Vec<Outcome>>>,
     pub(crate) reached: Arc<Mutex<Vec<String>>>,
     pub(crate) due: Arc<Mutex<Option<Due>>>,
+    /// Fewer together than a hundred.
+    pub(crate) bulk: Arc<Mutex<Option<usize>>>,
+    /// Tells itself.
+    pub(crate) tells: Arc<Mutex<bool>>,
+    /// Applying the end of a case about this person fails.
+    pub(crate) broken: Arc<Mutex<Option<PersonId>>>,
 }
 
 impl CaseKind for Trial {
@@ -32,6 +39,12 @@ impl CaseKind for Trial {
     }
     fn permission(&self) -> Option<Permission> {
         Some(Permission::DecideTransfers)
+    }
+    fn bulk_max(&self) -> usize {
+        self.bulk.lock().unwrap().unwrap_or(100)
+    }
+    fn tells(&self) -> bool {
+        *self.tells.lock().unwrap()
     }
     fn return_codes(&self, _: &Case) -> Vec<ReturnCode> {
         vec![
@@ -54,7 +67,12 @@ impl CaseKind for Trial {
         _: &'a mut Reader,
         _: &'a Case,
     ) -> BoxFuture<'a, Result<Vec<(String, String)>>> {
-        Box::pin(async { Ok(vec![("1".into(), "一支部".into()), ("2".into(), "二支部".into())]) })
+        Box::pin(async {
+            Ok(vec![
+                ("1".into(), "一支部".into()),
+                ("2".into(), "二支部".into()),
+            ])
+        })
     }
     fn check_pass<'a>(
         &'a self,
@@ -80,9 +98,12 @@ impl CaseKind for Trial {
     fn ended<'a>(
         &'a self,
         _: &'a mut Tx,
-        _: &'a Case,
+        case: &'a Case,
         outcome: &'a Outcome,
     ) -> BoxFuture<'a, Result<()>> {
+        if *self.broken.lock().unwrap() == Some(case.key.subject) {
+            return Box::pin(async { Err(base::Error::refused("trial.broken", "不成立")) });
+        }
         self.ends.lock().unwrap().push(outcome.clone());
         Box::pin(async { Ok(()) })
     }
@@ -97,7 +118,11 @@ impl CaseKind for Trial {
         case: &'a Case,
         sight: Sight,
     ) -> BoxFuture<'a, Result<String>> {
-        let shown = if sight.full { "资料齐全" } else { "资料暂不显示" };
+        let shown = if sight.full {
+            "资料齐全"
+        } else {
+            "资料暂不显示"
+        };
         let html = format!("<p class=\"trial\">{} {shown}</p>", case.object);
         Box::pin(async move { Ok(html) })
     }
@@ -113,6 +138,7 @@ pub(crate) async fn app() -> (TestApp, Trial, Kinds) {
         routes: crate::routes(),
         policies,
         jobs: Some(crate::jobs),
+        ..Setup::default()
     })
     .await;
     (app, trial, kinds)
@@ -177,7 +203,13 @@ pub(crate) async fn opened_for(app: &TestApp, subject: PersonId, steps: Vec<Step
 }
 
 /// Passes step `n` as this actor and commits.
-pub(crate) async fn passed(app: &TestApp, kinds: &Kinds, actor: Actor, key: CaseKey, n: i32) -> Result<Decided> {
+pub(crate) async fn passed(
+    app: &TestApp,
+    kinds: &Kinds,
+    actor: Actor,
+    key: CaseKey,
+    n: i32,
+) -> Result<Decided> {
     let mut tx = app.db.begin(actor).await?;
     let done = pass(&mut tx, kinds, key, n, "", None).await?;
     tx.commit().await?;

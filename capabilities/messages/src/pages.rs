@@ -36,7 +36,12 @@ pub fn boxes(ctx: &Ctx) -> Vec<Receiver> {
             matches!(grant.role, Role::Administrator | Role::Operator) && ctx.port() != Port::Member
         })
         .map(|grant| Receiver::Org(grant.org.id));
-    ctx.me.person.map(Receiver::Person).into_iter().chain(org).collect()
+    ctx.me
+        .person
+        .map(Receiver::Person)
+        .into_iter()
+        .chain(org)
+        .collect()
 }
 
 fn base_of(ctx: &Ctx) -> &'static str {
@@ -88,7 +93,12 @@ struct Phone {
 }
 
 fn key(message: &Message) -> Vec<String> {
-    vec![message.at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), message.id.to_string()]
+    vec![
+        message
+            .at
+            .to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+        message.id.to_string(),
+    ]
 }
 
 fn unkey(parts: &[String]) -> Option<(DateTime<Utc>, Uuid)> {
@@ -138,7 +148,10 @@ async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Re
             before: page_of.before,
             after: page_of.after,
         },
-        kinds: Choice::list(std::iter::once(("", "所有类型")).chain(KINDS), state.get("kind")),
+        kinds: Choice::list(
+            std::iter::once(("", "所有类型")).chain(KINDS),
+            state.get("kind"),
+        ),
         unread_only: filter.unread,
         filtered: filter.unread || filter.kind.is_some(),
         unread,
@@ -152,13 +165,20 @@ async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Re
             let shell = ctx.shell(&mut reader, "站内消息", "/messages").await?;
             let view = Console { shell, b };
             if ctx.is_htmx() {
-                let html = view.as_rows().render().map_err(|e| Error::Internal(e.into()))?;
+                let html = view
+                    .as_rows()
+                    .render()
+                    .map_err(|e| Error::Internal(e.into()))?;
                 return Ok(axum::response::Html(html).into_response());
             }
             page(StatusCode::OK, &view)
         }
         port => {
-            let place = if port == Port::Member { "/member/messages" } else { "/cadre/messages" };
+            let place = if port == Port::Member {
+                "/member/messages"
+            } else {
+                "/cadre/messages"
+            };
             let shell = ctx.shell(&mut reader, "我的消息", place).await?;
             page(StatusCode::OK, &Phone { shell, b })
         }
@@ -178,9 +198,15 @@ struct ReadOne {
 async fn read(ctx: Ctx, form: Form<ReadOne>) -> Result<Response> {
     let mut tx = ctx.begin().await?;
     let id: MessageId = form.input.id.parse().map_err(|_| Error::NotFound)?;
-    let jump = store::read_one(&mut tx, &boxes(&ctx), id).await?.ok_or(Error::NotFound)?;
+    let jump = store::read_one(&mut tx, &boxes(&ctx), id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let to = match jump {
-        Some(place) if form.input.go == "1" && place.starts_with('/') && !place.starts_with("//") => place,
+        Some(place)
+            if form.input.go == "1" && place.starts_with('/') && !place.starts_with("//") =>
+        {
+            place
+        }
         _ => base_of(&ctx).to_owned(),
     };
     // Read marks are no business data, and setting one twice is setting it once.

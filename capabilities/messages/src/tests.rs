@@ -39,12 +39,35 @@ async fn com_03_the_message_reaches_administrators_and_operators_and_nobody_else
     let org = Receiver::Org(app.league.branch.id);
     told(&app, org, note("有新的转入申请", None)).await;
     let operator = app.client(signed_in("王样本", Role::Operator, &app.league.branch));
-    operator.get("/messages").await.expect(200).see("有新的转入申请");
+    operator
+        .get("/messages")
+        .await
+        .expect(200)
+        .see("有新的转入申请");
     let cadre = app.client(signed_in("郑例", Role::Cadre, &app.league.branch));
-    assert!(!cadre.get("/messages").await.expect(200).has("有新的转入申请"));
+    assert!(
+        !cadre
+            .get("/messages")
+            .await
+            .expect(200)
+            .has("有新的转入申请")
+    );
     let other = app.admin("赵演示", &app.league.college);
-    assert!(!other.get("/messages").await.expect(200).has("有新的转入申请"));
-    assert!(app.guest().get("/messages").await.expect(303).location.starts_with("/login"));
+    assert!(
+        !other
+            .get("/messages")
+            .await
+            .expect(200)
+            .has("有新的转入申请")
+    );
+    assert!(
+        app.guest()
+            .get("/messages")
+            .await
+            .expect(303)
+            .location
+            .starts_with("/login")
+    );
 }
 
 #[tokio::test]
@@ -56,12 +79,20 @@ async fn com_06_messages_about_one_object_merge_within_ten_minutes() {
     app.move_to("2026-09-18 10:09");
     told(&app, org, note("第二条", Some(1))).await;
     assert_eq!(unread(&app, org).await, 2);
-    let page = app.admin("孙样例", &app.league.branch).get("/messages").await.expect(200);
+    let page = app
+        .admin("孙样例", &app.league.branch)
+        .get("/messages")
+        .await
+        .expect(200);
     let page = page.see("第二条").see("合并 2 条").see("第一条的内容");
     assert!(!page.has("<b>第一条</b>"));
     app.move_to("2026-09-18 10:19");
     told(&app, org, note("第三条", Some(1))).await;
-    assert_eq!(unread(&app, org).await, 3, "ten minutes later it is a new one");
+    assert_eq!(
+        unread(&app, org).await,
+        3,
+        "ten minutes later it is a new one"
+    );
 }
 
 #[tokio::test]
@@ -69,27 +100,85 @@ async fn com_07_all_read_marks_what_is_listed_but_not_what_asks_to_be_confirmed(
     let app = app().await;
     let org = Receiver::Org(app.league.branch.id);
     told(&app, org, note("普通", None)).await;
-    told(&app, org, Note { kind: "import", ..note("导入完成", None) }).await;
+    told(
+        &app,
+        org,
+        Note {
+            kind: "import",
+            ..note("导入完成", None)
+        },
+    )
+    .await;
     let mut tx = app.db.begin(Actor::system("test")).await.unwrap();
-    crate::tell_to_confirm(&mut tx, org, note("请知晓", None)).await.unwrap();
+    crate::tell_to_confirm(&mut tx, org, note("请知晓", None))
+        .await
+        .unwrap();
     tx.commit_housekeeping().await.unwrap();
     let branch = app.admin("孙样例", &app.league.branch);
     let page = branch.get("/messages?kind=import").await.expect(200);
     assert!(!page.has("普通") && page.has("导入完成"));
     let key = page.key();
-    let until = page.body.split("name=\"until\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#43;", "+");
+    let until = page
+        .body
+        .split("name=\"until\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&#43;", "+");
     // A message that comes after the page was shown stays unread.
     app.move_to("2026-09-18 10:30");
-    told(&app, org, Note { kind: "import", ..note("刚到的", None) }).await;
-    branch.post("/messages/read-all", &[("_key", &key), ("kind", "import"), ("until", &until)]).await.expect(303);
+    told(
+        &app,
+        org,
+        Note {
+            kind: "import",
+            ..note("刚到的", None)
+        },
+    )
+    .await;
+    branch
+        .post(
+            "/messages/read-all",
+            &[("_key", &key), ("kind", "import"), ("until", &until)],
+        )
+        .await
+        .expect(303);
     assert_eq!(unread(&app, org).await, 3);
-    branch.submit("/messages", "/messages/read-all", &[]).await.expect(303);
+    branch
+        .submit("/messages", "/messages/read-all", &[])
+        .await
+        .expect(303);
     assert_eq!(unread(&app, org).await, 1);
-    let page = branch.get("/messages?unread=1").await.expect(200).see("我已知晓").see("请知晓");
-    let id = page.body.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let answer = branch.submit("/messages", "/messages/read", &[("id", &id), ("go", "1")]).await.expect(303);
-    assert_eq!((answer.location.as_str(), unread(&app, org).await), ("/console/inbox", 0));
-    branch.get("/messages?unread=1").await.expect(200).see("没有符合条件的消息");
+    let page = branch
+        .get("/messages?unread=1")
+        .await
+        .expect(200)
+        .see("我已知晓")
+        .see("请知晓");
+    let id = page
+        .body
+        .split("name=\"id\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let answer = branch
+        .submit("/messages", "/messages/read", &[("id", &id), ("go", "1")])
+        .await
+        .expect(303);
+    assert_eq!(
+        (answer.location.as_str(), unread(&app, org).await),
+        ("/console/inbox", 0)
+    );
+    branch
+        .get("/messages?unread=1")
+        .await
+        .expect(200)
+        .see("没有符合条件的消息");
 }
 
 #[tokio::test]
@@ -98,13 +187,47 @@ async fn sec_12_nobody_reads_or_marks_messages_of_others() {
     let me = PersonId(Uuid::from_u128(5));
     told(&app, Receiver::Person(me), note("您的申请已通过", None)).await;
     let member = app.member(me, "张测试", &app.league.branch);
-    let page = member.get("/member/messages").await.expect(200).see("您的申请已通过");
-    let id = page.body.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = member
+        .get("/member/messages")
+        .await
+        .expect(200)
+        .see("您的申请已通过");
+    let id = page
+        .body
+        .split("name=\"id\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     let other = app.member(PersonId(Uuid::from_u128(6)), "李例", &app.league.branch);
-    other.get("/member/messages").await.expect(200).see("还没有消息");
-    let key = app.admin("孙样例", &app.league.branch).get("/messages").await.key();
-    assert_eq!(other.post("/member/messages/read", &[("_key", &key), ("id", &id)]).await.status, 403);
+    other
+        .get("/member/messages")
+        .await
+        .expect(200)
+        .see("还没有消息");
+    told(
+        &app,
+        Receiver::Person(PersonId(Uuid::from_u128(6))),
+        note("给李例", None),
+    )
+    .await;
+    let answer = other
+        .submit("/member/messages", "/member/messages/read", &[("id", &id)])
+        .await
+        .expect(403);
+    assert!(answer.has("该对象不存在或不在您的管理范围内"));
     assert_eq!(unread(&app, Receiver::Person(me)).await, 1);
-    let answer = member.submit("/member/messages", "/member/messages/read", &[("id", &id)]).await.expect(303);
-    assert_eq!((answer.location.as_str(), unread(&app, Receiver::Person(me)).await), ("/member/messages", 0));
+    let answer = member
+        .submit("/member/messages", "/member/messages/read", &[("id", &id)])
+        .await
+        .expect(303);
+    assert_eq!(
+        (
+            answer.location.as_str(),
+            unread(&app, Receiver::Person(me)).await
+        ),
+        ("/member/messages", 0)
+    );
 }

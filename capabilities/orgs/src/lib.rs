@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod import;
+mod pages;
 mod policy;
 mod rules;
 mod store;
@@ -8,14 +10,21 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Move, activate, create, create_root, rename, reorder, superior, update_information,
+    Move, activate, create, create_many, create_root, rename, reorder, superior, update_information,
 };
+pub use import::OrgImporter;
+pub use pages::routes;
 pub use policy::{Entrance, FullNameForm, Locked, Policy, Sector};
 pub use rules::{
     BranchKind, Checked, Fault, InfoInput, NewOrg, Org, OrgInfo, OrgInput, OrgState, Secretary,
     Superior, allowed_below, check, full_name, missing_information,
 };
 pub use store::{
-    Below, Tallies, ancestors, below, by_number, by_path, children, find, find_branches, find_many,
-    information, lock, lowest_common, search, tallies,
+    Below, Tallies, administrators, ancestors, below, by_number, by_path, children, find,
+    find_branches, find_many, information, lock, lowest_common, search, tallies,
 };
+
+/// Background work: none of its own; counting and graduation belong to rooms that come later.
+pub fn jobs(_: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
+    (Vec::new(), Vec::new())
+}

@@ -257,16 +257,22 @@ pub(crate) async fn outlook(
         .collect())
 }
 
-/// How many transfers wait for an organisation's decision.
-pub(crate) async fn waiting(reader: &mut Reader, org: OrgId) -> Result<i64> {
+/// What waits for an organisation's decision, by type of to-do (TRF-26), those without any included.
+pub(crate) async fn waiting(reader: &mut Reader, org: OrgId) -> Result<Vec<(&'static str, i64)>> {
     let now = reader.now();
-    let todos = [Step::Out, Step::In, Step::Allocate].map(Step::todo);
     let counts = approvals::counts(reader, org, now).await?;
-    Ok(counts
-        .iter()
-        .filter(|row| todos.contains(&row.todo.as_str()))
-        .map(|row| row.all)
-        .sum())
+    let of = |todo: &'static str| {
+        let all = counts
+            .iter()
+            .filter(|row| row.todo == todo)
+            .map(|row| row.all)
+            .sum();
+        (todo, all)
+    };
+    Ok([Step::Out, Step::In, Step::Allocate]
+        .map(Step::todo)
+        .map(of)
+        .to_vec())
 }
 
 /// The page on which this reader decides the present step, if it is the reader's turn.

@@ -1,1 +1,7 @@
-
+mod batches;
+mod deadlines;
+mod deciding;
+mod kit;
+mod pages;
+mod pulling;
+mod starting;

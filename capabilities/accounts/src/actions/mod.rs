@@ -5,6 +5,7 @@ pub(crate) mod first;
 pub(crate) mod grants;
 pub(crate) mod org_accounts;
 pub(crate) mod password;
+pub(crate) mod register;
 pub(crate) mod resets;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

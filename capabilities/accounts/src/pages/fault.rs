@@ -1,21 +1,24 @@
-//! The one refusal a form shows.
+//! What a form was refused for.
 
 use base::{Error, Refused, Result};
 
-/// What was refused, beside its field or above the form.
+/// The refusals of a form: each beside its field, the first above the form as well.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fault(Option<Refused>);
+pub(crate) struct Fault(Vec<Refused>);
 
 impl Fault {
-    /// The sentence beside `field`, empty if the fault is elsewhere.
-    pub(crate) fn at(&self, field: &str) -> &str {
-        match &self.0 {
-            Some(refused) if refused.field == Some(field) => &refused.message,
-            _ => "",
-        }
+    /// Several at once.
+    pub(crate) fn several(refused: Vec<Refused>) -> Self {
+        Self(refused)
     }
 
-    /// Class and reference of a faulty field's input.
+    /// The sentence beside `field`, empty if the fault is elsewhere.
+    pub(crate) fn at(&self, field: &str) -> &str {
+        let found = self.0.iter().find(|refused| refused.field == Some(field));
+        found.map_or("", |refused| &refused.message)
+    }
+
+    /// Reference from a faulty field's input to its sentence.
     pub(crate) fn mark(&self, field: &str) -> String {
         if self.at(field).is_empty() {
             String::new()
@@ -24,16 +27,20 @@ impl Fault {
         }
     }
 
-    /// The sentence above the form, if there is a fault; faults of fields are told there as well.
-    pub(crate) fn top(&self) -> &str {
-        self.0.as_ref().map_or("", |refused| &refused.message)
+    /// The sentence above the form, if there is a fault.
+    pub(crate) fn top(&self) -> String {
+        match self.0.as_slice() {
+            [] => String::new(),
+            [one] => one.message.clone(),
+            many => format!("有{}处需要修改，请看下面标出的各项。", many.len()),
+        }
     }
 
     /// The refusal of a form, or the error on its way.
     pub(crate) fn of<T>(result: Result<T>) -> Result<std::result::Result<T, Self>> {
         match result {
             Ok(done) => Ok(Ok(done)),
-            Err(Error::Refused(refused)) => Ok(Err(Self(Some(refused)))),
+            Err(Error::Refused(refused)) => Ok(Err(Self(vec![refused]))),
             Err(other) => Err(other),
         }
     }

@@ -6,6 +6,7 @@ mod fault;
 mod first;
 mod grants;
 mod login;
+mod register;
 mod reset;
 mod switch;
 
@@ -42,6 +43,10 @@ pub fn routes() -> Routes {
         .post("/account/switch", Access::SignedIn, switch::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
+        .get("/register", Access::Public, register::choose)
+        .get("/register/admin", Access::Public, register::admin)
+        .post("/register/admin", Access::Public, register::admin_step)
+        .get("/register/admin/done", Access::Public, register::admin_done)
         .get("/forgot", Access::Public, reset::forgot)
         .post("/forgot", Access::Public, reset::set)
         .post("/forgot/code", Access::Public, reset::send)

@@ -142,7 +142,7 @@ pub(super) async fn person(
     let section = people_policy("national");
     let new = people::check(&input, &section, &around).expect("a person without faults");
     let id = if young {
-        people::enter_cadre(&mut tx, &branch, &new, &section)
+        people::enter_cadre(&mut tx, &branch, &new, "录入")
             .await
             .expect("cadre")
     } else {
@@ -224,4 +224,27 @@ pub(super) async fn last_code(app: &TestApp, phone: &Mobile) -> String {
         .filter(|p| p.len() == 6)
         .collect();
     digits.first().expect("a code").to_string()
+}
+
+/// An administrator of an organisation, signed in.
+pub(super) async fn admin(app: &TestApp, name: &str, serial: u32, org: &OrgRef) -> testkit::Client {
+    let number = id_number("19900101", serial);
+    account(app, name, &number, ADMIN_PASSWORD, Some(org)).await;
+    signed_in(app, number.reveal(), ADMIN_PASSWORD).await
+}
+
+/// The texts of all in-site messages to an organisation.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kit reads messages past their capability"
+)]
+pub(super) async fn messages_to(app: &TestApp, org: &OrgRef) -> Vec<String> {
+    let mut conn = app.db.read().await.expect("read");
+    sqlx::query_scalar::<_, String>(
+        "select body from message where receiver_id = $1 order by created_at",
+    )
+    .bind(org.id.0)
+    .fetch_all(&mut *conn)
+    .await
+    .expect("messages")
 }

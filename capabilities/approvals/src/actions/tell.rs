@@ -22,7 +22,7 @@ fn to_org(case: &Case, heading: &str, body: String) -> Note {
         title: title(heading),
         body,
         jump: Some(place(case.key)),
-        about: Some(case.key.case.0),
+        about: Some(case.object),
     }
 }
 
@@ -61,6 +61,9 @@ pub(super) async fn automatic(
     case: &Case,
     past: &Past,
 ) -> Result<()> {
+    if kind.tells() {
+        return Ok(());
+    }
     let words = overdue_words(case, past);
     let heading = format!("{}：{}", case.step().name, past.how.label());
     let note = to_org(
@@ -106,6 +109,9 @@ pub(super) async fn ended(
     case: &Case,
     past: &Past,
 ) -> Result<()> {
+    if kind.tells() {
+        return Ok(());
+    }
     let now = tx.now();
     let heading = format!("{}{}", kind.label(), case.state.label());
     let how = match past.how {
@@ -163,7 +169,7 @@ async fn persons(
             title: title(heading),
             body: body.to_owned(),
             jump: kind.subject_link(case),
-            about: Some(case.key.case.0),
+            about: Some(case.object),
         };
         tell(tx, Receiver::Person(person), note).await?;
     }
@@ -200,7 +206,7 @@ pub(crate) async fn remind(tx: &mut Tx, case: &Case, now: DateTime<Utc>) -> Resu
             title: title(&heading),
             body,
             jump: None,
-            about: Some(case.key.case.0),
+            about: Some(case.object),
         };
         return tell(tx, Receiver::Person(case.key.subject), person).await;
     }

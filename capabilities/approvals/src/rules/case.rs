@@ -189,7 +189,7 @@ impl Step {
         self
     }
 
-    /// Decided by the person it is about.
+    /// Decided by the person it is about; the kind asks that person (TRF-46), the engine reminds.
     pub fn by_subject(mut self) -> Self {
         self.seat = Seat::Subject;
         self

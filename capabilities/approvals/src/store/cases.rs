@@ -121,7 +121,7 @@ pub async fn find_case(conn: &mut PgConnection, key: CaseKey) -> Result<Option<C
 }
 
 /// The case of a capability's object, open or not; the newest if there were several.
-pub async fn find_open_by_object(
+pub async fn find_by_object(
     conn: &mut PgConnection,
     subject: PersonId,
     object: Uuid,
@@ -259,4 +259,17 @@ pub(crate) async fn due_cases(
             case: CaseId(row.case_id),
         })
         .collect())
+}
+
+/// Looks at a case again later: applying its deadline failed.
+pub(crate) async fn postpone(tx: &mut Tx, key: CaseKey, until: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "update approval_case set alarm_at = $3 where subject_id = $1 and case_id = $2 and alarm_at is not null",
+        key.subject.0,
+        key.case.0,
+        until
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

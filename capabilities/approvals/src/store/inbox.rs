@@ -370,3 +370,20 @@ pub(crate) async fn todos(conn: &mut PgConnection, org: OrgId) -> Result<Vec<Str
     .fetch_all(conn)
     .await?)
 }
+
+/// Where an item stood in the list, for the way to the next one.
+pub(crate) async fn place_of(
+    conn: &mut PgConnection,
+    org: OrgId,
+    case: CaseId,
+    step_no: i32,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select sort_at from org_inbox where org_id = $1 and case_id = $2 and step_no = $3",
+        org.0,
+        case.0,
+        step_no
+    )
+    .fetch_optional(conn)
+    .await?)
+}

@@ -3,10 +3,10 @@
 mod cases;
 mod inbox;
 
-pub(crate) use cases::{due_cases, insert_case, insert_past, lock_case, save_case};
-pub use cases::{find_case, find_open_by_object, history};
+pub(crate) use cases::{due_cases, insert_case, insert_past, lock_case, postpone, save_case};
+pub use cases::{find_by_object, find_case, history};
 pub(crate) use inbox::{
     Item, ItemFilter, close_rows, drop_row, end_rows, insert_row, items_done, items_open,
-    items_watched, open_cases_of, todos,
+    items_watched, open_cases_of, place_of, todos,
 };
 pub use inbox::{counts, waiting};

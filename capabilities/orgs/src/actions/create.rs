@@ -5,11 +5,12 @@ use crate::rules::{
     BranchKind, Fault, NewOrg, Org, OrgState, Superior, check_characters, check_place,
     check_short_name, full_name,
 };
-use crate::store::{self, Spot};
+use crate::store::{self, Fresh};
 use access::{Permission, Who};
 use base::{Error, OrgCategory, OrgId, OrgPath, Result, business_date};
 use db::{Tx, audit::Event};
 use serde_json::json;
+use std::collections::HashSet;
 
 /// The superior with its line and school code, as checks of new subordinates need it.
 pub async fn superior(conn: &mut sqlx::PgConnection, org: Org) -> Result<Superior> {
@@ -26,19 +27,69 @@ pub async fn superior(conn: &mut sqlx::PgConnection, org: Org) -> Result<Superio
 /// Creates a direct subordinate of `parent` (ORG-20). Only the superior's own administrators do; leading bodies come
 /// from the deployment's seed alone (ORG-07). The new organisation is 已创建 until its first administrator is in.
 pub async fn create(tx: &mut Tx, parent: &Org, new: NewOrg, policy: &Policy) -> Result<Org> {
+    let mut made = create_many(tx, parent, vec![new], policy).await?;
+    made.pop().ok_or(Error::NotFound)
+}
+
+/// Creates direct subordinates of `parent`, all or none, in the same few statements for any number; the rules are those
+/// of [`create`]. Their numbers follow each other.
+pub async fn create_many(
+    tx: &mut Tx,
+    parent: &Org,
+    news: Vec<NewOrg>,
+    policy: &Policy,
+) -> Result<Vec<Org>> {
     tx.actor()
         .require(Permission::CreateSubordinates, &parent.to_ref())?;
     let seeding = matches!(tx.actor().who, Who::System(_));
-    if !(seeding && new.category == OrgCategory::LeadingBody) {
-        check_place(new.category, parent, policy)?;
+    for new in &news {
+        if !(seeding && new.category == OrgCategory::LeadingBody) {
+            check_place(new.category, parent, policy)?;
+        }
+        check_short_name(new.category, &new.short_name)?;
     }
-    check_short_name(new.category, &new.short_name)?;
-    // From here on nobody else in the country creates: label, names and number are settled under this lock.
-    let number = store::next_number(tx).await?;
-    if store::sibling(tx, parent.id, &new.short_name, None)
+    // From here on nobody else in the country creates: labels, names and numbers are settled under this lock.
+    let first = store::next_numbers(tx, news.len() as i64).await?;
+    let mut line = store::ancestors(tx, &parent.path).await?;
+    line.push(parent.clone());
+    let full_names: Vec<String> = news
+        .iter()
+        .map(|new| match &new.full_name {
+            Some(name) => name.clone(),
+            None => full_name(&line, new.category, &new.short_name, policy),
+        })
+        .collect();
+    unique(tx, parent, &news, &full_names).await?;
+    let (label, sort) = store::last_child(tx, parent.id).await?;
+    let label = label.map_or(1, |path| path.last_number() + 1);
+    let today = business_date(tx.now());
+    let mut fresh = Vec::with_capacity(news.len());
+    for (i, (new, full)) in (0_i32..).zip(news.into_iter().zip(full_names)) {
+        let org = Org {
+            number: first + i64::from(i),
+            parent: Some(parent.id),
+            path: parent.path.child(label + i.unsigned_abs()),
+            ..made(tx, &new, full)
+        };
+        fresh.push(Fresh {
+            sort_no: new.sort_no.unwrap_or_else(|| (sort + 1 + i).min(9999)),
+            founded_on: new.founded_on.unwrap_or(today),
+            org,
+            new,
+        });
+    }
+    write(tx, &fresh).await?;
+    Ok(fresh.into_iter().map(|f| f.org).collect())
+}
+
+/// Refuses short names that a sibling has and full names that anybody has, also among the new ones.
+async fn unique(tx: &mut Tx, parent: &Org, news: &[NewOrg], full_names: &[String]) -> Result<()> {
+    let names: Vec<String> = news.iter().map(|new| new.short_name.clone()).collect();
+    let mut seen: HashSet<String> = store::siblings(tx, parent.id, &names)
         .await?
-        .is_some()
-    {
+        .into_iter()
+        .collect();
+    if !names.into_iter().all(|name| seen.insert(name)) {
         return Err(Fault::new(
             "short_name",
             "org.sibling",
@@ -46,28 +97,43 @@ pub async fn create(tx: &mut Tx, parent: &Org, new: NewOrg, policy: &Policy) -> 
         )
         .into());
     }
-    let full = match &new.full_name {
-        Some(name) => name.clone(),
-        None => {
-            let mut line = store::ancestors(tx, &parent.path).await?;
-            line.push(parent.clone());
-            full_name(&line, new.category, &new.short_name, policy)
+    let mut seen = HashSet::new();
+    for name in full_names {
+        check_characters("full_name", "组织全称", name, 120)?;
+        if !seen.insert(name) {
+            return Err(Fault::new(
+                "full_name",
+                "org.full_name_taken",
+                format!("组织全称〔{name}〕在本次创建中重复。请在全称中写明所属单位。"),
+            )
+            .into());
         }
-    };
-    check_characters("full_name", "组织全称", &full, 120)?;
-    unique_full_name(tx, &full, None).await?;
-    let (label, sort) = store::last_child(tx, parent.id).await?;
-    let next = label.map_or(1, |path| path.last_number() + 1);
-    let spot = Spot {
+    }
+    match store::namesakes(tx, full_names).await?.first() {
+        Some((_, number)) => Err(taken(*number).into()),
+        None => Ok(()),
+    }
+}
+
+/// A new organisation without its place.
+fn made(tx: &Tx, new: &NewOrg, full_name: String) -> Org {
+    Org {
         id: tx.new_id(),
-        number,
-        parent: Some(parent.id),
-        path: parent.path.child(next),
-        sort_no: new.sort_no.unwrap_or_else(|| (sort + 1).min(9999)),
-        founded_on: new.founded_on.unwrap_or_else(|| business_date(tx.now())),
-        accepts_registration: takes_registrations(&new),
-    };
-    write(tx, &spot, &new, &full).await
+        number: 0,
+        parent: None,
+        path: OrgPath::root(),
+        category: new.category,
+        kind: new.kind,
+        short_name: new.short_name.clone(),
+        full_name,
+        sector: new.sector.clone(),
+        region: new.region.clone(),
+        state: OrgState::Created,
+        phone: new.phone.clone(),
+        graduation: new.graduation,
+        accepts_registration: takes_registrations(new),
+        version: 1,
+    }
 }
 
 /// Creates the root of the tree: once a deployment, by its seed.
@@ -75,17 +141,21 @@ pub async fn create_root(tx: &mut Tx, short_name: &str, full: &str) -> Result<Or
     if !matches!(tx.actor().who, Who::System(_)) {
         return Err(Error::forbidden("根组织由部署时的初始化建立。"));
     }
-    let spot = Spot {
-        id: tx.new_id(),
-        number: store::next_number(tx).await?,
-        parent: None,
-        path: OrgPath::root(),
-        sort_no: 1,
-        founded_on: business_date(tx.now()),
-        accepts_registration: false,
-    };
     let new = NewOrg::plain(OrgCategory::LeadingBody, short_name);
-    write(tx, &spot, &new, full).await
+    let org = Org {
+        number: store::next_numbers(tx, 1).await?,
+        ..made(tx, &new, full.to_owned())
+    };
+    let founded_on = business_date(tx.now());
+    let fresh = [Fresh {
+        org,
+        new,
+        sort_no: 1,
+        founded_on,
+    }];
+    write(tx, &fresh).await?;
+    let [root] = fresh;
+    Ok(root.org)
 }
 
 fn takes_registrations(new: &NewOrg) -> bool {
@@ -96,50 +166,66 @@ fn takes_registrations(new: &NewOrg) -> bool {
         )
 }
 
-async fn write(tx: &mut Tx, spot: &Spot, new: &NewOrg, full: &str) -> Result<Org> {
+async fn write(tx: &mut Tx, fresh: &[Fresh]) -> Result<()> {
     let now = tx.now();
-    store::insert(tx, spot, new, full, now).await?;
-    tx.record(
-        Event::new("org.created", "org", spot.id)
-            .org(spot.id)
-            .after(json!({
-                "number": spot.number,
-                "superior": spot.parent,
-                "category": new.category.code(),
-                "short_name": new.short_name,
-                "full_name": full,
-                "sector": new.sector,
-            })),
-    );
-    Ok(Org {
-        id: spot.id,
-        number: spot.number,
-        parent: spot.parent,
-        path: spot.path.clone(),
-        category: new.category,
-        kind: new.kind,
-        short_name: new.short_name.clone(),
-        full_name: full.to_owned(),
-        sector: new.sector.clone(),
-        region: new.region.clone(),
-        state: OrgState::Created,
-        phone: new.phone.clone(),
-        graduation: new.graduation,
-        accepts_registration: spot.accepts_registration,
-        version: 1,
-    })
+    store::insert(tx, fresh, now).await?;
+    for Fresh { org, .. } in fresh {
+        tx.record(
+            Event::new("org.created", "org", org.id)
+                .org(org.id)
+                .after(json!({
+                    "number": org.number,
+                    "superior": org.parent,
+                    "category": org.category.code(),
+                    "short_name": org.short_name,
+                    "full_name": org.full_name,
+                    "sector": org.sector,
+                })),
+        );
+    }
+    Ok(())
+}
+
+fn taken(number: i64) -> Fault {
+    Fault::new(
+        "full_name",
+        "org.full_name_taken",
+        format!("组织全称与〔{number}〕重复。请核对是否同一组织，或在全称中写明所属单位。"),
+    )
 }
 
 async fn unique_full_name(tx: &mut Tx, full: &str, except: Option<OrgId>) -> Result<()> {
     match store::namesake(tx, full, except).await? {
-        Some(number) => Err(Fault::new(
-            "full_name",
-            "org.full_name_taken",
-            format!("组织全称与〔{number}〕重复。请核对是否同一组织，或在全称中写明所属单位。"),
-        )
-        .into()),
+        Some(number) => Err(taken(number).into()),
         None => Ok(()),
     }
+}
+
+/// Deletes organisations just created that nobody has used yet: an import taken back (PEER-11).
+pub async fn take_back(tx: &mut Tx, ids: &[OrgId]) -> Result<()> {
+    store::lock(tx).await?;
+    let used = store::in_use(tx, ids).await?;
+    if !used.is_empty() {
+        let names: Vec<String> = store::find_many(tx, &used)
+            .await?
+            .into_iter()
+            .take(3)
+            .map(|org| format!("〔{}〕", org.short_name))
+            .collect();
+        return Err(Error::refused(
+            "org.in_use",
+            format!(
+                "{}等{}个组织已有管理员、下级或人员，不能整批撤回。请逐个核对处理。",
+                names.join(""),
+                used.len()
+            ),
+        ));
+    }
+    store::retire(tx, ids).await?;
+    for id in ids {
+        tx.record(Event::new("org.taken_back", "org", *id).org(*id));
+    }
+    Ok(())
 }
 
 /// The first administrator is in: 已创建 becomes 正常 (2.1). Does nothing otherwise.

@@ -4,6 +4,6 @@ mod create;
 mod inform;
 mod order;
 
-pub use create::{activate, create, create_root, rename, superior};
+pub use create::{activate, create, create_many, create_root, rename, superior, take_back};
 pub use inform::update_information;
 pub use order::{Move, reorder};

@@ -15,10 +15,10 @@ pub struct Secretary {
     pub person: base::PersonId,
     /// Name.
     pub name: String,
-    /// Phone typed in the personal profile, or proposed to it.
-    pub phone_filled: bool,
-    /// The secretary has signed in and stands by that phone.
-    pub phone_confirmed: bool,
+    /// Has an account of the own.
+    pub registered: bool,
+    /// The phone in the personal profile is filled; one proposed by the organisation counts once confirmed there.
+    pub phone: bool,
 }
 
 /// All that is known of an organisation itself.
@@ -127,14 +127,15 @@ pub fn missing_information(info: &OrgInfo) -> Vec<&'static str> {
     need(true, info.saved_at.is_some(), "基本资料尚未提交");
     match &info.secretary {
         None => missing.push("书记未录入"),
-        // By far the commonest case: the office phone or the one typed in the form is taken for it.
-        Some(secretary) if !secretary.phone_filled => {
-            missing.push("书记个人资料中手机号码未填写（不是组织联系电话）");
+        Some(secretary) => {
+            if !secretary.registered {
+                missing.push("书记尚未注册登录");
+            }
+            // By far the commonest case: the office phone or the one typed in the form is taken for it.
+            if !secretary.phone {
+                missing.push("书记个人资料中手机号码未填写（不是组织联系电话）");
+            }
         }
-        Some(secretary) if !secretary.phone_confirmed => {
-            missing.push("书记尚未注册登录并确认本人手机号码");
-        }
-        Some(_) => {}
     }
     missing
 }

@@ -11,9 +11,9 @@ pub use informing::{
     InfoInput, Information, OrgInfo, Secretary, cautions, check_information, missing_information,
     needs_branches, needs_contact, needs_sector, needs_staffing, read_phone,
 };
-pub use naming::{check_characters, check_short_name, full_name, is_class_name, stem};
+pub use naming::{check_characters, check_short_name, full_name, is_class_name};
 pub use place::{allowed_below, check_place};
-pub use school::{SchoolCode, read_school_code};
+pub use school::read_school_code;
 
 use access::OrgRef;
 use base::{Error, OrgCategory, OrgId, OrgPath, YearMonth};

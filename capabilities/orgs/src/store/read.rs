@@ -53,18 +53,43 @@ async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretar
     let Some(post) = post else {
         return Ok(None);
     };
-    let phone = sqlx::query!(
-        r#"select phone_sealed is not null as "filled!", phone_confirmed from person where person_id = $1"#,
+    let phone = sqlx::query_scalar!(
+        r#"select phone_sealed is not null and phone_confirmed as "phone!" from person where person_id = $1"#,
         post.person_id
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let registered = sqlx::query_scalar!(
+        r#"select exists (select from account where account_id = $1 and state = 'active') as "yes!""#,
+        post.person_id
+    )
+    .fetch_one(conn)
     .await?;
     Ok(Some(Secretary {
         person: PersonId(post.person_id),
         name: post.name,
-        phone_filled: phone.as_ref().is_some_and(|p| p.filled),
-        phone_confirmed: phone.is_some_and(|p| p.phone_confirmed),
+        registered,
+        phone: phone == Some(true),
     }))
+}
+
+/// Names of the administrators of some organisations.
+pub async fn administrators(
+    conn: &mut PgConnection,
+    ids: &[OrgId],
+) -> Result<HashMap<OrgId, Vec<String>>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        "select org_id, name from org_admin where org_id = any($1) and until is null order by since",
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut names: HashMap<OrgId, Vec<String>> = HashMap::new();
+    for row in rows {
+        names.entry(OrgId(row.org_id)).or_default().push(row.name);
+    }
+    Ok(names)
 }
 
 /// What hangs on an organisation and everything below it.
@@ -120,7 +145,7 @@ pub async fn totals_below(
     let width = i32::try_from(parent.as_str().len() + OrgPath::LABEL).unwrap_or(i32::MAX);
     let rows = sqlx::query!(
         r#"select left(path, $3) as "path!", sum(members)::bigint as "members!", sum(cadres)::bigint as "cadres!"
-           from branch_counter where path >= $1 and path < $2 and length(path) >= $3 group by left(path, $3)"#,
+           from branch_counter where path >= $1 and path < $2 and length(path) >= $3 group by 1"#,
         scope.low(),
         scope.high(),
         width

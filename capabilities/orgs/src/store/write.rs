@@ -14,14 +14,15 @@ pub async fn lock(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Takes the next 组织ID; holds the tree's lock until the end of the transaction.
-pub async fn next_number(conn: &mut PgConnection) -> Result<i64> {
-    let number = sqlx::query_scalar!(
-        r#"update number_range set next = next + 1 where name = 'org' returning next - 1 as "number!""#
+/// Takes a block of 组织ID and answers its first; holds the tree's lock until the end of the transaction.
+pub async fn next_numbers(conn: &mut PgConnection, count: i64) -> Result<i64> {
+    let first = sqlx::query_scalar!(
+        r#"update number_range set next = next + $1 where name = 'org' returning next - $1 as "first!""#,
+        count
     )
     .fetch_one(conn)
     .await?;
-    Ok(number)
+    Ok(first)
 }
 
 /// The last label and the last sort number given below `parent`; labels of deleted ones are never given again.
@@ -82,65 +83,116 @@ pub async fn namesakes(conn: &mut PgConnection, names: &[String]) -> Result<Vec<
     Ok(rows.into_iter().map(|r| (r.full_name, r.org_no)).collect())
 }
 
-/// Where a new organisation goes.
-pub struct Spot {
-    /// Its id.
-    pub id: OrgId,
-    /// Its 组织ID.
-    pub number: i64,
-    /// Direct superior; none for the root.
-    pub parent: Option<OrgId>,
-    /// Place in the tree.
-    pub path: OrgPath,
+/// Which of these short names live siblings have.
+pub async fn siblings(
+    conn: &mut PgConnection,
+    parent: OrgId,
+    names: &[String],
+) -> Result<Vec<String>> {
+    let rows = sqlx::query_scalar!(
+        "select short_name from org where parent_id = $1 and short_name = any($2) and state not in ('deleted', 'merged')",
+        parent.0,
+        names
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// A new organisation with its place, ready to be written.
+pub struct Fresh {
+    /// The organisation.
+    pub org: Org,
+    /// What it was made from.
+    pub new: NewOrg,
     /// Place among its siblings.
     pub sort_no: i32,
     /// Founded.
     pub founded_on: NaiveDate,
-    /// May people register with it.
-    pub accepts_registration: bool,
 }
 
-/// Writes a new organisation with its counter.
-pub async fn insert(
-    conn: &mut PgConnection,
-    spot: &Spot,
-    new: &NewOrg,
-    full_name: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
+/// Writes new organisations with their counters: two statements for any number of them.
+pub async fn insert(conn: &mut PgConnection, fresh: &[Fresh], now: DateTime<Utc>) -> Result<()> {
+    fn each<'a, T>(fresh: &'a [Fresh], of: impl Fn(&'a Fresh) -> T) -> Vec<T> {
+        fresh.iter().map(of).collect()
+    }
+    let ids = each(fresh, |f| f.org.id.0);
+    let paths = each(fresh, |f| f.org.path.to_string());
     sqlx::query!(
         "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, sort_no,
                           phone, email, youth_14_28, recommended_to_party, is_school, school_code, graduation_month,
                           founded_on, accepts_registration, created_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)",
-        spot.id.0,
-        spot.number,
-        spot.parent.map(|id| id.0),
-        spot.path.as_str(),
-        new.category.code(),
-        new.kind.code(),
-        new.short_name,
-        full_name,
-        new.sector,
-        new.region,
-        spot.sort_no,
-        new.phone,
-        new.email,
-        new.youth_14_28,
-        new.recommended_to_party,
-        new.is_school,
-        new.school_code,
-        new.graduation.map(base::YearMonth::index),
-        spot.founded_on,
-        spot.accepts_registration,
+         select n.org_id, n.org_no, n.parent_id, n.path, n.category, n.kind, n.short_name, n.full_name, n.sector, n.region, 'created', n.sort_no,
+                n.phone, n.email, n.youth, n.recommended, n.is_school, n.school_code, n.graduation,
+                n.founded_on, n.accepts, $21, 1
+         from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                     $10::text[], $11::int[], $12::text[], $13::text[], $14::int[], $15::int[], $16::boolean[], $17::text[],
+                     $18::int[], $19::date[], $20::boolean[])
+              as n (org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector,
+                    region, sort_no, phone, email, youth, recommended, is_school, school_code,
+                    graduation, founded_on, accepts)",
+        &ids,
+        &each(fresh, |f| f.org.number),
+        &each(fresh, |f| f.org.parent.map(|id| id.0)) as &[Option<Uuid>],
+        &paths,
+        &each(fresh, |f| f.org.category.code().to_owned()),
+        &each(fresh, |f| f.org.kind.code().to_owned()),
+        &each(fresh, |f| f.org.short_name.clone()),
+        &each(fresh, |f| f.org.full_name.clone()),
+        &each(fresh, |f| f.org.sector.clone()) as &[Option<String>],
+        &each(fresh, |f| f.org.region.clone()) as &[Option<String>],
+        &each(fresh, |f| f.sort_no),
+        &each(fresh, |f| f.org.phone.clone()) as &[Option<String>],
+        &each(fresh, |f| f.new.email.clone()) as &[Option<String>],
+        &each(fresh, |f| f.new.youth_14_28) as &[Option<i32>],
+        &each(fresh, |f| f.new.recommended_to_party) as &[Option<i32>],
+        &each(fresh, |f| f.new.is_school) as &[Option<bool>],
+        &each(fresh, |f| f.new.school_code.clone()) as &[Option<String>],
+        &each(fresh, |f| f.org.graduation.map(base::YearMonth::index)) as &[Option<i32>],
+        &each(fresh, |f| f.founded_on),
+        &each(fresh, |f| f.org.accepts_registration),
         now
     )
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "insert into branch_counter (org_id, path, members, cadres, incomplete, number_faults, uncertified) values ($1, $2, 0, 0, 0, 0, 0)",
-        spot.id.0,
-        spot.path.as_str()
+        "insert into branch_counter (org_id, path, members, cadres, incomplete, number_faults, uncertified)
+         select n.org_id, n.path, 0, 0, 0, 0, 0 from unnest($1::uuid[], $2::text[]) as n (org_id, path)",
+        &ids,
+        &paths
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Which of these organisations are no longer as they were created: somebody in, subordinates, people.
+pub async fn in_use(conn: &mut PgConnection, ids: &[OrgId]) -> Result<Vec<OrgId>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let mut used = sqlx::query_scalar!(
+        "select org_id from org o where org_id = any($1) and (state <> 'created' or exists (
+           select from org c where c.parent_id = o.org_id and c.state not in ('deleted', 'merged')))",
+        &ids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    used.extend(
+        sqlx::query_scalar!(
+            "select org_id from branch_counter where org_id = any($1) and (members > 0 or cadres > 0)",
+            &ids
+        )
+        .fetch_all(conn)
+        .await?,
+    );
+    Ok(used.into_iter().map(OrgId).collect())
+}
+
+/// Deletes organisations nobody has used; their labels and numbers are not given again.
+pub async fn retire(conn: &mut PgConnection, ids: &[OrgId]) -> Result<()> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "update org set state = 'deleted', version = version + 1 where org_id = any($1)",
+        &ids
     )
     .execute(conn)
     .await?;

@@ -22,7 +22,7 @@ pub async fn app(profile: &str) -> TestApp {
     let mut policies = web::Policies::default();
     policies.add(policy(profile));
     TestApp::new(Setup {
-        routes: web::Routes::new(),
+        routes: crate::routes(),
         policies,
         ..Setup::default()
     })

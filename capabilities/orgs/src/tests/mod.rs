@@ -1,6 +1,9 @@
 mod acting;
+mod importing;
 mod kit;
+mod looking;
 mod naming;
+mod pages;
 
 use testkit::database;
 

@@ -92,16 +92,14 @@ pub async fn query_person(
         );
         return Ok(Err(Error::refused("transfer.query_nobody", NOBODY)));
     };
+    let seen = found_key(searcher, profile.id);
+    limits::hit(tx, &seen, now, TimeDelta::minutes(FOUND_MINUTES)).await?;
     tx.record(
         Event::new("transfer.queried", "person", profile.id)
             .org(own.id)
             .note("办理转入查询，查到"),
     );
-<<<<<<< HEAD
-    Ok(Ok(self::found(&profile, subject)))
-=======
     Ok(Ok(shown(&profile, subject)))
->>>>>>> transfers
 }
 
 fn shown(profile: &people::Person, subject: crate::rules::Subject) -> Found {

@@ -149,7 +149,8 @@ pub(super) async fn panel(
         contact: masked(t.contact.as_ref()),
         out_phone: phone_of(out.as_ref()),
         in_phone: phone_of(into.as_ref()),
-        until: if t.state.is_open() {
+        // The frame says the deadline; here only what the phases of the graduates' year add to it.
+        until: if t.state.is_open() && t.is_handover {
             until_when(&t, now, policy)
         } else {
             String::new()

@@ -56,7 +56,7 @@ struct ListView {
     shell: Shell,
     open: bool,
     counts: (i64, i64),
-    waiting: i64,
+    waiting: Vec<(&'static str, i64)>,
     page: Page<Line>,
     state: ListState,
     sides: Vec<Choice>,
@@ -67,6 +67,13 @@ struct ListView {
 }
 
 impl ListView {
+    /// The inbox with one type of to-do.
+    fn inbox(&self, todo: &str) -> String {
+        format!("/console/inbox?kind={}", web::list::encode(todo))
+    }
+    fn all_waiting(&self) -> i64 {
+        self.waiting.iter().map(|(_, count)| count).sum()
+    }
     fn shown(&self) -> String {
         format!("本页 {} 件", self.page.rows.len())
     }

@@ -100,7 +100,7 @@ async fn show(
         contact: if sight.whole {
             masked(t.contact.as_ref())
         } else {
-            "审核时可见".into()
+            String::new()
         },
         flow: standing.flow,
         contacts: standing.contacts,

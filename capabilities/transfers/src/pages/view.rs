@@ -59,11 +59,6 @@ impl Faults {
         !self.of(field).is_empty()
     }
 
-    /// Faults of the transfer as a whole.
-    pub fn general(&self) -> impl Iterator<Item = &Fault> {
-        self.0.iter().filter(|fault| fault.field.is_none())
-    }
-
     /// How many there are.
     pub fn count(&self) -> usize {
         self.0.len()

@@ -79,14 +79,14 @@ pub fn return_input(code: &str, text: &str, target: BranchKind) -> Result<Return
     let length = text.chars().count();
     if ground == Returned::Other && length < 10 {
         return Err(Fault::at(
-            "comment",
+            "text",
             "transfer.return_text",
             "选“其他”时请写明退回原因，至少10个字",
         ));
     }
     if length > 200 {
         return Err(Fault::at(
-            "comment",
+            "text",
             "transfer.return_text",
             "退回说明最多200个字，请精简",
         ));

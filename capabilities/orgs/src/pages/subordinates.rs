@@ -1,0 +1,230 @@
+//! 管理下级组织 (ORG-30): direct subordinates, filtered, ordered.
+
+use super::detail::graduation;
+use super::faults::Faults;
+use super::tree::{choices, live_states};
+use crate::Policy;
+use crate::actions::{Move, reorder};
+use crate::rules::{Org, allowed_below};
+use crate::store::{self, Subordinate, SubordinateFilter};
+use access::Permission;
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use base::{Error, OrgId};
+use serde::Deserialize;
+use web::list::{Chip, Choice, ListState, Place};
+use web::{Ctx, Form, Result, Shell, page, see_other};
+
+struct Line {
+    row: Subordinate,
+    admins: String,
+    members: i64,
+    cadres: i64,
+    graduation: String,
+}
+
+#[derive(Template)]
+#[template(path = "subordinates.html")]
+struct Page {
+    shell: Shell,
+    parent: Org,
+    all: i64,
+    waiting: i64,
+    state: ListState,
+    categories: Vec<Choice>,
+    sectors: Vec<Choice>,
+    states: Vec<Choice>,
+    chips: Vec<Chip>,
+    lines: Vec<Line>,
+    pager: web::list::Page<()>,
+    faults: Faults,
+    /// Ordering is possible: nothing is filtered away between the rows shown.
+    orders: bool,
+}
+
+const KNOWN: [&str; 6] = ["q", "category", "sector", "state", "from", "to"];
+
+/// The list.
+pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let view = view(&ctx, &query).await?;
+    page(StatusCode::OK, &view)
+}
+
+async fn view(ctx: &Ctx, query: &[(String, String)]) -> Result<Page> {
+    let policy = ctx.app.policy::<Policy>();
+    let mut reader = ctx.read().await?;
+    let own = ctx.org()?.clone();
+    ctx.actor.require(Permission::CreateSubordinates, &own)?;
+    let parent = store::find(&mut reader, own.id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let state = ListState::new("/console/subordinates", query, &KNOWN);
+    let numbers = match (state.get("from").parse(), state.get("to").parse()) {
+        (Ok(from), Ok(to)) => Some((from, to)),
+        _ => None,
+    };
+    let filter = SubordinateFilter {
+        text: state.some("q"),
+        category: state.some("category"),
+        sector: state.some("sector"),
+        state: state.some("state"),
+        numbers,
+    };
+    let size = state.size(50);
+    let mut place = state.place(2);
+    let read = |cursor: &web::list::Cursor| -> Option<(i32, i64)> {
+        Some((
+            cursor.0.first()?.parse().ok()?,
+            cursor.0.get(1)?.parse().ok()?,
+        ))
+    };
+    let at = match &place {
+        Place::First => None,
+        Place::After(cursor) | Place::Before(cursor) => read(cursor),
+    };
+    if at.is_none() {
+        place = Place::First;
+    }
+    let back = matches!(place, Place::Before(_));
+    let rows = store::subordinates(&mut reader, parent.id, filter, at, back, size + 1).await?;
+    let rows = web::list::Page::new(rows, size, &place, &state, |row| {
+        vec![row.sort_no.to_string(), row.org.number.to_string()]
+    });
+    let ids: Vec<OrgId> = rows.rows.iter().map(|r| r.org.id).collect();
+    let mut admins = store::administrators(&mut reader, &ids).await?;
+    let totals = store::totals_below(&mut reader, &parent.path).await?;
+    let below = store::below(&mut reader, &parent).await?;
+    let lines = rows
+        .rows
+        .into_iter()
+        .map(|row| {
+            let (members, cadres) = totals
+                .get(row.org.path.as_str())
+                .copied()
+                .unwrap_or_default();
+            Line {
+                admins: admins.remove(&row.org.id).unwrap_or_default().join("、"),
+                graduation: if row.org.is_branch() {
+                    graduation(&row.org, row.graduation_reason.as_deref())
+                } else {
+                    "—".into()
+                },
+                members,
+                cadres,
+                row,
+            }
+        })
+        .collect();
+    let pager = web::list::Page {
+        rows: Vec::new(),
+        before: rows.before,
+        after: rows.after,
+    };
+    Ok(Page {
+        shell: ctx
+            .shell(&mut reader, "管理下级组织", "/console/subordinates")
+            .await?,
+        categories: choices(
+            allowed_below(parent.category, policy)
+                .iter()
+                .map(|c| (c.code(), c.label())),
+            "全部类别",
+            state.get("category"),
+        ),
+        sectors: choices(
+            policy
+                .sectors
+                .iter()
+                .map(|s| (s.name.as_str(), s.name.as_str())),
+            "全部行业",
+            state.get("sector"),
+        ),
+        states: live_states(state.get("state")),
+        chips: chips(&state),
+        orders: KNOWN.iter().all(|name| state.get(name).is_empty()),
+        all: below.all,
+        waiting: below.waiting,
+        faults: Faults::default(),
+        parent,
+        state,
+        lines,
+        pager,
+    })
+}
+
+fn chips(state: &ListState) -> Vec<Chip> {
+    let mut chips: Vec<Chip> = Vec::new();
+    let mut add = |name: &str, label: String| {
+        if !state.get(name).is_empty() {
+            chips.push(Chip {
+                label,
+                remove: state.without(name),
+            });
+        }
+    };
+    add("q", format!("名称或组织ID {}", state.get("q")));
+    let category = base::OrgCategory::from_code(state.get("category")).map_or("", |c| c.label());
+    add("category", category.into());
+    add("sector", state.get("sector").into());
+    add(
+        "state",
+        crate::OrgState::from_code(state.get("state"))
+            .label()
+            .into(),
+    );
+    add("from", "本次导入的组织".into());
+    chips
+}
+
+/// A subordinate and where it goes.
+#[derive(Deserialize)]
+pub(super) struct Order {
+    #[serde(default)]
+    org: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    place: String,
+}
+
+/// Moves one (ORG-31).
+pub(super) async fn order(ctx: Ctx, form: Form<Order>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let id: OrgId = form.input.org.parse().map_err(|_| Error::NotFound)?;
+    let own = ctx.org()?.id;
+    let org = store::find(&mut tx, id)
+        .await?
+        .filter(|org| org.parent == Some(own))
+        .ok_or(Error::NotFound)?;
+    // The arrow pressed, or the number typed.
+    let to = if form.input.to.is_empty() || form.input.to == "place" {
+        &form.input.place
+    } else {
+        &form.input.to
+    };
+    let done = match Move::read(to) {
+        Ok(to) => reorder(&mut tx, &org, to).await,
+        Err(refusal) => Err(refusal),
+    };
+    match done {
+        Ok(()) => {
+            let to = "/console/subordinates".to_owned();
+            tx.commit_to(&to).await?;
+            Ok(see_other(&to))
+        }
+        Err(refusal) => {
+            drop(tx);
+            let faults = Faults::of(refusal)?;
+            let view = Page {
+                faults,
+                ..view(&ctx, &[]).await?
+            };
+            page(StatusCode::UNPROCESSABLE_ENTITY, &view)
+        }
+    }
+}

@@ -1,0 +1,490 @@
+//! Pages as browsers see them.
+
+use super::kit::{app, create, org, policy};
+use crate::NewOrg;
+use access::Role;
+use base::{OrgCategory::*, PersonId};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn org_33_the_tree_opens_level_by_level_and_shows_the_chosen_one() {
+    let app = app("national").await;
+    let admin = app.admin("周演示", &app.league.university);
+    let page = admin.get("/console/orgs").await.expect(200);
+    for text in [
+        "<h1>组织树</h1>",
+        "信息学院团委",
+        "文学院团总支",
+        "二级",
+        "可以办的事",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("软件2023级1班团支部"), "closed: {}", page.body);
+    assert!(!page.has("青禾制造公司团委"), "outside the subtree");
+    let college = app.league.college.id;
+    let node = admin
+        .fragment(&format!("/console/orgs/{college}/children"))
+        .await
+        .expect(200);
+    assert!(node.body.trim_start().starts_with("<li>") && node.has("软件2023级2班团支部"));
+    let closed = admin
+        .fragment(&format!("/console/orgs/{college}/children?open=no"))
+        .await;
+    assert!(!closed.expect(200).has("软件2023级2班团支部"));
+    let plain = admin
+        .get(&format!("/console/orgs/{college}/children"))
+        .await
+        .expect(303);
+    assert_eq!(plain.location, "/console/orgs?at=10000005");
+    let at = admin.get(&plain.location).await.expect(200);
+    assert!(at.has("软件2023级1班团支部") && at.has("海棠理工大学信息学院团委"));
+    admin.get("/console/orgs?at=10000010").await.expect(403);
+    admin
+        .get(&format!("/console/orgs/{}", app.league.province.id))
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_33_search_filters_and_every_number_leads_to_its_list() {
+    let app = app("national").await;
+    let admin = app.admin("周演示", &app.league.university);
+    let found = admin.get("/console/orgs?q=10000009").await.expect(200);
+    assert!(found.has("汉语2024级1班团支部") && found.has("共 1 个"));
+    let branches = admin.get("/console/orgs?category=branch").await.expect(200);
+    assert!(branches.has("共 3 个"), "{}", branches.body);
+    let within = admin
+        .get("/console/orgs?within=10000005&category=branch")
+        .await
+        .expect(200);
+    assert!(within.has("共 2 个"));
+    let none = admin.get("/console/orgs?q=没有这个").await.expect(200);
+    assert!(none.has("没有符合条件的组织"));
+    let detail = admin.get("/console/orgs?at=10000005").await.expect(200);
+    for link in [
+        "/console/members?org=10000005",
+        "/console/cadres?org=10000005",
+        "within=10000005&#38;list=1",
+    ] {
+        assert!(detail.has(link), "{link}: {}", detail.body);
+    }
+}
+
+#[tokio::test]
+async fn acc_71_what_cannot_be_done_says_who_does_it() {
+    let app = app("national").await;
+    let college = app.league.college.id;
+    let superior = app.admin("周演示", &app.league.university);
+    let page = superior
+        .get(&format!("/console/orgs/{college}"))
+        .await
+        .expect(200);
+    assert!(page.has("上级不能代填") && page.has("由〔信息学院团委〕自己的管理员创建"));
+    let higher = app.admin("吴演示", &app.league.city);
+    let page = higher
+        .get(&format!("/console/orgs/{college}"))
+        .await
+        .expect(200);
+    assert!(
+        page.has("由〔海棠理工大学团委〕的管理员办理"),
+        "{}",
+        page.body
+    );
+    let cadre = app.client(testkit::signed_in(
+        "冯演示",
+        Role::Cadre,
+        &app.league.college,
+    ));
+    let page = cadre.get("/console/orgs").await.expect(200);
+    assert!(!page.has("创建下级组织</a>"));
+    cadre.get("/console/orgs/new").await.expect(403);
+    app.guest().get("/console/orgs").await.expect(303);
+}
+
+#[tokio::test]
+async fn org_20_one_is_created_and_the_next_keeps_category_and_sector() {
+    let app = app("national").await;
+    let admin = app.admin("赵演示", &app.league.college);
+    let form = "/console/orgs/new?parent=10000005";
+    let fields = [
+        ("parent", "10000005"),
+        ("category", "branch"),
+        ("short_name", "软件2026级1班团支部"),
+        ("sector", "普通高等院校(公办-学生)"),
+    ];
+    let with = |r#do: &'static str| {
+        let mut all = fields.to_vec();
+        all.push(("do", r#do));
+        all
+    };
+    let checked = admin
+        .submit(form, "/console/orgs/new", &with("check"))
+        .await
+        .expect(200);
+    assert!(
+        checked.has("检查通过，还没有创建")
+            && checked.has("value=\"海棠理工大学信息学院软件2026级1班团支部\"")
+    );
+    let name = admin
+        .fragment(
+            "/console/orgs/new/name?parent=10000005&category=branch&short_name=软件2026级1班团支部",
+        )
+        .await
+        .expect(200);
+    assert!(name.has("海棠理工大学信息学院软件2026级1班团支部") && !name.has("<html"));
+    let made = admin
+        .submit(form, "/console/orgs/new", &with("create"))
+        .await
+        .expect(303);
+    let next = admin.get(&made.location).await.expect(200);
+    assert!(next.has("已创建〔软件2026级1班团支部〕") && next.has("生成管理员注册码"));
+    assert!(
+        next.has(r#"value="branch" selected"#)
+            && next.has(r#"value="普通高等院校(公办-学生)" selected"#)
+    );
+    let again = admin
+        .submit(form, "/console/orgs/new", &with("create"))
+        .await
+        .expect(422);
+    assert!(
+        again.has("同级已有该组织简称。") && again.has("软件2026级1班团支部"),
+        "values are kept"
+    );
+    let empty = admin
+        .submit(form, "/console/orgs/new", &[("do", "create")])
+        .await
+        .expect(422);
+    assert!(
+        empty.has("类别为空或不在下拉项内") && empty.has("简称为空") && empty.has("有2处需要修改")
+    );
+    app.admin("周演示", &app.league.university)
+        .get(form)
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn gen_08_sending_the_same_form_twice_creates_once() {
+    let app = app("national").await;
+    let admin = app.admin("赵演示", &app.league.college);
+    let key = admin.get("/console/orgs/new").await.expect(200).key();
+    let fields = [
+        ("_key", key.as_str()),
+        ("category", "branch"),
+        ("short_name", "软件2026级1班团支部"),
+        ("sector", "普通高等院校(公办-学生)"),
+        ("do", "create"),
+    ];
+    let first = admin.post("/console/orgs/new", &fields).await.expect(303);
+    let second = admin.post("/console/orgs/new", &fields).await.expect(303);
+    assert_eq!(first.location, second.location);
+    let mut conn = app.db.read().await.unwrap();
+    assert_eq!(
+        crate::children(&mut conn, app.league.college.id)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn org_28_what_comes_after_creation_is_the_profiles() {
+    let app = app("guangdong").await;
+    let admin = app.admin("赵演示", &app.league.college);
+    let form = admin.get("/console/orgs/new").await.expect(200);
+    assert!(form.has("是否学校组织") && form.has("毕业年份"));
+    let made = admin
+        .submit(
+            "/console/orgs/new",
+            "/console/orgs/new",
+            &[
+                ("category", "branch"),
+                ("short_name", "软件2026级1班团支部"),
+                ("sector", "普通高等院校(公办-学生)"),
+                ("is_school", "是"),
+                ("school_code", "4137010425"),
+                ("graduation_year", "2030"),
+                ("do", "create"),
+            ],
+        )
+        .await
+        .expect(303);
+    let next = admin.get(&made.location).await.expect(200);
+    assert!(
+        next.has("取得组织账号和初始密码") && !next.has("生成管理员注册码"),
+        "{}",
+        next.body
+    );
+    assert!(next.has("中国共产主义青年团海棠理工大学信息学院软件2026级1班支部委员会"));
+    assert!(!super::kit::policy("national").asks_school);
+}
+
+#[tokio::test]
+async fn org_30_direct_subordinates_are_listed_filtered_and_org_31_ordered() {
+    let app = app("national").await;
+    let admin = app.admin("周演示", &app.league.university);
+    let list = admin.get("/console/subordinates").await.expect(200);
+    for text in [
+        "信息学院团委",
+        "文学院团总支",
+        "/console/codes",
+        "/console/import/orgs",
+        "上移 信息学院团委",
+    ] {
+        assert!(list.has(text), "{text}");
+    }
+    assert!(!list.has("软件2023级1班团支部"), "not direct");
+    let filtered = admin
+        .get("/console/subordinates?category=general_branch")
+        .await
+        .expect(200);
+    assert!(
+        !filtered.has("/console/orgs/01900000-0000-7000-8000-000000989685")
+            && filtered.has("文学院团总支")
+    );
+    assert!(filtered.has("清除筛选条件后可以调整排序"));
+    let id = app.league.general.id.to_string();
+    let order = "/console/subordinates/order";
+    admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &id), ("to", "up")],
+        )
+        .await
+        .expect(303);
+    let list = admin.get("/console/subordinates").await.expect(200).body;
+    assert!(list.find("文学院团总支") < list.find("信息学院团委"));
+    let same = admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &id), ("to", "up")],
+        )
+        .await;
+    same.expect(422).see("已经排在第1位");
+    admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &id), ("to", "place"), ("place", "2")],
+        )
+        .await
+        .expect(303);
+    let other = app.league.company.id.to_string();
+    admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &other), ("to", "up")],
+        )
+        .await
+        .expect(403);
+    app.admin("郑演示", &app.league.branch)
+        .get("/console/subordinates")
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_30_the_list_is_read_page_by_page() {
+    let app = app("national").await;
+    let college = org(&app.db, &app.league.college).await;
+    for class in 1..=12 {
+        let actor = app.actor("赵演示", Role::Administrator, &app.league.college);
+        let new = NewOrg::plain(Branch, format!("数学2026级{class}班团支部"));
+        create(&app.db, actor, &college, new, &policy("national"))
+            .await
+            .unwrap();
+    }
+    let admin = app.admin("赵演示", &app.league.college);
+    let first = admin.get("/console/subordinates?size=10").await.expect(200);
+    assert!(first.has("数学2026级8班团支部") && !first.has("数学2026级9班团支部"));
+    let link = |page: &testkit::Answer, rel: &str| {
+        let end = page
+            .body
+            .find(&format!("\" rel=\"{rel}\""))
+            .expect("a link");
+        let start = page.body[..end].rfind("href=\"").expect("a link") + 6;
+        page.body[start..end].replace("&#38;", "&")
+    };
+    let second = admin.get(&link(&first, "next")).await.expect(200);
+    assert!(second.has("数学2026级12班团支部") && !second.has("数学2026级8班团支部"));
+    let back = admin.get(&link(&second, "prev")).await.expect(200);
+    assert!(back.has("软件2023级1班团支部") && !back.has("数学2026级9班团支部"));
+}
+
+#[tokio::test]
+async fn org_32_a_cut_name_carries_its_full_name() {
+    let app = app("national").await;
+    let list = app
+        .admin("周演示", &app.league.university)
+        .get("/console/subordinates")
+        .await
+        .expect(200);
+    assert!(list.has(r#"data-full="海棠理工大学信息学院团委""#));
+}
+
+#[tokio::test]
+async fn org_11_the_first_saving_is_confirmed_and_locks() {
+    let app = app("national").await;
+    let admin = app.admin("郑演示", &app.league.company);
+    let look = admin.get("/console/info").await.expect(200);
+    assert!(look.has("组织信息未完善") && look.has("/console/info/secretary"));
+    let edit = admin.get("/console/info?edit=1").await.expect(200);
+    assert!(edit.has("没有请填0") && edit.has("以后再填"));
+    let form = "/console/info?edit=1";
+    let blank = admin
+        .submit(
+            form,
+            "/console/info",
+            &[("sector", "国有企业"), ("youth_14_28", "10001")],
+        )
+        .await
+        .expect(422);
+    assert!(blank.has("没有请填0。") && blank.has("不能超过10000") && blank.has("有5处需要修改"));
+    let fields = [
+        ("sector", "国有企业"),
+        ("admin_posts", "1"),
+        ("admin_actual", "2"),
+        ("inst_posts", "0"),
+        ("inst_actual", "0"),
+        ("version", "1"),
+    ];
+    let confirm = admin
+        .submit(form, "/console/info", &fields)
+        .await
+        .expect(200);
+    assert!(
+        confirm.has("请再核对一次") && confirm.has("青禾制造公司团委") && confirm.has("大于编制数")
+    );
+    let mut confirmed = fields.to_vec();
+    confirmed.push(("confirmed", "back"));
+    assert!(
+        admin
+            .submit(form, "/console/info", &confirmed)
+            .await
+            .expect(200)
+            .has("value=\"2\"")
+    );
+    confirmed.pop();
+    confirmed.push(("confirmed", "yes"));
+    let saved = admin
+        .submit(form, "/console/info", &confirmed)
+        .await
+        .expect(303);
+    assert!(
+        admin
+            .get(&saved.location)
+            .await
+            .expect(200)
+            .has("资料已保存")
+    );
+    let edit = admin.get(form).await.expect(200);
+    assert!(
+        !edit.has("<select class=\"form-select\" id=\"sector\""),
+        "locked: {}",
+        edit.body
+    );
+    let mut changed = fields.to_vec();
+    changed[0].1 = "机关";
+    changed[5].1 = "2";
+    admin
+        .submit(form, "/console/info", &changed)
+        .await
+        .expect(422)
+        .see("首次提交后不能自行修改");
+    changed[0].1 = "国有企业";
+    changed[5].1 = "1";
+    let stale = admin.submit(form, "/console/info", &changed).await;
+    assert_eq!(stale.status, 409, "{}", stale.body);
+}
+
+#[tokio::test]
+async fn org_17_a_branch_edits_its_own_and_a_member_reads_it() {
+    let app = app("national").await;
+    let branch = app.admin("钱演示", &app.league.branch);
+    let fields = [
+        ("youth_14_28", "31"),
+        ("phone", "0531-88880000"),
+        ("version", "1"),
+        ("confirmed", "yes"),
+    ];
+    let all: Vec<_> = fields
+        .into_iter()
+        .chain([("sector", "普通高等院校(公办-学生)")])
+        .collect();
+    branch
+        .submit("/console/info?edit=1", "/console/info", &all)
+        .await
+        .expect(303);
+    let member = app.member(PersonId(Uuid::from_u128(77)), "李示例", &app.league.branch);
+    let page = member.get("/member/org").await.expect(200);
+    for text in [
+        "软件2023级1班团支部",
+        "海棠理工大学信息学院团委",
+        "0531-88880000",
+        "书记",
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    member.get("/console/orgs").await.expect(403);
+}
+
+#[tokio::test]
+async fn org_15_the_rename_page_is_open_only_while_nobody_signed_in() {
+    let app = app("national").await;
+    let admin = app.admin("周演示", &app.league.university);
+    let closed = admin
+        .get(&format!("/console/orgs/{}/rename", app.league.college.id))
+        .await
+        .expect(200);
+    assert!(closed.has("名称已锁定"));
+    let university = org(&app.db, &app.league.university).await;
+    let actor = app.actor("周演示", Role::Administrator, &app.league.university);
+    let new = NewOrg::plain(Committee, "理学院团委");
+    let made = create(&app.db, actor, &university, new, &policy("national"))
+        .await
+        .unwrap();
+    let form = format!("/console/orgs/{}/rename", made.id);
+    let bad = admin
+        .submit(&form, &form, &[("short_name", "理学院"), ("full_name", "")])
+        .await;
+    bad.expect(422).see("简称应以〔团委〕结尾。");
+    let done = admin
+        .submit(
+            &form,
+            &form,
+            &[("short_name", "数理学院团委"), ("full_name", "")],
+        )
+        .await
+        .expect(303);
+    assert!(
+        admin
+            .get(&done.location)
+            .await
+            .expect(200)
+            .has("海棠理工大学数理学院团委")
+    );
+}
+
+#[tokio::test]
+async fn org_01_and_org_03_show_what_is_unfinished() {
+    let app = app("national").await;
+    let university = org(&app.db, &app.league.university).await;
+    let actor = app.actor("周演示", Role::Administrator, &app.league.university);
+    let new = NewOrg::plain(Committee, "理学院团委");
+    let made = create(&app.db, actor, &university, new, &policy("national"))
+        .await
+        .unwrap();
+    let admin = app.admin("周演示", &app.league.university);
+    let list = admin.get("/console/orgs?only=unfinished").await.expect(200);
+    assert!(list.has("理学院团委") && list.has("共 1 个"));
+    let page = admin
+        .get(&format!("/console/orgs/{}", made.id))
+        .await
+        .expect(200);
+    assert!(page.has("组织树最末端须为团支部。"));
+}
