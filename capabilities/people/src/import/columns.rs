@@ -20,7 +20,8 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             .hint("可不填，按身份证号码")
             .example("女")
             .width(8),
-        Column::new("id_number", "身份证号", Kind::IdLike).masked()
+        Column::new("id_number", "身份证号", Kind::IdLike)
+            .masked()
             .required()
             .hint("18位，该列须为文本格式")
             .example("999001200405200017")
@@ -59,7 +60,8 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             .example("201900000017")
             .width(18)
             .longest(20),
-        Column::new("phone", "手机号码", Kind::IdLike).masked()
+        Column::new("phone", "手机号码", Kind::IdLike)
+            .masked()
             .required()
             .hint("本人手机，11位")
             .example("10000000017")

@@ -67,9 +67,18 @@ fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
 pub(crate) async fn app() -> TestApp {
     let mut policies = web::Policies::default();
     policies.add(policy());
-    policies.add(sheets::wizard::Importers(vec![std::sync::Arc::new(crate::MemberImporter), std::sync::Arc::new(crate::CadreImporter)]));
+    policies.add(sheets::wizard::Importers(vec![
+        std::sync::Arc::new(crate::MemberImporter),
+        std::sync::Arc::new(crate::CadreImporter),
+    ]));
     let routes = crate::routes().and(sheets::wizard::routes());
-    TestApp::new(testkit::Setup { routes, policies, jobs: Some(jobs), ..testkit::Setup::default() }).await
+    TestApp::new(testkit::Setup {
+        routes,
+        policies,
+        jobs: Some(jobs),
+        ..testkit::Setup::default()
+    })
+    .await
 }
 
 pub(crate) async fn org(app: &TestApp, org: &OrgRef) -> Org {
