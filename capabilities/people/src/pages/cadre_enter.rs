@@ -1,7 +1,8 @@
 //! 录入本级团干部 (ROS-32) and the secretary on the organisation's information page (ORG-12).
 
-use super::cadres::{Asked, confirm_replacing, may_hold, place};
+use super::cadres::{Asked, may_hold, place};
 use super::fields::{self, Field};
+use super::post::confirm_replacing;
 use crate::actions;
 use crate::rules::{Circumstances, Demand, Fault, MemberInput, NewMember, Policy, check, titles};
 use crate::store;

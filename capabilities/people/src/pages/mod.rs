@@ -6,7 +6,9 @@ mod edit;
 mod enter;
 mod export;
 mod fields;
+mod me;
 mod member;
+mod post;
 mod reveal;
 mod roster;
 mod search;
@@ -65,6 +67,9 @@ pub fn routes() -> Routes {
             export::submit,
         )
         .get("/console/search", Access::Needs(ViewPeople), search::show)
+        .get("/member/me", Access::Own, me::show)
+        .get("/member/me/edit", Access::Own, me::form)
+        .post("/member/me/edit", Access::Own, me::submit)
         .get("/console/cadres", Access::Needs(ViewPeople), cadres::list)
         .get(
             "/console/cadres/new",
@@ -79,12 +84,12 @@ pub fn routes() -> Routes {
         .get(
             "/console/cadres/{post}",
             Access::Needs(ViewPeople),
-            cadres::ask,
+            post::ask,
         )
         .post(
             "/console/cadres/{post}",
             Access::Needs(ViewPeople),
-            cadres::submit,
+            post::submit,
         )
         .get(
             "/console/info/secretary",

@@ -135,3 +135,17 @@ pub(crate) async fn note_unmasking(
     .await?;
     Ok(())
 }
+
+/// Who looked at a person's whole numbers, the newest first; the person may know.
+pub(crate) async fn unmaskings(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<(DateTime<Utc>, String)>> {
+    let rows = sqlx::query!(
+        "select at, detail from security_event where subject_id = $1 and kind = 'unmask' order by at desc, event_id desc limit 50",
+        person.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.at, row.detail)).collect())
+}
