@@ -44,6 +44,7 @@ fn collect(profile: Profile) -> Policies {
         .add(approvals::Kinds::new().with(transfers::TransferKind::new(profile.transfers.clone())));
     policies.add(profile.transfers);
     policies.add(sheets::Importers(vec![
+        Arc::new(orgs::OrgImporter),
         Arc::new(people::MemberImporter),
         Arc::new(people::CadreImporter),
     ]));

@@ -5,6 +5,7 @@ mod door;
 mod jobs;
 mod pages;
 mod policy;
+mod registration_kind;
 mod rules;
 mod secrets;
 mod store;
@@ -25,4 +26,5 @@ pub use policy::{
     AdminPassword, Codes, Identifier, InitialPassword, Lock, Organisations, OwnData,
     PasswordPolicy, Policy, Rates, Reset, Sessions,
 };
+pub use registration_kind::RegistrationKind;
 pub use secrets::hash as hash_password;

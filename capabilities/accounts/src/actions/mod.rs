@@ -3,6 +3,7 @@
 pub(crate) mod codes;
 pub(crate) mod first;
 pub(crate) mod grants;
+pub(crate) mod joining;
 pub(crate) mod org_accounts;
 pub(crate) mod password;
 pub(crate) mod register;

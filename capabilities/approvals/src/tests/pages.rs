@@ -310,6 +310,12 @@ async fn acc_71_blocked_actions_are_explained_and_what_is_out_of_sight_does_not_
         .await
         .expect(200);
     form.see("没有等您办的事");
+    let member = app.member(PersonId(Uuid::from_u128(3)), "李例", &app.league.branch);
+    member
+        .get("/console/inbox")
+        .await
+        .expect(403)
+        .see("您没有可代表的组织");
     let unknown = CaseKey {
         subject: ZHANG,
         case: base::CaseId(Uuid::from_u128(1)),
