@@ -1,4 +1,6 @@
+mod acting;
 mod entering;
 mod imports;
 pub(crate) mod kit;
+mod own;
 mod pages;
