@@ -28,9 +28,9 @@ create table login (
     login_hash bytea primary key,
     kind text not null,
     account_id uuid not null,
-    constraint login_kind check (kind in ('username', 'org_account', 'id_number'))
+    constraint login_kind check (kind in ('username', 'org_account', 'id_number', 'phone'))
 );
-comment on table login is 'Names to sign in with besides a person''s ID number and phone: keyed blind index, one a deployment (ACC-34)';
+comment on table login is 'Names to sign in with besides a person''s ID number and phone: keyed blind index, one a deployment (ACC-34); an applicant''s numbers until the registration is approved';
 
 create table role_grant (
     account_id uuid not null,
@@ -135,7 +135,6 @@ create table registration (
     state text not null,
     name text not null,
     form_sealed bytea not null,
-    id_hash bytea not null,
     submitted_at timestamptz not null,
     decided_at timestamptz,
     reason text,
@@ -145,12 +144,6 @@ create table registration (
 );
 comment on table registration is '团员报到 / 团员注册申请 (MemberRegistration); the id is also the applicant''s account';
 comment on column registration.form_sealed is 'What was typed, as JSON sealed as field registration.form';
-
-create table registrant (
-    id_hash bytea primary key,
-    registration_id uuid not null
-);
-comment on table registrant is 'One registration an ID number in the whole deployment, from submission until it is approved';
 
 create table sms_code (
     phone_hash bytea not null,
@@ -167,7 +160,7 @@ insert into table_placement (tbl, kind, col, grp, ord) values
     ('account', 'distributed', 'account_id', 'person', 50), ('role_grant', 'distributed', 'account_id', 'person', 50),
     ('reset_code', 'distributed', 'account_id', 'person', 50), ('known_device', 'distributed', 'account_id', 'person', 50),
     ('password_history', 'distributed', 'account_id', 'person', 50), ('registration', 'distributed', 'registration_id', 'person', 50),
-    ('login', 'distributed', 'login_hash', 'person_identity', 50), ('registrant', 'distributed', 'id_hash', 'person_identity', 50),
+    ('login', 'distributed', 'login_hash', 'person_identity', 50),
     ('code_directory', 'distributed', 'code_hash', 'person_identity', 50), ('sms_code', 'distributed', 'phone_hash', 'person_identity', 50),
     ('org_admin', 'distributed', 'org_id', 'roster', 50), ('org_seat', 'distributed', 'org_id', 'roster', 50),
     ('registration_code', 'distributed', 'org_id', 'roster', 50);

@@ -30,11 +30,31 @@ const CASES: [(&str, &str, i64, Far); 14] = [
     ("会计学专业2022级1班团支部", BRANCH, 14, Far::In),
     ("护理学专业2023级1班团支部", BRANCH, 6, Far::In),
     ("机械工程专业2024级2班团支部", BRANCH, 1, Far::In),
-    ("英语专业2025级1班团支部", "信息与智能工程学院团委", 8, Far::Allocation),
-    ("工商管理专业2023级1班团支部", "信息与智能工程学院团委", 3, Far::Allocation),
-    ("临床医学专业2025级1班团支部", "经济管理学院团委", 5, Far::In),
+    (
+        "英语专业2025级1班团支部",
+        "信息与智能工程学院团委",
+        8,
+        Far::Allocation,
+    ),
+    (
+        "工商管理专业2023级1班团支部",
+        "信息与智能工程学院团委",
+        3,
+        Far::Allocation,
+    ),
+    (
+        "临床医学专业2025级1班团支部",
+        "经济管理学院团委",
+        5,
+        Far::In,
+    ),
     ("软件工程专业2024级1班团支部", BRANCH, 20, Far::Returned),
-    ("软件工程专业2024级2班团支部", "材料成型专业2024级1班团支部", 4, Far::Withdrawn),
+    (
+        "软件工程专业2024级2班团支部",
+        "材料成型专业2024级1班团支部",
+        4,
+        Far::Withdrawn,
+    ),
     ("计算机科学专业2025级1班团支部", BRANCH, 30, Far::Done),
     (BRANCH, "软件工程专业2024级1班团支部", 40, Far::Done),
 ];
@@ -43,7 +63,11 @@ fn acting(org: &Org, name: &str) -> Actor {
     Actor {
         who: Who::System("demo seed"),
         name: name.into(),
-        acting: Some(Grant { role: Role::Administrator, org: org.to_ref(), org_name: org.short_name.clone() }),
+        acting: Some(Grant {
+            role: Role::Administrator,
+            org: org.to_ref(),
+            org_name: org.short_name.clone(),
+        }),
         branch: None,
         port: Port::Console,
         address: String::new(),
@@ -52,7 +76,11 @@ fn acting(org: &Org, name: &str) -> Actor {
 }
 
 /// Writes them; the clock is moved to each one's day.
-pub(super) async fn transfers(app: &App, league: &League, now: DateTime<Utc>) -> anyhow::Result<()> {
+pub(super) async fn transfers(
+    app: &App,
+    league: &League,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
     let policy = app.policy::<transfers::Policy>();
     if !policy.allows(Kind::Member) {
         return Ok(());
@@ -64,7 +92,9 @@ pub(super) async fn transfers(app: &App, league: &League, now: DateTime<Utc>) ->
         app.db().clock.move_to(began);
         let person = somebody(app, from.id, &taken).await?;
         taken.push(person);
-        one(app, league, person, from, to, far).await.with_context(|| format!("{} → {}", from.short_name, to.short_name))?;
+        one(app, league, person, from, to, far)
+            .await
+            .with_context(|| format!("{} → {}", from.short_name, to.short_name))?;
     }
     Ok(())
 }
@@ -75,18 +105,32 @@ async fn somebody(app: &App, branch: OrgId, taken: &[PersonId]) -> anyhow::Resul
     let keys = reader.keys.clone();
     let rows = people::members_of(&mut reader, &keys, branch, None, 60).await?;
     rows.into_iter()
-        .filter(|row| row.post.is_none() && row.certification != "none" && row.missing.is_empty() && !taken.contains(&row.person))
+        .filter(|row| {
+            row.post.is_none()
+                && row.certification != "none"
+                && row.missing.is_empty()
+                && !taken.contains(&row.person)
+        })
         .filter(|row| !matches!(row.name.as_str(), "陈团员" | "何新人" | "李书记"))
         .map(|row| row.person)
         .next()
         .ok_or_else(|| anyhow!("nobody to move"))
 }
 
-async fn one(app: &App, league: &League, person: PersonId, from: &Org, to: &Org, far: &Far) -> anyhow::Result<()> {
+async fn one(
+    app: &App,
+    league: &League,
+    person: PersonId,
+    from: &Org,
+    to: &Org,
+    far: &Far,
+) -> anyhow::Result<()> {
     let (policy, kinds) = (app.policy::<transfers::Policy>(), app.policy::<Kinds>());
     let mut reader = app.db().read().await?;
     let keys = reader.keys.clone();
-    let who = people::find(&mut reader, &keys, person).await?.context("person")?;
+    let who = people::find(&mut reader, &keys, person)
+        .await?
+        .context("person")?;
     drop(reader);
     let member = Actor {
         who: Who::Person(person),
@@ -97,11 +141,29 @@ async fn one(app: &App, league: &League, person: PersonId, from: &Org, to: &Org,
         address: String::new(),
         request: String::new(),
     };
-    let request = Request { reason: Some(Reason::Regroup), contact: who.phone.clone(), remark: "转专业，班级调整".into(), ..Request::default() };
+    let request = Request {
+        reason: Some(Reason::Regroup),
+        contact: who.phone.clone(),
+        remark: "转专业，班级调整".into(),
+        ..Request::default()
+    };
     let mut tx = app.db().begin(member.clone()).await?;
-    let transfer = transfers::start(&mut tx, Start { kind: Kind::Member, person, target: to.id, request }, policy).await?;
+    let transfer = transfers::start(
+        &mut tx,
+        Start {
+            kind: Kind::Member,
+            person,
+            target: to.id,
+            request,
+        },
+        policy,
+    )
+    .await?;
     tx.commit().await?;
-    let key = CaseKey { subject: person, case: transfer.case.context("case")? };
+    let key = CaseKey {
+        subject: person,
+        case: transfer.case.context("case")?,
+    };
     if matches!(far, Far::Withdrawn) {
         let mut tx = app.db().begin(member).await?;
         transfers::withdraw(&mut tx, person, transfer.id, kinds, policy).await?;
@@ -127,7 +189,13 @@ async fn one(app: &App, league: &League, person: PersonId, from: &Org, to: &Org,
 }
 
 /// Passes or returns the present step for `org`.
-async fn step(app: &App, league: &League, key: CaseKey, org: &Org, back: Option<ReturnInput>) -> anyhow::Result<()> {
+async fn step(
+    app: &App,
+    league: &League,
+    key: CaseKey,
+    org: &Org,
+    back: Option<ReturnInput>,
+) -> anyhow::Result<()> {
     let _ = league;
     let kinds = app.policy::<Kinds>();
     let mut tx = app.db().begin(acting(org, "王审核")).await?;

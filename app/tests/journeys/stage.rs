@@ -48,6 +48,37 @@ impl Stage {
         Self::on(testkit::database().await, processes).await
     }
 
+    /// With the demonstration league instead of the fake one, seeded once for all tests of this run.
+    pub async fn demo() -> Self {
+        static SEEDED: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+        let url = SEEDED
+            .get_or_init(|| async {
+                let url = testkit::bare_database().await;
+                let stage = Self::on(testkit::open_database(&url).await, 0).await;
+                tuanjian::demo::seed(&stage.app, tuanjian::demo::SEED)
+                    .await
+                    .expect("the demonstration");
+                url
+            })
+            .await;
+        Self::on(testkit::open_database(url).await, 1).await
+    }
+
+    /// A browser with the demonstration's account of this role signed in.
+    pub async fn playing(&self, browser: Browser, role: &str) -> Browser {
+        let accounts = tuanjian::demo::accounts("national");
+        let account = accounts
+            .iter()
+            .find(|a| a.role == role)
+            .expect("an account of this role");
+        browser.goto("/login").await;
+        browser.fill("identifier", &account.login).await;
+        browser.fill("password", &account.password).await;
+        browser.submit("password").await;
+        browser.wait_for("main h1").await;
+        browser
+    }
+
     /// On a database that is there already.
     pub async fn on(db: db::Db, processes: usize) -> Self {
         let folder = std::env::temp_dir().join(format!(

@@ -47,8 +47,20 @@ pub async fn apply(browser: &Browser) {
     browser.see("已导入").await;
 }
 
+/// Rows that can be imported, faulty ones and repeated ones; shows the page if they are others.
+pub async fn counts(browser: &Browser, ready: u64, faulty: u64, repeated: u64) {
+    let found = (
+        tile(browser, "可导入").await,
+        tile(browser, "有问题").await,
+        tile(browser, "重复").await,
+    );
+    if found != (ready, faulty, repeated) {
+        panic!("{found:?}\n{}", browser.words().await);
+    }
+}
+
 /// The number on a tile of the result: 可导入, 有问题, 重复.
-pub async fn tile(browser: &Browser, label: &str) -> u64 {
+async fn tile(browser: &Browser, label: &str) -> u64 {
     let script = "return [...document.querySelectorAll('.tj-strip a')]
         .filter(a => a.querySelector('span').textContent.includes(arguments[0]))
         .map(a => a.querySelector('b').textContent)[0]";

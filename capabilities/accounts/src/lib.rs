@@ -5,6 +5,7 @@ mod door;
 mod jobs;
 mod pages;
 mod policy;
+mod registration_kind;
 mod rules;
 mod secrets;
 mod store;
@@ -17,6 +18,7 @@ pub use actions::grants::{
     make_account_hashed, set_password,
 };
 pub use actions::org_accounts::{Credentials, give_credentials};
+pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::sessions::{carry_sessions, require_recent_proof};
 pub use door::AccountsDoor;
 pub use jobs::jobs;
@@ -25,4 +27,5 @@ pub use policy::{
     AdminPassword, Codes, Identifier, InitialPassword, Lock, Organisations, OwnData,
     PasswordPolicy, Policy, Rates, Reset, Sessions,
 };
+pub use registration_kind::RegistrationKind;
 pub use secrets::hash as hash_password;

@@ -1,8 +1,11 @@
 //! What the rules promise, asked of a running application.
 
 mod codes;
+mod founding;
+mod joining;
 mod kit;
 mod own_account;
 mod registering;
+mod resets;
 mod rules;
 mod signing_in;

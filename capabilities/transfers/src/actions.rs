@@ -12,6 +12,6 @@ pub use batch::{Batch, Hindered, batch, check_batch};
 pub use complete::{Ending, complete, end, show};
 pub use facts::{Parties, member_facts, superior, target_facts};
 pub use query::{Found, found_before, query_person};
-pub use sight::{Sight, sight};
+pub use sight::sight;
 pub use start::{Start, check, start};
 pub use withdraw::{answer, withdraw};

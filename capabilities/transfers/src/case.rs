@@ -1,5 +1,6 @@
 //! The approval behind a transfer: its chain for the engine, and what each decision does to the transfer.
 
+mod effects;
 mod kind;
 mod panel;
 

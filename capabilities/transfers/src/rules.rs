@@ -5,17 +5,16 @@ mod check;
 mod clock;
 mod reasons;
 mod review;
+mod targets;
 
 pub use chain::{Parties, Planned, plan};
-pub use check::{
-    Fault, Remedy, Request, Subject, Target, about_member, about_request, about_target,
-};
+pub use check::{Fault, Request, Subject, about_member, about_request};
 pub use clock::{Due, MonthDay, Phase, deadline, forecast, phase, phase_start};
 pub use reasons::{Admits, Field, Place, Reason};
 pub use review::{
-    Returned, Starter, WITHDRAW_TOO_LATE, inadmissible_ground, is_handover, may_start,
-    return_input, withdrawal,
+    Returned, Starter, inadmissible_ground, is_handover, may_start, return_input, withdrawal,
 };
+pub use targets::{Target, about_target};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,10 @@
 mod batches;
+mod console;
 mod deadlines;
 mod deciding;
+mod ending;
 mod kit;
-mod pages;
+mod phone;
 mod pulling;
 mod starting;
+mod withdrawing;

@@ -90,10 +90,13 @@ async fn find(
                     holders.push(person.0);
                 }
             }
-            if holders.len() == 1 {
-                holders.pop()
-            } else {
-                None
+            match holders.as_slice() {
+                [one] => Some(*one),
+                // Or an applicant.
+                [] => {
+                    store::account::by_login(conn, &db.keys.blind("login", mobile.reveal())).await?
+                }
+                _ => None,
             }
         }
         Claim::Name(name) => store::account::by_login(conn, &db.keys.blind("login", name)).await?,

@@ -36,6 +36,8 @@ pub(super) async fn app_of(profile: &str) -> TestApp {
     let mut policies = web::Policies::default();
     policies.add(section.clone());
     policies.add(people_policy(profile));
+    policies.add(kinds(profile));
+    policies.add(orgs_policy(profile));
     TestApp::new(Setup {
         routes: crate::routes(),
         policies,
@@ -247,4 +249,22 @@ pub(super) async fn messages_to(app: &TestApp, org: &OrgRef) -> Vec<String> {
     .fetch_all(&mut *conn)
     .await
     .expect("messages")
+}
+
+/// The kinds of cases of this room.
+pub(super) fn kinds(profile: &str) -> approvals::Kinds {
+    approvals::Kinds::new().with(crate::RegistrationKind::new(
+        people_policy(profile),
+        base::Reserved::Accepted,
+    ))
+}
+
+fn orgs_policy(profile: &str) -> orgs::Policy {
+    #[derive(serde::Deserialize)]
+    struct File {
+        orgs: orgs::Policy,
+    }
+    toml::from_str::<File>(&profile_text(profile))
+        .expect("policy")
+        .orgs
 }

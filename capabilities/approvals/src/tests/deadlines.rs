@@ -6,6 +6,12 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
+/// Runs the deadline job once; that the schedule starts it, the first test shows.
+async fn due(app: &TestApp, kinds: &Kinds) {
+    let beat = |_| async { Ok(()) };
+    assert_eq!(jobs::drain(&app.db, kinds, beat).await.unwrap().failed, 0);
+}
+
 async fn outcomes(app: &TestApp, key: CaseKey) -> Vec<HowDone> {
     let mut conn = app.db.read().await.unwrap();
     history(&mut conn, key)
@@ -63,14 +69,13 @@ async fn trf_33_a_decision_in_the_last_minute_counts() {
     let branch = app.actor("孙样例", Role::Administrator, &app.league.branch);
     passed(&app, &kinds, branch, key, 1).await.unwrap();
     app.move_to("2026-10-04 00:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     assert_eq!(outcomes(&app, key).await, [HowDone::Pass]);
 }
 
 #[tokio::test]
 async fn trf_34_the_next_clock_starts_at_the_deadline_even_when_caught_up_late() {
-    let (app, _, _) = app().await;
-    app.settle().await;
+    let (app, _, kinds) = app().await;
     let steps = vec![
         by_branch(&app)
             .superior(Superior::Never)
@@ -87,14 +92,14 @@ async fn trf_34_the_next_clock_starts_at_the_deadline_even_when_caught_up_late()
     ];
     let key = opened(&app, steps.clone()).await;
     app.move_to("2026-10-19 08:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     let present = case(&app, key).await;
     assert_eq!(present.step_no, 2);
     assert_eq!(present.arrived_at, at("2026-10-19T00:00:00+08:00"));
     assert_eq!(present.deadline_at, Some(at("2026-10-22T00:00:00+08:00")));
     let other = opened(&app, steps).await;
     app.move_to("2026-12-31 08:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     let ended = case(&app, other).await;
     assert_eq!(
         ended.finished_at,
@@ -128,8 +133,7 @@ async fn trf_34_the_superior_joins_on_the_fifteenth_day() {
 
 #[tokio::test]
 async fn trf_35_reminders_are_sent_once_each_first_to_the_organisation_then_to_its_superior() {
-    let (app, _, _) = app().await;
-    app.settle().await;
+    let (app, _, kinds) = app().await;
     opened(&app, vec![by_branch(&app).superior(Superior::Never)]).await;
     let both = async || {
         (
@@ -147,23 +151,22 @@ async fn trf_35_reminders_are_sent_once_each_first_to_the_organisation_then_to_i
         ("2026-10-03 23:59", (4, 2)),
     ] {
         app.move_to(moment);
-        app.settle().await;
-        app.settle().await;
+        due(&app, &kinds).await;
+        due(&app, &kinds).await;
         assert_eq!(both().await, want, "{moment}");
     }
 }
 
 #[tokio::test]
 async fn trf_38_a_chain_may_declare_return_at_the_deadline() {
-    let (app, trial, _) = app().await;
-    app.settle().await;
+    let (app, trial, kinds) = app().await;
     let key = opened(
         &app,
         vec![by_branch(&app).deadline(Some(Deadline::days(10, AtDeadline::Return)))],
     )
     .await;
     app.move_to("2026-09-29 00:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     assert_eq!(outcomes(&app, key).await, [HowDone::AutoReturn]);
     assert_eq!(trial.ends.lock().unwrap()[0].state, CaseState::Returned);
 }
@@ -171,7 +174,6 @@ async fn trf_38_a_chain_may_declare_return_at_the_deadline() {
 #[tokio::test]
 async fn trf_40_a_new_deadline_replaces_the_old_one_and_shows_in_the_timeline() {
     let (app, _, kinds) = app().await;
-    app.settle().await;
     let key = opened(&app, vec![by_branch(&app)]).await;
     let mut tx = app.db.begin(Actor::system("test")).await.unwrap();
     let end = at("2026-10-12T00:00:00+08:00");
@@ -185,7 +187,7 @@ async fn trf_40_a_new_deadline_replaces_the_old_one_and_shows_in_the_timeline() 
     .unwrap();
     tx.commit().await.unwrap();
     app.move_to("2026-10-11 23:59");
-    app.settle().await;
+    due(&app, &kinds).await;
     let present = case(&app, key).await;
     assert!(present.is_open());
     let mut conn = app.db.read().await.unwrap();
@@ -198,23 +200,22 @@ async fn trf_40_a_new_deadline_replaces_the_old_one_and_shows_in_the_timeline() 
             .any(|l| l.name.contains("时限调整") && l.comment.contains("10月1日起"))
     );
     app.move_to("2026-10-12 00:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     assert_eq!(case(&app, key).await.state, CaseState::Returned);
 }
 
 #[tokio::test]
 async fn trf_41_the_kind_may_overrule_its_deadline() {
-    let (app, trial, _) = app().await;
-    app.settle().await;
+    let (app, trial, kinds) = app().await;
     let step = by_college(&app).deadline(Some(Deadline::days(15, AtDeadline::Pass)));
     let key = opened(&app, vec![step]).await;
     *trial.due.lock().unwrap() = Some(Due::Later(at("2026-10-05T00:00:00+08:00")));
     app.move_to("2026-10-04 00:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     assert!(case(&app, key).await.is_open());
     *trial.due.lock().unwrap() = Some(Due::Pass(Some("1".into())));
     app.move_to("2026-10-05 00:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     assert_eq!(trial.ends.lock().unwrap()[0].answer.as_deref(), Some("1"));
 }
 
@@ -313,8 +314,7 @@ async fn a_case_that_fails_is_tried_again_later_and_holds_up_nobody() {
 
 #[tokio::test]
 async fn com_05_automatic_decisions_are_marked_in_the_list() {
-    let (app, _, _) = app().await;
-    app.settle().await;
+    let (app, _, kinds) = app().await;
     opened(&app, vec![by_branch(&app)]).await;
     app.move_to("2026-10-02 12:00");
     let branch = app.admin("孙样例", &app.league.branch);
@@ -331,7 +331,7 @@ async fn com_05_automatic_decisions_are_marked_in_the_list() {
         .see("tj-chip tj-bad")
         .see("剩 12 小时");
     app.move_to("2026-10-04 00:00");
-    app.settle().await;
+    due(&app, &kinds).await;
     branch
         .get("/console/inbox?view=done")
         .await

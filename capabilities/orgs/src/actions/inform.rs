@@ -40,20 +40,18 @@ pub async fn update_information(
     }
     let version: i32 = input.version.parse().unwrap_or(info.org.version);
     store::lock(tx).await?;
-    if new.short_name != info.org.short_name {
-        if let Some(parent) = info.org.parent {
-            if store::sibling(tx, parent, &new.short_name, Some(id))
-                .await?
-                .is_some()
-            {
-                return Err(Fault::new(
-                    "short_name",
-                    "org.sibling",
-                    "同级已有该组织简称。请改用能区分的简称。",
-                )
-                .into());
-            }
-        }
+    if new.short_name != info.org.short_name
+        && let Some(parent) = info.org.parent
+        && store::sibling(tx, parent, &new.short_name, Some(id))
+            .await?
+            .is_some()
+    {
+        return Err(Fault::new(
+            "short_name",
+            "org.sibling",
+            "同级已有该组织简称。请改用能区分的简称。",
+        )
+        .into());
     }
     if let Some(number) = store::namesake(tx, &new.full_name, Some(id)).await? {
         return Err(Fault::new(

@@ -61,6 +61,11 @@ impl Detail {
             .filter(|a| ctx.actor.may_look(Permission::ViewOrg, &a.to_ref()))
             .collect();
         let tallies = store::tallies(reader, &org.path).await?;
+        let admins = store::administrators(reader, &[org.id])
+            .await?
+            .remove(&org.id)
+            .unwrap_or_default()
+            .join("、");
         let own = ctx.actor.relation(&org.to_ref()) == Relation::Own;
         let number = org.number;
         let mut figures = vec![
@@ -92,7 +97,7 @@ impl Detail {
             missing: missing_information(&info),
             unfinished: needs_branches(org.category) && tallies.branches == 0,
             codes: ctx.actor.may(Permission::ManageCodes, &org.to_ref()),
-            facts: facts(&info, line.last()),
+            facts: facts(&info, line.last(), admins),
             deeds: deeds(ctx, &info, line.last(), policy),
             progress_note: policy.progress_note.clone(),
             own,
@@ -104,7 +109,7 @@ impl Detail {
     }
 }
 
-fn facts(info: &OrgInfo, superior: Option<&Org>) -> Vec<Fact> {
+fn facts(info: &OrgInfo, superior: Option<&Org>, admins: String) -> Vec<Fact> {
     let plain = |label, value: Option<String>| Fact {
         label,
         value: value.unwrap_or_else(|| "未填写".into()),
@@ -133,6 +138,8 @@ fn facts(info: &OrgInfo, superior: Option<&Org>) -> Vec<Fact> {
         },
         None => plain("书记", Some("未录入".into())),
     });
+    let admins = Some(admins).filter(|names| !names.is_empty());
+    facts.push(plain("管理员", admins.or_else(|| Some("无".into()))));
     facts.push(plain("联系电话", info.org.phone.clone()));
     facts.push(plain("电子邮箱", info.email.clone()));
     if info.org.is_branch() {
@@ -256,7 +263,7 @@ fn superiors_deeds(ctx: &Ctx, org: &Org, superior: Option<&Org>, policy: &Policy
             format!("由〔{whose}〕的管理员办理。")
         },
         label,
-        href: format!("/console/codes?org={}", org.number),
+        href: "/console/codes".into(),
         blocked: !direct,
     };
     let open = org.state == OrgState::Created

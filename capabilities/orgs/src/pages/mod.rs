@@ -26,6 +26,7 @@ pub fn routes() -> Routes {
         .get("/console/orgs/{id}/rename", create, rename::show)
         .post("/console/orgs/{id}/rename", create, rename::submit)
         .get("/console/subordinates", create, subordinates::show)
+        .get("/console/subordinates/export", create, subordinates::export)
         .post("/console/subordinates/order", create, subordinates::order)
         .get("/console/info", look, info::show)
         .post(

@@ -10,11 +10,11 @@ use crate::store::{self, Subordinate, SubordinateFilter};
 use access::Permission;
 use askama::Template;
 use axum::extract::Query;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use base::{Error, OrgId};
 use serde::Deserialize;
-use web::list::{Chip, Choice, ListState, Place};
+use web::list::{Chip, Choice, ListState, Place, encode};
 use web::{Ctx, Form, Result, Shell, page, see_other};
 
 struct Line {
@@ -48,11 +48,11 @@ const KNOWN: [&str; 6] = ["q", "category", "sector", "state", "from", "to"];
 
 /// The list.
 pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
-    let view = view(&ctx, &query).await?;
+    let view = view(&ctx, &query, None).await?;
     page(StatusCode::OK, &view)
 }
 
-async fn view(ctx: &Ctx, query: &[(String, String)]) -> Result<Page> {
+async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Result<Page> {
     let policy = ctx.app.policy::<Policy>();
     let mut reader = ctx.read().await?;
     let own = ctx.org()?.clone();
@@ -72,7 +72,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)]) -> Result<Page> {
         state: state.some("state"),
         numbers,
     };
-    let size = state.size(50);
+    let size = size.unwrap_or_else(|| state.size(50));
     let mut place = state.place(2);
     let read = |cursor: &web::list::Cursor| -> Option<(i32, i64)> {
         Some((
@@ -178,6 +178,68 @@ fn chips(state: &ListState) -> Vec<Chip> {
     chips
 }
 
+/// The list as a workbook, with the filters shown (ORG-30).
+pub(super) async fn export(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
+    // One level never has more rows than the list of children takes.
+    let view = view(&ctx, &query, Some(3000)).await?;
+    let cells = view.lines.into_iter().map(|line| {
+        let org = line.row.org;
+        [
+            line.row.sort_no.to_string(),
+            org.number.to_string(),
+            org.short_name.clone(),
+            org.full_name.clone(),
+            org.category_label().to_owned(),
+            org.sector.clone().unwrap_or_default(),
+            line.admins,
+            org.phone.clone().unwrap_or_default(),
+            line.members.to_string(),
+            line.cadres.to_string(),
+            line.graduation,
+            org.state.label().to_owned(),
+        ]
+    });
+    let watermark = sheets::Watermark {
+        reader: &ctx.me.name,
+        at: base::china_time(ctx.now()).naive_local(),
+    };
+    let file = sheets::write_table("下级组织", &HEADINGS, cells, &watermark)
+        .map_err(|cause| Error::Internal(cause.into()))?;
+    let name = encode(&format!("{}_下级组织.xlsx", view.parent.short_name));
+    Ok((
+        [
+            (
+                header::CONTENT_TYPE,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
+            ),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename*=UTF-8''{name}"),
+            ),
+        ],
+        file,
+    )
+        .into_response())
+}
+
+const HEADINGS: [&str; 12] = [
+    "排序",
+    "组织ID",
+    "组织简称",
+    "组织全称",
+    "组织类别",
+    "行业类别",
+    "管理员",
+    "联系电话",
+    "团员数",
+    "团干部数",
+    "毕业时间标记",
+    "状态",
+];
+
 /// A subordinate and where it goes.
 #[derive(Deserialize)]
 pub(super) struct Order {
@@ -222,7 +284,7 @@ pub(super) async fn order(ctx: Ctx, form: Form<Order>) -> Result<Response> {
             let faults = Faults::of(refusal)?;
             let view = Page {
                 faults,
-                ..view(&ctx, &[]).await?
+                ..view(&ctx, &[], None).await?
             };
             page(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }

@@ -1,8 +1,9 @@
 //! What a new organisation must bring (ORG-16, ORG-19, ORG-20).
 
+use super::contact::{read_email, read_phone};
 use super::{
     BranchKind, Fault, Org, allowed_below, check_characters, check_place, check_short_name,
-    full_name, is_class_name, read_phone, read_school_code,
+    full_name, is_class_name, read_school_code,
 };
 use crate::Policy;
 use base::{OrgCategory, Reserved, YearMonth, text};
@@ -145,26 +146,6 @@ pub(crate) fn read_number(
             field,
             "org.number",
             format!("{label}应为0–{max}的整数，请核对。"),
-        )),
-    }
-}
-
-/// Reads a mail address.
-pub(crate) fn read_email(typed: &str) -> Result<Option<String>, Fault> {
-    let value = text::normalise(typed);
-    let proper = value.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
-    }) && value.is_ascii()
-        && !value.contains(' ')
-        && value.len() <= 100
-        && value.matches('@').count() == 1;
-    match (value.is_empty(), proper) {
-        (true, _) => Ok(None),
-        (_, true) => Ok(Some(value)),
-        _ => Err(Fault::new(
-            "email",
-            "org.email",
-            "电子邮箱格式有误，应如 name@example.cn，请核对。",
         )),
     }
 }

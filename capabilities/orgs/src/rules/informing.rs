@@ -1,10 +1,11 @@
 //! The information of an organisation: what is asked, what is missing (1.2, ORG-10..14, ORG-45).
 
-use super::creating::{read_email, read_number};
+use super::contact::{is_uscc, read_email, read_phone};
+use super::creating::read_number;
 use super::{Fault, Org};
 use crate::policy::{Locked, Policy};
 use OrgCategory::{Committee, GeneralBranch, LeadingBody, WorkCommittee};
-use base::{Mobile, OrgCategory, Reserved, text};
+use base::{OrgCategory, Reserved, text};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
@@ -178,47 +179,6 @@ pub struct Information {
     pub youth_14_28: Option<i32>,
     pub recommended_to_party: Option<i32>,
     pub uscc: Option<String>,
-}
-
-/// Reads an office phone: a mobile, or a landline with area code (FLD-03).
-pub fn read_phone(typed: &str, reserved: Reserved) -> Result<Option<String>, Fault> {
-    let value = text::normalise(typed);
-    if value.is_empty() {
-        return Ok(None);
-    }
-    let digits: String = value.chars().filter(|c| !"- ".contains(*c)).collect();
-    let landline = digits.len() >= 10
-        && digits.len() <= 12
-        && digits.starts_with('0')
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && value.matches('-').count() <= 1;
-    if landline {
-        return Ok(Some(value));
-    }
-    match Mobile::parse(&value, reserved) {
-        Ok(mobile) => Ok(Some(mobile.reveal().to_owned())),
-        Err(_) => Err(Fault::new(
-            "phone",
-            "org.phone",
-            "联系电话格式有误，应为手机号码，或区号加7–8位座机号码（如0531-88880000）。",
-        )),
-    }
-}
-
-/// Whether the check character of GB 32100 is right.
-fn is_uscc(code: &str) -> bool {
-    const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-    let values: Option<Vec<usize>> = code.chars().map(|c| SIGNS.find(c)).collect();
-    let Some(values) = values.filter(|v| v.len() == 18) else {
-        return false;
-    };
-    let mut weight = 1;
-    let mut sum = 0;
-    for value in &values[..17] {
-        sum += value * weight;
-        weight = weight * 3 % 31;
-    }
-    (31 - sum % 31) % 31 == values[17]
 }
 
 /// Checks the information form and names all faults at once.

@@ -1,5 +1,6 @@
 //! What an organisation is and what its rules allow, as pure decisions.
 
+mod contact;
 mod creating;
 mod informing;
 mod naming;
@@ -9,7 +10,7 @@ mod school;
 pub use creating::{Checked, NewOrg, OrgInput, Superior, check, hints};
 pub use informing::{
     InfoInput, Information, OrgInfo, Secretary, cautions, check_information, missing_information,
-    needs_branches, needs_contact, needs_sector, needs_staffing, read_phone,
+    needs_branches, needs_contact, needs_sector, needs_staffing,
 };
 pub use naming::{check_characters, check_short_name, full_name, is_class_name};
 pub use place::{allowed_below, check_place};

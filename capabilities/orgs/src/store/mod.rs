@@ -1,8 +1,10 @@
 //! All SQL of the organisation tree: here what other capabilities read, beside it writes and the reads of the pages.
 
+mod list;
 mod read;
 mod write;
 
+pub use list::*;
 pub use read::*;
 pub use write::*;
 

@@ -17,7 +17,7 @@ async fn picture(browser: &Browser, name: &str) {
 }
 
 #[tokio::test]
-async fn org_18_the_full_name_appears_while_typing_and_all_pages_are_flawless() {
+async fn browser_org_18_the_full_name_appears_while_typing_and_all_pages_are_flawless() {
     let app = app("national").await;
     let college = org(&app.db, &app.league.college).await;
     for class in 1..=3 {

@@ -1,6 +1,8 @@
 mod acting;
 mod importing;
+mod informing;
 mod kit;
+mod lists;
 mod looking;
 mod naming;
 mod pages;

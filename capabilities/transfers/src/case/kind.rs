@@ -1,19 +1,18 @@
 //! Transfers as the engine sees them: grounds of return, choices, deadlines, and what an ending does.
 
 use super::{TEMPORARY, above, at_deadline, panel};
-use crate::actions::{Ending, complete, end, member_facts, show};
+use crate::actions::member_facts;
 use crate::policy::Policy;
 use crate::rules::{
-    Fault, Outcome, Returned, State, Step, about_member, deadline, inadmissible_ground,
-    return_input, withdrawal,
+    Fault, Outcome, Returned, Step, about_member, inadmissible_ground, return_input,
 };
 use crate::store::{self, Transfer};
 use crate::tell;
 use access::Permission;
-use approvals::{Case, CaseKind, CaseState, Due, Past, ReturnCode, ReturnInput, Sight};
+use approvals::{Case, CaseKind, Due, Past, ReturnCode, ReturnInput, Sight};
 use base::{Error, OrgId, Result, TransferId, at_midnight, business_date};
 use chrono::Days;
-use db::{Event, Reader, Tx};
+use db::{Reader, Tx};
 use futures::future::BoxFuture;
 use messages::Receiver;
 use orgs::{BranchKind, Org};
@@ -22,11 +21,11 @@ use sqlx::PgConnection;
 /// The kind of case a transfer is.
 #[derive(Clone, Debug)]
 pub struct TransferKind {
-    policy: Policy,
+    pub(super) policy: Policy,
 }
 
 const DISAGREE: &str = "disagree";
-const UNCONFIRMED: &str = "unconfirmed";
+pub(super) const UNCONFIRMED: &str = "unconfirmed";
 const TARGET_GONE: &str = "target_gone";
 
 impl TransferKind {
@@ -35,19 +34,19 @@ impl TransferKind {
         Self { policy }
     }
 
-    async fn lock(tx: &mut Tx, case: &Case) -> Result<Transfer> {
+    pub(super) async fn lock(tx: &mut Tx, case: &Case) -> Result<Transfer> {
         store::lock(tx, case.key.subject, TransferId(case.object))
             .await?
             .ok_or(Error::NotFound)
     }
 
     /// Whether passing the present step ends the case.
-    fn is_last(case: &Case) -> bool {
+    pub(super) fn is_last(case: &Case) -> bool {
         usize::try_from(case.step_no).is_ok_and(|n| n >= case.steps.len())
     }
 
     /// The branch a passed case leads to.
-    async fn destination(
+    pub(super) async fn destination(
         conn: &mut PgConnection,
         transfer: &Transfer,
         answer: Option<&str>,
@@ -153,167 +152,10 @@ impl TransferKind {
             business_date(tx.now()) + Days::new(1),
         )))
     }
-
-    async fn arrive(&self, tx: &mut Tx, case: &Case) -> Result<()> {
-        let mut transfer = Self::lock(tx, case).await?;
-        let step = step_of(case);
-        let now = tx.now();
-        transfer.step = step;
-        transfer.state = step.state();
-        transfer.step_since = case.arrived_at;
-        let due = deadline(
-            step,
-            &self.policy.step(step),
-            case.arrived_at,
-            transfer.is_handover,
-            now,
-            &self.policy.handover,
-        );
-        transfer.due = due;
-        if due.map(|due| due.at) != case.deadline_at {
-            let words = crate::rules::phase(now, &self.policy.handover).label();
-            approvals::reclock(
-                tx,
-                case.key,
-                due.map(|due| (due.at, at_deadline(due.outcome))),
-                &format!("毕业转接{words}"),
-            )
-            .await?;
-        }
-        show(tx, &transfer).await
-    }
-
-    async fn tell_progress(tx: &mut Tx, case: &Case, past: &Past) -> Result<()> {
-        if past.how != approvals::HowDone::Pass || Self::is_last(case) {
-            return Ok(());
-        }
-        let transfer = Self::lock(tx, case).await?;
-        let who = if past.org_name.is_empty() {
-            past.by_name.clone()
-        } else {
-            format!("〔{}〕{}", past.org_name, past.by_name)
-        };
-        let next = usize::try_from(case.step_no)
-            .ok()
-            .and_then(|n| case.steps.get(n))
-            .map_or("", |step| step.name.as_str());
-        let body = format!("{who}已同意{}，接下来：{next}", case.step().name);
-        tell::tell(
-            tx,
-            Receiver::Person(transfer.person),
-            &transfer,
-            "转接有进展",
-            body,
-        )
-        .await
-    }
-
-    async fn finish(&self, tx: &mut Tx, case: &Case, outcome: &approvals::Outcome) -> Result<()> {
-        let mut transfer = Self::lock(tx, case).await?;
-        match outcome.state {
-            CaseState::Open => Ok(()),
-            CaseState::Passed => {
-                let branch = Self::destination(tx, &transfer, outcome.answer.as_deref()).await?;
-                let how = if outcome.automatic {
-                    Ending::Automatic
-                } else {
-                    Ending::Reviewed
-                };
-                complete(tx, &mut transfer, &branch, how, &self.policy).await
-            }
-            CaseState::Returned if transfer.step == Step::Member => {
-                end(tx, &mut transfer, State::Declined).await
-            }
-            CaseState::Returned => self.send_back(tx, &mut transfer, outcome).await,
-            CaseState::Withdrawn => {
-                // Under the case's lock nothing can move any more: the limit is judged by the step it really stands at.
-                withdrawal(
-                    transfer.kind,
-                    transfer.state,
-                    transfer.step,
-                    transfer.is_handover,
-                    tx.now(),
-                    &self.policy,
-                )?;
-                end(tx, &mut transfer, State::Withdrawn).await
-            }
-            CaseState::Closed if outcome.code == UNCONFIRMED => {
-                end(tx, &mut transfer, State::Declined).await
-            }
-            CaseState::Closed => end(tx, &mut transfer, State::Closed).await,
-        }
-    }
-
-    async fn send_back(
-        &self,
-        tx: &mut Tx,
-        transfer: &mut Transfer,
-        outcome: &approvals::Outcome,
-    ) -> Result<()> {
-        transfer.returned_by = match outcome.org {
-            Some(org) => orgs::find(tx, org).await?.map(|org| org.full_name),
-            None => Some("系统".into()),
-        };
-        transfer.return_code = Some(outcome.code.clone());
-        transfer.return_text = Some(outcome.comment.clone());
-        transfer.flagged = outcome.insisted;
-        end(tx, transfer, State::Returned).await?;
-        if outcome.insisted {
-            self.report(tx, transfer, outcome).await?;
-        }
-        Ok(())
-    }
-
-    /// A return against the rule goes to the reviewer's direct superior and the common superior (TRF-29).
-    async fn report(
-        &self,
-        tx: &mut Tx,
-        transfer: &Transfer,
-        outcome: &approvals::Outcome,
-    ) -> Result<()> {
-        let mut told = Vec::new();
-        if let Some(reviewer) = outcome.org {
-            told.extend(above(tx, reviewer).await?.map(|up| up.id));
-        }
-        let out = orgs::find(tx, transfer.out_branch)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let to = orgs::find(tx, transfer.in_org)
-            .await?
-            .ok_or(Error::NotFound)?;
-        told.extend(
-            orgs::lowest_common(tx, &out.path, &to.path)
-                .await?
-                .map(|common| common.id),
-        );
-        told.sort();
-        told.dedup();
-        let by = transfer.returned_by.as_deref().unwrap_or("");
-        let body = format!(
-            "〔{by}〕退回{}的转接，说明为“{}”，疑似不合理退回，请联系双方核实",
-            transfer.name, outcome.comment
-        );
-        for org in told {
-            tell::tell(
-                tx,
-                Receiver::Org(org),
-                transfer,
-                "疑似不合理退回",
-                body.clone(),
-            )
-            .await?;
-        }
-        tx.record(
-            Event::new("transfer.flagged", "transfer", transfer.id)
-                .org(transfer.in_org)
-                .note(outcome.comment.clone()),
-        );
-        Ok(())
-    }
 }
 
 /// The present step in this capability's words.
-fn step_of(case: &Case) -> Step {
+pub(super) fn step_of(case: &Case) -> Step {
     match case.step().code.as_str() {
         TEMPORARY => Step::In,
         code => Step::from_code(code).unwrap_or(Step::In),

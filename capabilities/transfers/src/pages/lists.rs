@@ -14,6 +14,7 @@ use web::prelude::*;
 const HERE: &str = "/console/transfers";
 
 struct Line {
+    own: String,
     href: String,
     number: i64,
     name: String,
@@ -30,9 +31,11 @@ struct Line {
     touched: String,
 }
 
-fn line(row: &ListRow, now: DateTime<Utc>) -> Line {
+fn line(row: &ListRow, owns: &[orgs::Org], now: DateTime<Utc>) -> Line {
     let due = row.due_at.filter(|_| row.state.is_open());
+    let own = owns.iter().find(|org| org.id == row.org);
     Line {
+        own: own.map(|org| org.short_name.clone()).unwrap_or_default(),
         href: format!("{HERE}/{}/{}", row.person, row.id),
         number: row.number,
         name: row.name.clone(),
@@ -54,6 +57,8 @@ fn line(row: &ListRow, now: DateTime<Utc>) -> Line {
 #[template(path = "lists.html", blocks = ["rows"])]
 struct ListView {
     shell: Shell,
+    /// The reader has subordinates, so that lines say whose they are.
+    above: bool,
     open: bool,
     counts: (i64, i64),
     waiting: Vec<(&'static str, i64)>,
@@ -118,6 +123,10 @@ pub async fn transfer_lists(
     };
     let rows = store::list(&mut reader, &scope, &filter, after, before, size + 1).await?;
     let rows = Page::new(rows, size, &place, &list, key);
+    let mut ids: Vec<_> = rows.rows.iter().map(|row| row.org).collect();
+    ids.sort();
+    ids.dedup();
+    let owns = orgs::find_many(&mut reader, &ids).await?;
     let mut chips = Vec::new();
     if let Some(reason) = Reason::from_code(list.get("reason")) {
         chips.push(Chip {
@@ -163,11 +172,12 @@ pub async fn transfer_lists(
     let waiting = crate::case::waiting(&mut reader, own.id).await?;
     let view = ListView {
         shell: ctx.shell(&mut reader, "关系转接", HERE).await?,
+        above: own.category != base::OrgCategory::Branch,
         open: filter.open,
         counts,
         waiting,
         page: Page {
-            rows: rows.rows.iter().map(|row| line(row, now)).collect(),
+            rows: rows.rows.iter().map(|row| line(row, &owns, now)).collect(),
             before: rows.before,
             after: rows.after,
         },

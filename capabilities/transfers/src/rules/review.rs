@@ -113,7 +113,7 @@ pub enum Starter {
 }
 
 /// What whoever withdraws too late reads.
-pub const WITHDRAW_TOO_LATE: &str = "转入方已审核，不能撤销；如转错请由现支部再次转出";
+const WITHDRAW_TOO_LATE: &str = "转入方已审核，不能撤销；如转错请由现支部再次转出";
 
 /// Whether the initiator may still withdraw (TRF-31); the caller has made sure that it is the initiator who asks.
 pub fn withdrawal(

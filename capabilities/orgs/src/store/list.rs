@@ -1,0 +1,202 @@
+//! Search and lists.
+
+use super::Row;
+use crate::rules::Org;
+use access::Scope;
+use base::{OrgId, Result};
+use sqlx::PgConnection;
+
+/// What a search of the tree asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// 组织ID, or a part of the full or short name.
+    pub text: Option<&'a str>,
+    /// 组织类别.
+    pub category: Option<&'a str>,
+    /// 单位所属行业类别.
+    pub sector: Option<&'a str>,
+    /// 状态.
+    pub state: Option<&'a str>,
+    /// Only 未到支部: neither branch nor with a branch below (ORG-03).
+    pub unfinished: bool,
+    /// Only those whose information was never saved.
+    pub unsaved: bool,
+}
+
+/// Organisations of a scope, in the order of the tree.
+pub async fn search_with(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    wanted: Wanted<'_>,
+    limit: i64,
+) -> Result<Vec<Org>> {
+    let number: Option<i64> = wanted.text.and_then(|text| text.parse().ok());
+    let pattern = wanted.text.map(like);
+    let rows = sqlx::query_as!(
+        Row,
+        "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
+                graduation_month, accepts_registration, version
+         from org o
+         where path >= $1 and path < $2 and state in ('created', 'active', 'graduate')
+           and ($3::text is null or org_no = $4 or full_name ilike $3 or short_name ilike $3)
+           and ($5::text is null or category = $5) and ($6::text is null or sector = $6) and ($7::text is null or state = $7)
+           and (not $8 or (category in ('committee', 'work_committee', 'general_branch') and not exists (
+                 select from org b where b.path > o.path and b.path < o.path || '~' and b.category = 'branch'
+                   and b.state in ('created', 'active', 'graduate'))))
+           and (not $9 or info_saved_at is null)
+         order by path limit $10",
+        scope.low(),
+        scope.high(),
+        pattern,
+        number,
+        wanted.category,
+        wanted.sector,
+        wanted.state,
+        wanted.unfinished,
+        wanted.unsaved,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Org::from).collect())
+}
+
+/// Organisations of a scope by 组织ID or a part of the name.
+pub async fn search(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Org>> {
+    let wanted = Wanted {
+        text: Some(text).filter(|t| !t.is_empty()),
+        ..Wanted::default()
+    };
+    search_with(conn, scope, wanted, limit).await
+}
+
+/// Live branches that take registrations, by 组织ID or by words of the full name in any order (ACC-43).
+pub async fn find_branches(conn: &mut PgConnection, query: &str, limit: i64) -> Result<Vec<Org>> {
+    let query = base::text::normalise(query);
+    let words: Vec<String> = query.split_whitespace().map(like).collect();
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let number: Option<i64> = query.parse().ok();
+    let rows = sqlx::query_as!(
+        Row,
+        "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
+                graduation_month, accepts_registration, version
+         from org
+         where category = 'branch' and accepts_registration and state in ('created', 'active')
+           and kind not in ('awaiting_transfer', 'special_unit_vault') and (org_no = $1 or full_name ilike all($2))
+         order by length(full_name), path limit $3",
+        number,
+        &words,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Org::from).collect())
+}
+
+/// A pattern that finds the text anywhere, its own signs taken literally.
+fn like(text: &str) -> String {
+    let literal = text
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{literal}%")
+}
+
+/// A row of 管理下级组织.
+#[derive(Clone, Debug)]
+pub struct Subordinate {
+    /// The organisation.
+    pub org: Org,
+    /// 组织排序.
+    pub sort_no: i32,
+    /// Why no month of graduation can be named.
+    pub graduation_reason: Option<String>,
+}
+
+/// Filters of 管理下级组织.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SubordinateFilter<'a> {
+    /// Part of the name, or 组织ID.
+    pub text: Option<&'a str>,
+    /// 组织类别.
+    pub category: Option<&'a str>,
+    /// 单位所属行业类别.
+    pub sector: Option<&'a str>,
+    /// 状态.
+    pub state: Option<&'a str>,
+    /// Created at or after this 组织ID and up to that one: the rows of one import (ORG-24).
+    pub numbers: Option<(i64, i64)>,
+}
+
+/// Direct subordinates after or before a place in their order; rows before it come in reverse order.
+pub async fn subordinates(
+    conn: &mut PgConnection,
+    parent: OrgId,
+    filter: SubordinateFilter<'_>,
+    place: Option<(i32, i64)>,
+    backwards: bool,
+    limit: i64,
+) -> Result<Vec<Subordinate>> {
+    let (number, pattern) = (
+        filter.text.and_then(|t| t.parse::<i64>().ok()),
+        filter.text.map(like),
+    );
+    let sign = if backwards { -1 } else { 1 };
+    let rows = sqlx::query!(
+        "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
+                graduation_month, accepts_registration, version, sort_no, graduation_reason
+         from org
+         where parent_id = $1 and state in ('created', 'active', 'graduate')
+           and ($2::text is null or org_no = $3 or full_name ilike $2 or short_name ilike $2)
+           and ($4::text is null or category = $4) and ($5::text is null or sector = $5) and ($6::text is null or state = $6)
+           and ($7::bigint is null or org_no between $7 and $8)
+           and ($9::int is null or (sort_no * $11::int, org_no * $11::int) > ($9 * $11::int, $10::bigint * $11::int))
+         order by sort_no * $11::int, org_no * $11::int limit $12",
+        parent.0,
+        pattern,
+        number,
+        filter.category,
+        filter.sector,
+        filter.state,
+        filter.numbers.map(|n| n.0),
+        filter.numbers.map(|n| n.1),
+        place.map(|p| p.0),
+        place.map(|p| p.1),
+        sign,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Subordinate {
+            sort_no: r.sort_no,
+            graduation_reason: r.graduation_reason,
+            org: Row {
+                org_id: r.org_id,
+                org_no: r.org_no,
+                parent_id: r.parent_id,
+                path: r.path,
+                category: r.category,
+                kind: r.kind,
+                short_name: r.short_name,
+                full_name: r.full_name,
+                sector: r.sector,
+                region: r.region,
+                state: r.state,
+                phone: r.phone,
+                graduation_month: r.graduation_month,
+                accepts_registration: r.accepts_registration,
+                version: r.version,
+            }
+            .into(),
+        })
+        .collect())
+}

@@ -1,0 +1,233 @@
+//! 管理下级组织 and 基本资料 as browsers see them.
+
+use super::kit::{app, create, org, policy};
+use crate::NewOrg;
+use access::Role;
+use base::OrgCategory::Branch;
+use base::PersonId;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn org_30_direct_subordinates_are_listed_filtered_and_org_31_ordered() {
+    let app = app("national").await;
+    let admin = app.admin("周演示", &app.league.university);
+    let list = admin.get("/console/subordinates").await.expect(200);
+    for text in [
+        "信息学院团委",
+        "文学院团总支",
+        "/console/codes",
+        "/console/import/orgs",
+        "上移 信息学院团委",
+    ] {
+        assert!(list.has(text), "{text}");
+    }
+    assert!(!list.has("软件2023级1班团支部"), "not direct");
+    let filtered = admin
+        .get("/console/subordinates?category=general_branch")
+        .await
+        .expect(200);
+    assert!(
+        !filtered.has("/console/orgs/01900000-0000-7000-8000-000000989685")
+            && filtered.has("文学院团总支")
+    );
+    assert!(filtered.has("清除筛选条件后可以调整排序"));
+    let id = app.league.general.id.to_string();
+    let order = "/console/subordinates/order";
+    admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &id), ("to", "up")],
+        )
+        .await
+        .expect(303);
+    let list = admin.get("/console/subordinates").await.expect(200).body;
+    assert!(list.find("文学院团总支") < list.find("信息学院团委"));
+    let same = admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &id), ("to", "up")],
+        )
+        .await;
+    same.expect(422).see("已经排在第1位");
+    admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &id), ("to", "place"), ("place", "2")],
+        )
+        .await
+        .expect(303);
+    let other = app.league.company.id.to_string();
+    admin
+        .submit(
+            "/console/subordinates",
+            order,
+            &[("org", &other), ("to", "up")],
+        )
+        .await
+        .expect(403);
+    app.admin("郑演示", &app.league.branch)
+        .get("/console/subordinates")
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_30_the_list_is_read_page_by_page() {
+    let app = app("national").await;
+    let college = org(&app.db, &app.league.college).await;
+    for class in 1..=12 {
+        let actor = app.actor("赵演示", Role::Administrator, &app.league.college);
+        let new = NewOrg::plain(Branch, format!("数学2026级{class}班团支部"));
+        create(&app.db, actor, &college, new, &policy("national"))
+            .await
+            .unwrap();
+    }
+    let admin = app.admin("赵演示", &app.league.college);
+    let first = admin.get("/console/subordinates?size=10").await.expect(200);
+    assert!(first.has("数学2026级8班团支部") && !first.has("数学2026级9班团支部"));
+    let link = |page: &testkit::Answer, rel: &str| {
+        let end = page
+            .body
+            .find(&format!("\" rel=\"{rel}\""))
+            .expect("a link");
+        let start = page.body[..end].rfind("href=\"").expect("a link") + 6;
+        page.body[start..end].replace("&#38;", "&")
+    };
+    let second = admin.get(&link(&first, "next")).await.expect(200);
+    assert!(second.has("数学2026级12班团支部") && !second.has("数学2026级8班团支部"));
+    let back = admin.get(&link(&second, "prev")).await.expect(200);
+    assert!(back.has("软件2023级1班团支部") && !back.has("数学2026级9班团支部"));
+}
+
+#[tokio::test]
+async fn org_30_the_list_is_exported_as_it_is_filtered() {
+    let app = app("national").await;
+    let admin = app.admin("周演示", &app.league.university);
+    let link = "/console/subordinates/export?category=committee";
+    let list = admin.get("/console/subordinates?category=committee").await;
+    list.expect(200).see(link);
+    let file = admin.get(link).await.expect(200);
+    assert!(file.bytes.starts_with(b"PK"), "a workbook");
+    let other = app.admin("钱演示", &app.league.branch);
+    other.get(link).await.expect(403);
+}
+
+#[tokio::test]
+async fn org_32_a_cut_name_carries_its_full_name() {
+    let app = app("national").await;
+    let list = app
+        .admin("周演示", &app.league.university)
+        .get("/console/subordinates")
+        .await
+        .expect(200);
+    assert!(list.has(r#"data-full="海棠理工大学信息学院团委""#));
+}
+
+#[tokio::test]
+async fn org_11_the_first_saving_is_confirmed_and_locks() {
+    let app = app("national").await;
+    let admin = app.admin("郑演示", &app.league.company);
+    let look = admin.get("/console/info").await.expect(200);
+    assert!(look.has("组织信息未完善") && look.has("/console/info/secretary"));
+    let edit = admin.get("/console/info?edit=1").await.expect(200);
+    assert!(edit.has("没有请填0") && edit.has("以后再填"));
+    let form = "/console/info?edit=1";
+    let blank = admin
+        .submit(
+            form,
+            "/console/info",
+            &[("sector", "国有企业"), ("youth_14_28", "10001")],
+        )
+        .await
+        .expect(422);
+    assert!(blank.has("没有请填0。") && blank.has("不能超过10000") && blank.has("有5处需要修改"));
+    let fields = [
+        ("sector", "国有企业"),
+        ("admin_posts", "1"),
+        ("admin_actual", "2"),
+        ("inst_posts", "0"),
+        ("inst_actual", "0"),
+        ("version", "1"),
+    ];
+    let confirm = admin
+        .submit(form, "/console/info", &fields)
+        .await
+        .expect(200);
+    assert!(
+        confirm.has("请再核对一次") && confirm.has("青禾制造公司团委") && confirm.has("大于编制数")
+    );
+    let mut confirmed = fields.to_vec();
+    confirmed.push(("confirmed", "back"));
+    assert!(
+        admin
+            .submit(form, "/console/info", &confirmed)
+            .await
+            .expect(200)
+            .has("value=\"2\"")
+    );
+    confirmed.pop();
+    confirmed.push(("confirmed", "yes"));
+    let saved = admin
+        .submit(form, "/console/info", &confirmed)
+        .await
+        .expect(303);
+    assert!(
+        admin
+            .get(&saved.location)
+            .await
+            .expect(200)
+            .has("资料已保存")
+    );
+    let edit = admin.get(form).await.expect(200);
+    assert!(
+        !edit.has("<select class=\"form-select\" id=\"sector\""),
+        "locked: {}",
+        edit.body
+    );
+    let mut changed = fields.to_vec();
+    changed[0].1 = "机关";
+    changed[5].1 = "2";
+    admin
+        .submit(form, "/console/info", &changed)
+        .await
+        .expect(422)
+        .see("首次提交后不能自行修改");
+    changed[0].1 = "国有企业";
+    changed[5].1 = "1";
+    let stale = admin.submit(form, "/console/info", &changed).await;
+    assert_eq!(stale.status, 409, "{}", stale.body);
+}
+
+#[tokio::test]
+async fn org_17_a_branch_edits_its_own_and_a_member_reads_it() {
+    let app = app("national").await;
+    let branch = app.admin("钱演示", &app.league.branch);
+    let fields = [
+        ("youth_14_28", "31"),
+        ("phone", "0531-88880000"),
+        ("version", "1"),
+        ("confirmed", "yes"),
+    ];
+    let all: Vec<_> = fields
+        .into_iter()
+        .chain([("sector", "普通高等院校(公办-学生)")])
+        .collect();
+    branch
+        .submit("/console/info?edit=1", "/console/info", &all)
+        .await
+        .expect(303);
+    let member = app.member(PersonId(Uuid::from_u128(77)), "李示例", &app.league.branch);
+    let page = member.get("/member/org").await.expect(200);
+    for text in [
+        "软件2023级1班团支部",
+        "海棠理工大学信息学院团委",
+        "0531-88880000",
+        "书记",
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    member.get("/console/orgs").await.expect(403);
+}
