@@ -2,7 +2,7 @@
 
 use crate::{
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
-    demo, server, wiring,
+    demo, founding, server, wiring,
 };
 use access::table::MATRIX;
 use anyhow::bail;
@@ -379,6 +379,10 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
     })
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the one-time code is for whoever runs the command"
+)]
 async fn init(
     url: String,
     settings: Settings,
@@ -386,8 +390,21 @@ async fn init(
     name: String,
     id_number: String,
 ) -> anyhow::Result<ExitCode> {
-    let _ = (url, settings, root, name, id_number);
-    bail!("unfinished")
+    let id_number = if id_number == "-" {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        line
+    } else {
+        id_number
+    };
+    server::migrate(&url, &Clock::system()).await?;
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    server::check_mode(&db.pool, Mode::Production).await?;
+    let files = server::files(&settings.data)?;
+    let app = wiring::app(db, Mode::Production, &settings.profile, files, true)?;
+    let first = founding::found(&app, &root, &name, &id_number).await?;
+    println!("已建立根组织〔{root}〕。\n\n{first}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The permission table as text, one row an action; a checked-in copy is compared by a test.

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 mod figures;
+pub mod founding;
 mod pages;
 mod server;
 mod shell;

@@ -99,6 +99,7 @@ impl ShellSource for ProgramShell {
         if ctx.port() == access::Port::Cadre {
             return vec![
                 tab("/cadre", "inbox", "待办"),
+                tab("/cadre/messages", "message-circle", "消息"),
                 tab("/console", "layout-dashboard", "管理后台"),
                 tab("/member", "user", "我的"),
             ];

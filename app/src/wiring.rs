@@ -3,6 +3,7 @@
 use crate::{pages, shell::ProgramShell};
 use anyhow::{Context, bail};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
+use base::Reserved;
 use db::{Db, jobs::Registry};
 use std::sync::Arc;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
@@ -35,13 +36,19 @@ fn read_profile(name: &str) -> anyhow::Result<Profile> {
     toml::from_str(text).with_context(|| format!("profiles/{name}.toml"))
 }
 
-fn collect(profile: Profile) -> Policies {
+fn collect(profile: Profile, reserved: Reserved) -> Policies {
     let mut policies = Policies::default();
     policies.add(profile.orgs);
-    policies.add(profile.people);
     policies.add(profile.accounts);
-    policies
-        .add(approvals::Kinds::new().with(transfers::TransferKind::new(profile.transfers.clone())));
+    policies.add(
+        approvals::Kinds::new()
+            .with(transfers::TransferKind::new(profile.transfers.clone()))
+            .with(accounts::RegistrationKind::new(
+                profile.people.clone(),
+                reserved,
+            )),
+    );
+    policies.add(profile.people);
     policies.add(profile.transfers);
     policies.add(sheets::Importers(vec![
         Arc::new(orgs::OrgImporter),
@@ -51,9 +58,9 @@ fn collect(profile: Profile) -> Policies {
     policies
 }
 
-/// Reads the typed policies of a shipped profile.
+/// The typed policies of a shipped profile, as tests use them: invented numbers are taken.
 pub fn policies(name: &str) -> anyhow::Result<Policies> {
-    Ok(collect(read_profile(name)?))
+    Ok(collect(read_profile(name)?, Reserved::Accepted))
 }
 
 /// Every route with its declared access.
@@ -96,7 +103,12 @@ pub fn app(
     let profile_policy = read_profile(profile)?;
     let door =
         accounts::AccountsDoor::new(profile_policy.accounts.clone(), mode == Mode::Production);
-    let policies = collect(profile_policy);
+    let reserved = if mode == Mode::Demo {
+        Reserved::Accepted
+    } else {
+        Reserved::Refused
+    };
+    let policies = collect(profile_policy, reserved);
     Ok(App::new(
         db,
         mode,

@@ -447,6 +447,7 @@ async fn fill_branch(
         let accounts = app.policy::<accounts::Policy>();
         for id in &ids[..2] {
             accounts::make_account(tx, *id, PASSWORD, false, &accounts.privacy_version).await?;
+            confirm(tx, *id).await?;
         }
         accounts::grant(
             tx,
@@ -458,6 +459,16 @@ async fn fill_branch(
             "seed",
         )
         .await?;
+    }
+    Ok(())
+}
+
+/// Whoever has an account to try has confirmed the phone (ORG-45).
+async fn confirm(tx: &mut Tx, person: PersonId) -> anyhow::Result<()> {
+    let keys = tx.keys().clone();
+    let who = ::people::find(tx, &keys, person).await?.context("person")?;
+    if let Some(phone) = &who.phone {
+        ::people::confirm_phone(tx, &who, phone).await?;
     }
     Ok(())
 }
@@ -503,6 +514,7 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
             .map_err(|faults| anyhow!("{name}: {faults:?}"))?;
         let person: PersonId = ::people::enter_cadre(&mut tx, org, &new, "团委任命").await?;
         accounts::make_account(&mut tx, person, PASSWORD, false, &accounts.privacy_version).await?;
+        confirm(&mut tx, person).await?;
         if let Some(role) = role {
             accounts::grant(&mut tx, accounts, person, name, org, *role, "seed").await?;
         }

@@ -56,7 +56,7 @@ async fn browser_journey_3_a_member_changes_branches_and_all_pages_agree() {
     phone.click("下一步").await;
     phone.arrive("/member/transfers/new/target").await;
     for step in ["团海棠省委", "团青禾市委", "青禾制造公司团委"] {
-        phone.click(&format!("[aria-label='看{step}的下级']")).await;
+        phone.click(&format!("[aria-label='看下级：{step}']")).await;
     }
     phone.see("总装车间团支部").await;
     phone.flawless().await;
@@ -67,7 +67,7 @@ async fn browser_journey_3_a_member_changes_branches_and_all_pages_agree() {
     phone.see("总装车间团支部").await;
     phone.fill("q", "青禾制造公司总装车间团支部").await;
     phone.submit("q").await;
-    phone.click("[aria-label='选总装车间团支部']").await;
+    phone.click("[aria-label='选它：总装车间团支部']").await;
     phone.see("提交后这样走").await;
     // Everything missing is told at once, what was typed stays.
     phone.fill("dest_name", "青禾制造公司").await;
@@ -108,7 +108,7 @@ async fn browser_journey_3_a_member_changes_branches_and_all_pages_agree() {
 
     // TRF-43, 120..123: everything agrees.
     phone.goto(&progress).await;
-    phone.see("已完成").await;
+    phone.see_in_time("已完成").await;
     phone.flawless().await;
     phone.goto("/member/me").await;
     phone.see("总装车间团支部").await;

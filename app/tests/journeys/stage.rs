@@ -3,7 +3,13 @@
 use access::{Actor, OrgRef, Role};
 use base::{OrgCategory, PersonId, Reserved, check_digit};
 use people::{Circumstances, Demand, How, MemberInput};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 use testkit::{
     League,
     browser::{Browser, Server},
@@ -48,12 +54,44 @@ impl Stage {
         Self::on(testkit::database().await, processes).await
     }
 
+    /// With the demonstration league instead of the fake one, seeded once for all tests of this run.
+    pub async fn demo() -> Self {
+        static SEEDED: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+        let url = SEEDED
+            .get_or_init(|| async {
+                let url = testkit::bare_database().await;
+                let stage = Self::on(testkit::open_database(&url).await, 0).await;
+                tuanjian::demo::seed(&stage.app, tuanjian::demo::SEED)
+                    .await
+                    .expect("the demonstration");
+                url
+            })
+            .await;
+        Self::on(testkit::open_database(url).await, 1).await
+    }
+
+    /// A browser with the demonstration's account of this role signed in.
+    pub async fn playing(&self, browser: Browser, role: &str) -> Browser {
+        let accounts = tuanjian::demo::accounts("national");
+        let account = accounts
+            .iter()
+            .find(|a| a.role == role)
+            .expect("an account of this role");
+        browser.goto("/login").await;
+        browser.fill("identifier", &account.login).await;
+        browser.fill("password", &account.password).await;
+        browser.submit("password").await;
+        browser.leave("/login").await;
+        browser
+    }
+
     /// On a database that is there already.
     pub async fn on(db: db::Db, processes: usize) -> Self {
-        let folder = std::env::temp_dir().join(format!(
-            "tuanjian-stage-{}",
-            db.random.uuid(testkit::now()).simple()
-        ));
+        // The stage's randomness repeats; its folder must not.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("tuanjian-stage-{}-{count}", std::process::id()));
         let files = files::Store::folder(&folder).expect("a folder for files");
         let app = tuanjian::wiring::app(db, Mode::Demo, "national", files, false).expect("wiring");
         let server = Server::start(tuanjian::wiring::router(&app)).await;
@@ -93,6 +131,7 @@ impl Stage {
     pub async fn desk_of(&self, who: &Somebody) -> Browser {
         let browser = self.desktop().await;
         sign_in(&browser, who, PASSWORD).await;
+        browser.leave("/login").await;
         browser
     }
 
@@ -100,6 +139,7 @@ impl Stage {
     pub async fn phone_of(&self, who: &Somebody) -> Browser {
         let browser = self.phone().await;
         sign_in(&browser, who, PASSWORD).await;
+        browser.leave("/login").await;
         browser
     }
 

@@ -18,6 +18,7 @@ pub use actions::grants::{
     make_account_hashed, set_password,
 };
 pub use actions::org_accounts::{Credentials, give_credentials};
+pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::sessions::{carry_sessions, require_recent_proof};
 pub use door::AccountsDoor;
 pub use jobs::jobs;

@@ -1,5 +1,6 @@
 //! A small kind of case to test the engine with: one step of a branch, its superior beside it, then a choice.
 
+mod bulk;
 mod deadlines;
 mod decisions;
 mod pages;

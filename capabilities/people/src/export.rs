@@ -25,7 +25,20 @@ pub(crate) struct Wanted {
 }
 
 const HEADINGS: [&str; 14] = [
-    "姓名", "性别", "证件号码", "手机号码", "所在团支部", "出生日期", "民族", "政治面貌", "最高学历", "入团年月", "发展团员编号", "支部职务", "身份认证", "资料",
+    "姓名",
+    "性别",
+    "证件号码",
+    "手机号码",
+    "所在团支部",
+    "出生日期",
+    "民族",
+    "政治面貌",
+    "最高学历",
+    "入团年月",
+    "发展团员编号",
+    "支部职务",
+    "身份认证",
+    "资料",
 ];
 
 /// The work.
@@ -46,17 +59,48 @@ async fn export(app: &App, run: &Run) -> Result<()> {
     let mut from: Option<Key> = None;
     let total = store::count_members(&mut reader, &order.filter).await?;
     loop {
-        let page = store::members(&mut reader, &keys, &order.filter, Order::Branch, from.as_ref(), false, BATCH).await?;
-        let mut unknown: Vec<OrgId> = page.iter().map(|row| row.branch).filter(|id| !names.contains_key(id)).collect();
+        let page = store::members(
+            &mut reader,
+            &keys,
+            &order.filter,
+            Order::Branch,
+            from.as_ref(),
+            false,
+            BATCH,
+        )
+        .await?;
+        let mut unknown: Vec<OrgId> = page
+            .iter()
+            .map(|row| row.branch)
+            .filter(|id| !names.contains_key(id))
+            .collect();
         unknown.sort_unstable();
         unknown.dedup();
         if !unknown.is_empty() {
-            names.extend(orgs::find_many(&mut reader, &unknown).await?.into_iter().map(|org| (org.id, org.full_name)));
+            names.extend(
+                orgs::find_many(&mut reader, &unknown)
+                    .await?
+                    .into_iter()
+                    .map(|org| (org.id, org.full_name)),
+            );
         }
         for row in &page {
-            let code = |list, code: &Option<String>| code.as_deref().map_or_else(String::new, |c| codes::name_of(list, c));
-            let number = if order.whole { row.id_number.reveal().to_owned() } else { row.id_number.masked() };
-            let phone = row.phone.as_ref().map_or_else(String::new, |p| if order.whole { p.reveal().to_owned() } else { p.masked() });
+            let code = |list, code: &Option<String>| {
+                code.as_deref()
+                    .map_or_else(String::new, |c| codes::name_of(list, c))
+            };
+            let number = if order.whole {
+                row.id_number.reveal().to_owned()
+            } else {
+                row.id_number.masked()
+            };
+            let phone = row.phone.as_ref().map_or_else(String::new, |p| {
+                if order.whole {
+                    p.reveal().to_owned()
+                } else {
+                    p.masked()
+                }
+            });
             rows.push(vec![
                 row.name.clone(),
                 row.sex.label().to_owned(),
@@ -70,22 +114,45 @@ async fn export(app: &App, run: &Run) -> Result<()> {
                 row.admitted_on.map_or_else(String::new, |m| m.to_string()),
                 row.admission_number.clone().unwrap_or_default(),
                 row.post.clone().unwrap_or_default(),
-                crate::IdentityState::from_code(&row.identity_state).label().to_owned(),
-                if row.missing.is_empty() { "完整".to_owned() } else { crate::pages::gaps(&row.missing) },
+                crate::IdentityState::from_code(&row.identity_state)
+                    .label()
+                    .to_owned(),
+                if row.missing.is_empty() {
+                    "完整".to_owned()
+                } else {
+                    crate::pages::gaps(&row.missing)
+                },
             ]);
         }
         run.progress(rows.len() as u64, total as u64).await?;
-        let Some(last) = page.last().filter(|_| page.len() as i64 == BATCH) else { break };
-        from = Some(Key { text: last.pinyin.clone(), path: last.path.clone(), number: 0, person: last.person.0 });
+        let Some(last) = page.last().filter(|_| page.len() as i64 == BATCH) else {
+            break;
+        };
+        from = Some(Key {
+            text: last.pinyin.clone(),
+            path: last.path.clone(),
+            number: 0,
+            person: last.person.0,
+        });
     }
     let count = rows.len();
     let now = reader.now();
     let at = china_time(now).naive_local();
     let reader_name = order.reader.clone();
-    let bytes = tokio::task::spawn_blocking(move || write_table("团员名册", &HEADINGS, rows, &Watermark { reader: &reader_name, at }))
-        .await
-        .map_err(anyhow::Error::from)?
-        .map_err(anyhow::Error::from)?;
+    let bytes = tokio::task::spawn_blocking(move || {
+        write_table(
+            "团员名册",
+            &HEADINGS,
+            rows,
+            &Watermark {
+                reader: &reader_name,
+                at,
+            },
+        )
+    })
+    .await
+    .map_err(anyhow::Error::from)?
+    .map_err(anyhow::Error::from)?;
     let file: FileId = FileId(run.db.random.uuid(now));
     let size = bytes.len();
     app.files().put(file, bytes.into()).await?;
@@ -96,5 +163,16 @@ async fn export(app: &App, run: &Run) -> Result<()> {
         expires_at: Some(now + KEPT),
     };
     files::register(&mut reader, file, &facts, "people.export", size, now).await?;
-    run.outcome(&format!("已导出 {count} 人{}", if order.whole { "（完整证件号）" } else { "（脱敏）" }), Some(&format!("/files/{file}"))).await
+    run.outcome(
+        &format!(
+            "已导出 {count} 人{}",
+            if order.whole {
+                "（完整证件号）"
+            } else {
+                "（脱敏）"
+            }
+        ),
+        Some(&format!("/files/{file}")),
+    )
+    .await
 }

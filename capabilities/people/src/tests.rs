@@ -1,4 +1,7 @@
+mod acting;
 mod entering;
 mod imports;
 pub(crate) mod kit;
+mod lists;
+mod own;
 mod pages;

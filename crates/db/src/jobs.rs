@@ -260,6 +260,13 @@ impl Registry {
                 .filter(|next| *next <= now && caught_up < 400)
             {
                 due = next;
+                // Of a frequent schedule only the last missed slot matters; a daily one is caught up day by day.
+                if schedule
+                    .next(due)
+                    .is_some_and(|after| after <= now && after - due < TimeDelta::hours(1))
+                {
+                    continue;
+                }
                 caught_up += 1;
                 let mut tx = db.begin(Actor::system("schedules")).await?;
                 let first = sqlx::query_scalar!(

@@ -177,6 +177,36 @@ pub async fn fresh_database() -> String {
     database_url(&name)
 }
 
+/// A fresh database with the schema and nothing else; its address.
+pub async fn bare_database() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let mut conn = PgConnection::connect(server()).await.expect("test server");
+    // Kept until the migrations change, as all others.
+    let template = ensure_template(&mut conn).await;
+    let name = format!(
+        "tj_test_{}_bare_{}_{}",
+        &template[12..],
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    for statement in [
+        format!("drop database if exists {name}"),
+        format!("create database {name}"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut conn)
+            .await
+            .expect("bare database");
+    }
+    let url = database_url(&name);
+    let mut inside = PgConnection::connect(&url).await.expect("bare database");
+    db::migrate(&mut inside, crate::now())
+        .await
+        .expect("migrations");
+    inside.close().await.expect("close");
+    url
+}
+
 /// The address of a database on the test server.
 pub fn database_url(name: &str) -> String {
     with_database(server(), name)

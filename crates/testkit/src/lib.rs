@@ -24,5 +24,5 @@ mod database;
 mod league;
 
 pub use app::{Answer, Client, JobsOf, Setup, TestApp, signed_in};
-pub use database::{MASTER, database, database_url, fresh_database, open_database};
+pub use database::{MASTER, bare_database, database, database_url, fresh_database, open_database};
 pub use league::{League, now};

@@ -2,6 +2,7 @@
 
 pub(crate) mod codes;
 pub(crate) mod first;
+pub(crate) mod founding;
 pub(crate) mod grants;
 pub(crate) mod joining;
 pub(crate) mod org_accounts;

@@ -1,7 +1,9 @@
 //! Accounts of organisations (ACC-29..32): given and reset by the direct superior, in clear once.
 
 use crate::{
-    Policy, rules, secrets, store,
+    Policy,
+    policy::Organisations,
+    rules, secrets, store,
     store::{
         account::{Happened, NewAccount},
         grant::NewGrant,
@@ -47,17 +49,35 @@ pub(crate) async fn find(conn: &mut sqlx::PgConnection, org: &Org) -> Result<Opt
 
 const BASIS: &str = "组织账号";
 
+/// A new account of an organisation.
+pub(crate) struct NewOrgAccount<'a> {
+    /// Name to sign in with.
+    pub login: &'a str,
+    /// `org_account` or `username`.
+    pub kind: &'a str,
+    /// Who answers for it.
+    pub holder: &'a str,
+    /// First password.
+    pub password: &'a str,
+    /// Given by a superior, not chosen.
+    pub must_change: bool,
+}
+
 /// Makes the account of an organisation with a chosen password (a new branch that registered itself, ACC-32) or a
 /// random one.
 pub(crate) async fn make(
     tx: &mut Tx,
     policy: &Policy,
     org: &Org,
-    name: &str,
-    kind: &str,
-    password: &str,
-    must_change: bool,
+    account: &NewOrgAccount<'_>,
 ) -> Result<Uuid> {
+    let NewOrgAccount {
+        login: name,
+        kind,
+        holder,
+        password,
+        must_change,
+    } = *account;
     let id: Uuid = tx.new_id();
     let hash = tx.keys().blind("login", &name.to_lowercase());
     if !store::account::take_login(tx, &hash, kind, id).await? {
@@ -83,7 +103,7 @@ pub(crate) async fn make(
     store::account::insert(tx, &new).await?;
     let grant = NewGrant {
         account: id,
-        name: &org.short_name,
+        name: holder,
         org: org.id,
         role: Role::Administrator.code(),
         basis: BASIS,
@@ -108,7 +128,19 @@ pub async fn give_credentials(tx: &mut Tx, policy: &Policy, org: &Org) -> Result
     }
     let (account, password) = (org.number.to_string(), new_password(tx));
     let Some(id) = find(tx, org).await? else {
-        make(tx, policy, org, &account, "org_account", &password, true).await?;
+        make(
+            tx,
+            policy,
+            org,
+            &NewOrgAccount {
+                login: &account,
+                kind: "org_account",
+                holder: &org.short_name,
+                password: &password,
+                must_change: true,
+            },
+        )
+        .await?;
         return Ok(Credentials { account, password });
     };
     let (keys, random, now) = (tx.keys().clone(), tx.random().clone(), tx.now());
@@ -138,6 +170,12 @@ pub async fn give_credentials(tx: &mut Tx, policy: &Policy, org: &Org) -> Result
     };
     store::account::note(tx, &happened).await?;
     tx.record(Event::new("account.password_given", "org", org.id).org(org.id));
+    // Only the hash of a chosen username is kept.
+    let account = if policy.organisations == Organisations::OrgCode {
+        "原用户名不变".to_owned()
+    } else {
+        account
+    };
     Ok(Credentials { account, password })
 }
 

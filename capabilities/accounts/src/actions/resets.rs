@@ -22,14 +22,16 @@ const FIELD: &str = "reset_code";
 
 /// A reset code in clear, shown once.
 #[derive(Clone, Debug)]
-pub(crate) struct ResetCode {
+pub struct ResetCode {
+    /// 8 characters, shown once.
     pub code: String,
+    /// Until when it works.
     pub expires_at: DateTime<Utc>,
 }
 
 /// Makes a reset code for a person of the own organisation or a direct subordinate (ACC-50); never for oneself (ACC-51).
 /// Whoever asks must be allowed for one of the person's organisations: the branch, or where a post is held.
-pub(crate) async fn issue(tx: &mut Tx, policy: &Policy, person: &Person) -> Result<ResetCode> {
+pub async fn issue(tx: &mut Tx, policy: &Policy, person: &Person) -> Result<ResetCode> {
     if !policy.reset.by_code {
         return Err(Error::refused(
             "reset.off",

@@ -57,6 +57,10 @@ impl CodesPage {
         self.policy.organisations == Organisations::AdminCode
     }
 
+    fn with_org_codes(&self) -> bool {
+        self.policy.organisations == Organisations::OrgCode
+    }
+
     fn shown(&self) -> String {
         format!("共 {} 个直接下级", self.total)
     }

@@ -4,6 +4,7 @@ mod account;
 mod codes;
 mod fault;
 mod first;
+mod founding;
 mod grants;
 mod joining;
 mod login;
@@ -54,6 +55,24 @@ pub fn routes() -> Routes {
         .get("/register/mine", Access::Own, joining::mine)
         .post("/register/mine", Access::Own, joining::resubmit)
         .post("/register/mine/withdraw", Access::Own, joining::withdraw)
+        .get("/register/org", Access::Public, founding::show)
+        .post("/register/org", Access::Public, founding::submit)
+        .get("/register/org/{number}", Access::Public, founding::done)
+        .get(
+            "/console/codes/org",
+            Access::Needs(Permission::CreateSubordinates),
+            founding::codes,
+        )
+        .post(
+            "/console/codes/org",
+            Access::Needs(Permission::CreateSubordinates),
+            founding::generate,
+        )
+        .get(
+            "/console/codes/org/export",
+            Access::Needs(Permission::CreateSubordinates),
+            founding::export,
+        )
         .get("/forgot", Access::Public, reset::forgot)
         .post("/forgot", Access::Public, reset::set)
         .post("/forgot/code", Access::Public, reset::send)

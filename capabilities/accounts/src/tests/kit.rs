@@ -37,6 +37,7 @@ pub(super) async fn app_of(profile: &str) -> TestApp {
     policies.add(section.clone());
     policies.add(people_policy(profile));
     policies.add(kinds(profile));
+    policies.add(orgs_policy(profile));
     TestApp::new(Setup {
         routes: crate::routes(),
         policies,
@@ -256,4 +257,14 @@ pub(super) fn kinds(profile: &str) -> approvals::Kinds {
         people_policy(profile),
         base::Reserved::Accepted,
     ))
+}
+
+fn orgs_policy(profile: &str) -> orgs::Policy {
+    #[derive(serde::Deserialize)]
+    struct File {
+        orgs: orgs::Policy,
+    }
+    toml::from_str::<File>(&profile_text(profile))
+        .expect("policy")
+        .orgs
 }

@@ -137,7 +137,10 @@ pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
         return Err(Error::Conflict("该职务已经结束，请刷新页面".into()));
     }
     let keys = tx.keys().clone();
-    let name = store::find(tx, &keys, post.person).await?.map(|p| p.name).unwrap_or_default();
+    let name = store::find(tx, &keys, post.person)
+        .await?
+        .map(|p| p.name)
+        .unwrap_or_default();
     let today = business_date(tx.now());
     store::lock_counter(tx, org.id, org.path.as_str()).await?;
     store::close_post(tx, post.person, org.id, post.id, today).await?;

@@ -63,6 +63,9 @@ impl Branches {
     }
 }
 
+/// A row that passed: the record, the blind index of its ID number, the branch it goes to.
+type Good<'a> = (NewMember, Vec<u8>, &'a Org);
+
 async fn around(
     app: &App,
     conn: &mut PgConnection,
@@ -100,7 +103,7 @@ async fn judge(
             .collect());
     };
     let keys = app.db().keys.clone();
-    let checked: Vec<Result<(NewMember, Vec<u8>, &Org), Vec<RowFault>>> = rows
+    let checked: Vec<Result<Good<'_>, Vec<RowFault>>> = rows
         .iter()
         .map(|row| {
             let org = branches.find(row);
@@ -128,8 +131,7 @@ async fn judge(
         })
         .collect();
 
-    let good: Vec<&(NewMember, Vec<u8>, &Org)> =
-        checked.iter().filter_map(|c| c.as_ref().ok()).collect();
+    let good: Vec<&Good<'_>> = checked.iter().filter_map(|c| c.as_ref().ok()).collect();
     let hashes: Vec<Vec<u8>> = good.iter().map(|(_, hash, _)| hash.clone()).collect();
     let known = known_elsewhere(conn, &hashes).await?;
     let numbers: Vec<String> = good

@@ -1,7 +1,8 @@
 //! 录入本级团干部 (ROS-32) and the secretary on the organisation's information page (ORG-12).
 
-use super::cadres::{Asked, confirm_replacing, may_hold, place};
+use super::cadres::{Asked, may_hold, place};
 use super::fields::{self, Field};
+use super::post::confirm_replacing;
 use crate::actions;
 use crate::rules::{Circumstances, Demand, Fault, MemberInput, NewMember, Policy, check, titles};
 use crate::store;
@@ -50,23 +51,47 @@ impl Which {
     }
 }
 
-async fn show(ctx: &Ctx, which: Which, org: &orgs::Org, typed: &MemberInput, faults: &[Fault]) -> Result<Response> {
+async fn show(
+    ctx: &Ctx,
+    which: Which,
+    org: &orgs::Org,
+    typed: &MemberInput,
+    faults: &[Fault],
+) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let secretary = store::org_posts(&mut reader, org.id).await?.into_iter().find(|p| p.is_secretary).map(|p| p.name);
+    let secretary = store::org_posts(&mut reader, org.id)
+        .await?
+        .into_iter()
+        .find(|p| p.is_secretary)
+        .map(|p| p.name);
     let identity = fields::identity(typed);
     let mut groups = match which {
         Which::Cadre => {
             // A superior comes here for the secretary of its branch only (ROS-41).
             let all = titles(org.category);
-            let open: Vec<&'static str> = all.iter().copied().filter(|t| may_hold(ctx, org, *t == "书记").is_ok()).collect();
+            let open: Vec<&'static str> = all
+                .iter()
+                .copied()
+                .filter(|t| may_hold(ctx, org, *t == "书记").is_ok())
+                .collect();
             vec![
                 ("人员", identity),
                 ("职务", fields::post(typed, &open, None)),
-                ("资料（系统中已有的人员不用填，沿用原资料）", fields::profile(typed, false)),
+                (
+                    "资料（系统中已有的人员不用填，沿用原资料）",
+                    fields::profile(typed, false),
+                ),
             ]
         }
         Which::Secretary => {
-            let phone = Field::text("phone", "手机号码", &typed.phone, "本人登录后核对确认才生效").required().kind("tel");
+            let phone = Field::text(
+                "phone",
+                "手机号码",
+                &typed.phone,
+                "本人登录后核对确认才生效",
+            )
+            .required()
+            .kind("tel");
             let mut both = identity;
             both.push(phone);
             vec![("书记", both)]
@@ -74,17 +99,33 @@ async fn show(ctx: &Ctx, which: Which, org: &orgs::Org, typed: &MemberInput, fau
     };
     let mut left: Vec<Fault> = faults.to_vec();
     for (_, group) in &mut groups {
-        let (mine, others): (Vec<Fault>, Vec<Fault>) = left.into_iter().partition(|fault| group.iter().any(|f| f.name == fault.field));
+        let (mine, others): (Vec<Fault>, Vec<Fault>) = left
+            .into_iter()
+            .partition(|fault| group.iter().any(|f| f.name == fault.field));
         fields::put(group, &mine);
         left = others;
     }
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if faults.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let heading = match which {
         Which::Cadre => "录入本级团干部",
         Which::Secretary => "填写书记",
     };
     let view = CadrePage {
-        shell: ctx.shell(&mut reader, heading, if which == Which::Cadre { "/console/cadres" } else { "/console/info" }).await?,
+        shell: ctx
+            .shell(
+                &mut reader,
+                heading,
+                if which == Which::Cadre {
+                    "/console/cadres"
+                } else {
+                    "/console/info"
+                },
+            )
+            .await?,
         heading,
         action: which.address(),
         org: org.full_name.clone(),
@@ -148,9 +189,17 @@ async fn submit(ctx: Ctx, which: Which, form: Form<Input>) -> Result<Response> {
             drop(tx);
             show(&ctx, which, &org, &form.input.member, &faults).await
         }
-        Err(Stop::Error(Error::Refused(Refused { code, message, field }))) => {
+        Err(Stop::Error(Error::Refused(Refused {
+            code,
+            message,
+            field,
+        }))) => {
             drop(tx);
-            let fault = Fault { field: field.unwrap_or("form"), code, message };
+            let fault = Fault {
+                field: field.unwrap_or("form"),
+                code,
+                message,
+            };
             show(&ctx, which, &org, &form.input.member, &[fault]).await
         }
         Err(Stop::Error(other)) => Err(other.into()),
@@ -174,20 +223,39 @@ impl From<Vec<Fault>> for Stop {
     }
 }
 
-async fn enter(ctx: &Ctx, tx: &mut db::Tx, which: Which, org: &orgs::Org, input: &Input) -> Result<(), Stop> {
+async fn enter(
+    ctx: &Ctx,
+    tx: &mut db::Tx,
+    which: Which,
+    org: &orgs::Org,
+    input: &Input,
+) -> Result<(), Stop> {
     let mut typed = input.member.clone();
     if which == Which::Secretary {
         typed.title = "书记".into();
     }
-    let present = store::org_posts(tx, org.id).await?.into_iter().find(|p| p.is_secretary).map(|p| p.name);
+    let present = store::org_posts(tx, org.id)
+        .await?
+        .into_iter()
+        .find(|p| p.is_secretary)
+        .map(|p| p.name);
     let secretary = typed.title == "书记";
     // Where there is no secretary yet the organisation itself names the first one (ORG-12).
     let first = which == Which::Secretary && present.is_none();
     may_hold(ctx, org, secretary && !first)?;
-    let around = actions::circumstances(tx, org, Demand::Identity, ctx.now(), ctx.app.reserved()).await?;
+    let around =
+        actions::circumstances(tx, org, Demand::Identity, ctx.now(), ctx.app.reserved()).await?;
     let new = record(tx, which, &typed, ctx.app.policy(), around).await?;
     if new.post.is_none() {
-        return Err(vec![Fault::new("title", "required", format!("职务未选择，此项必填，可选：{}", titles(org.category).join("、")))].into());
+        return Err(vec![Fault::new(
+            "title",
+            "required",
+            format!(
+                "职务未选择，此项必填，可选：{}",
+                titles(org.category).join("、")
+            ),
+        )]
+        .into());
     }
     confirm_replacing(present.as_deref(), secretary, &input.replace)?;
     actions::enter_cadre(tx, org, &new, "录入").await?;
@@ -196,9 +264,19 @@ async fn enter(ctx: &Ctx, tx: &mut db::Tx, which: Which, org: &orgs::Org, input:
 
 /// Of somebody known, ID number, name and post are enough (ROS-32); of somebody new a cadre's whole record is asked,
 /// of a secretary named on the information page only what ORG-12 asks.
-async fn record(tx: &mut db::Tx, which: Which, typed: &MemberInput, policy: &Policy, around: Circumstances) -> Result<NewMember, Stop> {
+async fn record(
+    tx: &mut db::Tx,
+    which: Which,
+    typed: &MemberInput,
+    policy: &Policy,
+    around: Circumstances,
+) -> Result<NewMember, Stop> {
     let bare = MemberInput {
-        phone: if which == Which::Secretary { typed.phone.clone() } else { String::new() },
+        phone: if which == Which::Secretary {
+            typed.phone.clone()
+        } else {
+            String::new()
+        },
         name: typed.name.clone(),
         sex: typed.sex.clone(),
         doc_type: typed.doc_type.clone(),
@@ -212,16 +290,30 @@ async fn record(tx: &mut db::Tx, which: Which, typed: &MemberInput, policy: &Pol
     let keys = tx.keys().clone();
     let identity = check(&bare, policy, &around);
     if let Ok(new) = &identity
-        && store::by_id_number(tx, &keys, &new.id_number).await?.is_some()
+        && store::by_id_number(tx, &keys, &new.id_number)
+            .await?
+            .is_some()
     {
         return Ok(identity?);
     }
     if which == Which::Secretary {
         let new = identity?;
         if new.phone.is_none() {
-            return Err(vec![Fault::new("phone", "required", "手机号码未填写，此项必填，请补填")].into());
+            return Err(vec![Fault::new(
+                "phone",
+                "required",
+                "手机号码未填写，此项必填，请补填",
+            )]
+            .into());
         }
         return Ok(new);
     }
-    Ok(check(typed, policy, &Circumstances { demand: Demand::Cadre, ..around })?)
+    Ok(check(
+        typed,
+        policy,
+        &Circumstances {
+            demand: Demand::Cadre,
+            ..around
+        },
+    )?)
 }

@@ -14,9 +14,9 @@ use web::prelude::*;
 #[derive(Deserialize)]
 pub(crate) struct Input {
     #[serde(default)]
-    version: i32,
+    pub(crate) version: i32,
     #[serde(flatten)]
-    member: MemberInput,
+    pub(crate) member: MemberInput,
 }
 
 #[derive(Template)]
@@ -98,7 +98,7 @@ async fn show(
     let person = &seen.person;
     let mut locked = Vec::new();
     let mut lock = |label, value: String, why: &'static str| {
-        locked.push(Field::text("locked", label, "", "").locked(value, why))
+        locked.push(Field::text("locked", label, "", "").locked(value, why));
     };
     lock("姓名", person.name.clone(), BY_PROVINCE);
     lock("性别", person.sex.label().into(), BY_PROVINCE);

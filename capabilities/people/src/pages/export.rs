@@ -34,23 +34,44 @@ async fn show(ctx: &Ctx, list: &ListState, purpose: &str, fault: &str) -> Result
     let proved = ctx.now() - ctx.me.proved_at <= ctx.app.proof_life();
     let here = list.on("/console/members/export");
     let view = ExportPage {
-        shell: ctx.shell(&mut reader, "导出团员名册", "/console/members").await?,
-        count: if found > 10_000 { "10,000 人以上".into() } else { format!("{} 人", text::thousands(found)) },
+        shell: ctx
+            .shell(&mut reader, "导出团员名册", "/console/members")
+            .await?,
+        count: if found > 10_000 {
+            "10,000 人以上".into()
+        } else {
+            format!("{} 人", text::thousands(found))
+        },
         params: list.params().to_vec(),
         whole_refused: whole_refused(ctx, within.as_ref()),
-        proof: if proved { String::new() } else { format!("/account/proof?next={}", web::list::encode(&here)) },
+        proof: if proved {
+            String::new()
+        } else {
+            format!("/account/proof?next={}", web::list::encode(&here))
+        },
         purpose: purpose.to_owned(),
         fault: fault.to_owned(),
         back: list.on("/console/members"),
     };
-    page(if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &view)
+    page(
+        if fault.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        },
+        &view,
+    )
 }
 
 /// Whole numbers may leave for the organisation itself or one directly below it (GEN-05); why not, in words.
 fn whole_refused(ctx: &Ctx, within: Option<&orgs::Org>) -> String {
-    let Some(own) = ctx.actor.org() else { return "没有代表的组织".into() };
+    let Some(own) = ctx.actor.org() else {
+        return "没有代表的组织".into();
+    };
     let target = within.map_or_else(|| own.clone(), orgs::Org::to_ref);
-    if target.category == base::OrgCategory::Branch && ctx.actor.may(Permission::UnmaskPeople, &target) {
+    if target.category == base::OrgCategory::Branch
+        && ctx.actor.may(Permission::UnmaskPeople, &target)
+    {
         String::new()
     } else {
         "完整名册只能按本级或直属的一个团支部导出：请先在名册中选定一个团支部".into()
@@ -65,7 +86,11 @@ pub(crate) async fn ask(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) ->
 
 /// Puts the work down and leads to it.
 pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
-    let query: Vec<(String, String)> = form.input.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+    let query: Vec<(String, String)> = form
+        .input
+        .iter()
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect();
     let list = ListState::new("/console/members", &query, KNOWN);
     let whole = form.input.get("whole").is_some_and(|v| v == "yes");
     let purpose = text::normalise(form.input.get("purpose").map_or("", String::as_str));
@@ -77,7 +102,10 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
             return Err(Error::forbidden(refused).into());
         }
         if ctx.now() - ctx.me.proved_at > ctx.app.proof_life() {
-            return Ok(see_other(&format!("/account/proof?next={}", web::list::encode(&list.on("/console/members/export")))));
+            return Ok(see_other(&format!(
+                "/account/proof?next={}",
+                web::list::encode(&list.on("/console/members/export"))
+            )));
         }
         if !(4..=100).contains(&purpose.chars().count()) {
             drop(reader);
@@ -86,7 +114,13 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
     }
     if store::count_members(&mut reader, &wanted).await? == 0 {
         drop(reader);
-        return show(&ctx, &list, &purpose, "没有符合条件的团员，请返回名册调整条件").await;
+        return show(
+            &ctx,
+            &list,
+            &purpose,
+            "没有符合条件的团员，请返回名册调整条件",
+        )
+        .await;
     }
     if wanted.words.is_some() {
         // What somebody typed does not lie in a job; the persons it finds do.
@@ -99,12 +133,27 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    let place = ctx.actor.acting.as_ref().map(|g| g.org_name.clone()).unwrap_or_default();
-    let order = Wanted { filter: wanted, whole, reader: format!("{} {place}", ctx.actor.name) };
+    let place = ctx
+        .actor
+        .acting
+        .as_ref()
+        .map(|g| g.org_name.clone())
+        .unwrap_or_default();
+    let order = Wanted {
+        filter: wanted,
+        whole,
+        reader: format!("{} {place}", ctx.actor.name),
+    };
     let payload = json!({ "order": order });
-    let job = tx.enqueue(NewJob::new(KIND, payload).watched("导出团员名册")).await?;
+    let job = tx
+        .enqueue(NewJob::new(KIND, payload).watched("导出团员名册"))
+        .await?;
     let org = ctx.org()?.id;
-    tx.record(Event::new("people.exported", "org", org).org(org).after(json!({ "whole": whole, "purpose": purpose, "job": job })));
+    tx.record(
+        Event::new("people.exported", "org", org)
+            .org(org)
+            .after(json!({ "whole": whole, "purpose": purpose, "job": job })),
+    );
     let to = format!("/jobs/{job}");
     tx.commit_to(&to).await?;
     Ok(see_other(&to))

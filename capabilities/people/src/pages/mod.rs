@@ -6,7 +6,9 @@ mod edit;
 mod enter;
 mod export;
 mod fields;
+mod me;
 mod member;
+mod post;
 mod reveal;
 mod roster;
 mod search;
@@ -44,18 +46,66 @@ pub fn routes() -> Routes {
             Access::Needs(ViewPeople),
             edit::submit,
         )
-        .get("/console/members/{id}/reveal", Access::Needs(UnmaskPeople), reveal::ask)
-        .post("/console/members/{id}/reveal", Access::Needs(UnmaskPeople), reveal::submit)
-        .get("/console/members/export", Access::Needs(ViewPeople), export::ask)
-        .post("/console/members/export", Access::Needs(ViewPeople), export::submit)
+        .get(
+            "/console/members/{id}/reveal",
+            Access::Needs(UnmaskPeople),
+            reveal::ask,
+        )
+        .post(
+            "/console/members/{id}/reveal",
+            Access::Needs(UnmaskPeople),
+            reveal::submit,
+        )
+        .get(
+            "/console/members/export",
+            Access::Needs(ViewPeople),
+            export::ask,
+        )
+        .post(
+            "/console/members/export",
+            Access::Needs(ViewPeople),
+            export::submit,
+        )
         .get("/console/search", Access::Needs(ViewPeople), search::show)
+        .post(
+            "/console/search",
+            Access::Needs(ViewPeople),
+            search::submit,
+        )
+        .get("/member/me", Access::Own, me::show)
+        .get("/member/me/edit", Access::Own, me::form)
+        .post("/member/me/edit", Access::Own, me::submit)
         .get("/console/cadres", Access::Needs(ViewPeople), cadres::list)
-        .get("/console/cadres/new", Access::Needs(ViewPeople), cadre_enter::cadre_form)
-        .post("/console/cadres/new", Access::Needs(ViewPeople), cadre_enter::cadre_submit)
-        .get("/console/cadres/{post}", Access::Needs(ViewPeople), cadres::ask)
-        .post("/console/cadres/{post}", Access::Needs(ViewPeople), cadres::submit)
-        .get("/console/info/secretary", Access::Needs(EnterCadres), cadre_enter::secretary_form)
-        .post("/console/info/secretary", Access::Needs(EnterCadres), cadre_enter::secretary_submit)
+        .get(
+            "/console/cadres/new",
+            Access::Needs(ViewPeople),
+            cadre_enter::cadre_form,
+        )
+        .post(
+            "/console/cadres/new",
+            Access::Needs(ViewPeople),
+            cadre_enter::cadre_submit,
+        )
+        .get(
+            "/console/cadres/{post}",
+            Access::Needs(ViewPeople),
+            post::ask,
+        )
+        .post(
+            "/console/cadres/{post}",
+            Access::Needs(ViewPeople),
+            post::submit,
+        )
+        .get(
+            "/console/info/secretary",
+            Access::Needs(EnterCadres),
+            cadre_enter::secretary_form,
+        )
+        .post(
+            "/console/info/secretary",
+            Access::Needs(EnterCadres),
+            cadre_enter::secretary_submit,
+        )
 }
 
 /// Values of one person shown in a chip: colour class and text.

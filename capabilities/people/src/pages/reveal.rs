@@ -46,7 +46,9 @@ async fn show(
 ) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let view = RevealPage {
-        shell: ctx.shell(&mut reader, "查看完整证件号", "/console/members").await?,
+        shell: ctx
+            .shell(&mut reader, "查看完整证件号", "/console/members")
+            .await?,
         id: person.id,
         name: person.name.clone(),
         purposes: PURPOSES.iter().map(|p| (*p, *p == input.purpose)).collect(),
@@ -55,7 +57,11 @@ async fn show(
         shown,
         seconds: SECONDS,
     };
-    let status = if fault.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if fault.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     page(status, &view)
 }
 
@@ -63,14 +69,18 @@ async fn allowed(ctx: &Ctx, id: PersonId) -> Result<(crate::Person, orgs::Org)> 
     let mut reader = ctx.read().await?;
     let seen = see(ctx, &mut reader, id).await?;
     let org = seen.through(&ctx.actor, Permission::UnmaskPeople).cloned();
-    let refused = || Error::forbidden("完整证件号和手机号由所在组织或直接上级查看，请联系他们办理。");
+    let refused =
+        || Error::forbidden("完整证件号和手机号由所在组织或直接上级查看，请联系他们办理。");
     Ok((seen.person, org.ok_or_else(refused)?))
 }
 
 /// Asks for the purpose.
 pub(crate) async fn ask(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
     let (person, _) = allowed(&ctx, PersonId(id)).await?;
-    let empty = Input { purpose: PURPOSES[0].to_owned(), other: String::new() };
+    let empty = Input {
+        purpose: PURPOSES[0].to_owned(),
+        other: String::new(),
+    };
     show(&ctx, &person, &empty, "", None).await
 }
 
@@ -81,7 +91,16 @@ pub(crate) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
     let purpose = match form.input.purpose.as_str() {
         "其他" if other.chars().count() >= 4 && other.chars().count() <= 100 => other,
         known if known != "其他" && PURPOSES.contains(&known) => known.to_owned(),
-        _ => return show(&ctx, &person, &form.input, "请选择用途；选“其他”的请写明，4–100字", None).await,
+        _ => {
+            return show(
+                &ctx,
+                &person,
+                &form.input,
+                "请选择用途；选“其他”的请写明，4–100字",
+                None,
+            )
+            .await;
+        }
     };
     let mut tx = ctx.begin().await?;
     let back = format!("/console/members/{id}/reveal");
@@ -95,7 +114,11 @@ pub(crate) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
             .after(json!({ "purpose": purpose, "fields": ["id_number", "phone"] })),
     );
     tx.commit_to(&back).await?;
-    let phone = person.phone.as_ref().map_or("未填写", base::Mobile::reveal).to_owned();
+    let phone = person
+        .phone
+        .as_ref()
+        .map_or("未填写", base::Mobile::reveal)
+        .to_owned();
     let numbers = (person.id_number.reveal().to_owned(), phone);
     let mut response = show(&ctx, &person, &form.input, "", Some(numbers)).await?;
     let headers = response.headers_mut();

@@ -48,13 +48,25 @@ async fn outside(ctx: &Ctx, person: PersonId, places: &[Found]) -> Result<String
             None => format!("现无团籍，{}", MembershipState::Void.label()),
         },
     };
-    tx.record(Event::new("person.located", "person", person).note("按姓名和身份证号查询管理范围以外的人员"));
+    tx.record(
+        Event::new("person.located", "person", person)
+            .note("按姓名和身份证号查询管理范围以外的人员"),
+    );
     tx.commit().await?;
     Ok(said)
 }
 
 /// The results, grouped.
 pub(crate) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
+    results(ctx, asked).await
+}
+
+/// The same from the search boxes: an ID or phone number typed there stays out of the address (SEC-23).
+pub(crate) async fn submit(ctx: Ctx, form: Form<Asked>) -> Result<Response> {
+    results(ctx, form.input).await
+}
+
+async fn results(ctx: Ctx, asked: Asked) -> Result<Response> {
     ctx.org()?;
     let query: String = text::normalise(&asked.q).chars().take(60).collect();
     let scope = ctx.actor.scope(Permission::ViewPeople);
@@ -85,24 +97,42 @@ pub(crate) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         let people = store::by_phone(&mut reader, &keys, &phone).await?;
         found = store::whereabouts(&mut reader, &people).await?;
     } else if !query.is_empty() {
-        found = store::by_words(&mut reader, scope.low(), scope.high(), &query.to_lowercase(), MOST + 1).await?;
+        found = store::by_words(
+            &mut reader,
+            scope.low(),
+            scope.high(),
+            &query.to_lowercase(),
+            MOST + 1,
+        )
+        .await?;
         if found.is_empty()
             && let Some(person) = store::by_number(&mut reader, &query).await?
         {
             found = store::whereabouts(&mut reader, &[person]).await?;
         }
-        organisations = orgs::search(&mut reader, &ctx.actor.scope(Permission::ViewOrg), &query, MOST).await?;
+        organisations = orgs::search(
+            &mut reader,
+            &ctx.actor.scope(Permission::ViewOrg),
+            &query,
+            MOST,
+        )
+        .await?;
     }
     let orgs = org_map(&mut reader, &found).await?;
     let mut seen = HashSet::new();
-    found.retain(|f| orgs.get(&f.org).is_some_and(|org| scope.covers(&org.path)) && seen.insert(f.person));
+    found.retain(|f| {
+        orgs.get(&f.org).is_some_and(|org| scope.covers(&org.path)) && seen.insert(f.person)
+    });
     let more = found.len() as i64 > MOST;
     found.truncate(MOST as usize);
     let people = found
         .into_iter()
         .map(|f| Hit {
             href: format!("/console/members/{}", f.person),
-            place: orgs.get(&f.org).map(|org| org.full_name.clone()).unwrap_or_default(),
+            place: orgs
+                .get(&f.org)
+                .map(|org| org.full_name.clone())
+                .unwrap_or_default(),
             name: f.name,
             what: f.what,
         })
@@ -110,7 +140,11 @@ pub(crate) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
     let view = SearchPage {
         shell: ctx.shell(&mut reader, "搜索", "/console/search").await?,
         people,
-        more: if more { format!("/console/members?q={}", web::list::encode(&query)) } else { String::new() },
+        more: if more {
+            format!("/console/members?q={}", web::list::encode(&query))
+        } else {
+            String::new()
+        },
         orgs: organisations
             .into_iter()
             .map(|org| Hit {
@@ -133,5 +167,9 @@ async fn org_map(reader: &mut db::Reader, found: &[Found]) -> Result<HashMap<Org
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    Ok(orgs::find_many(reader, &ids).await?.into_iter().map(|org| (org.id, org)).collect())
+    Ok(orgs::find_many(reader, &ids)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org))
+        .collect())
 }

@@ -23,7 +23,11 @@ pub(crate) struct CadreRow {
 }
 
 /// Who holds posts in an organisation, the secretary first.
-pub(crate) async fn cadres(conn: &mut PgConnection, keys: &Keyring, org: OrgId) -> Result<Vec<CadreRow>> {
+pub(crate) async fn cadres(
+    conn: &mut PgConnection,
+    keys: &Keyring,
+    org: OrgId,
+) -> Result<Vec<CadreRow>> {
     let rows = sqlx::query!(
         "select post_id, person_id, name, title, nature, is_secretary, since, phone_sealed, identity_state, missing
          from org_post where org_id = $1 and until is null order by is_secretary desc, since, post_id limit 1000",
@@ -51,13 +55,19 @@ pub(crate) async fn cadres(conn: &mut PgConnection, keys: &Keyring, org: OrgId) 
 
 /// When the last secretary's post ended, if none is open (ROS-42).
 pub(crate) async fn vacant_since(conn: &mut PgConnection, org: OrgId) -> Result<Option<NaiveDate>> {
-    Ok(sqlx::query_scalar!(r#"select max(until) as "day" from org_post where org_id = $1 and is_secretary"#, org.0)
-        .fetch_one(conn)
-        .await?)
+    Ok(sqlx::query_scalar!(
+        r#"select max(until) as "day" from org_post where org_id = $1 and is_secretary"#,
+        org.0
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Members of a branch whose required fields are empty, with what is empty (ROS-74).
-pub(crate) async fn incomplete(conn: &mut PgConnection, org: OrgId) -> Result<Vec<(PersonId, String, Vec<String>)>> {
+pub(crate) async fn incomplete(
+    conn: &mut PgConnection,
+    org: OrgId,
+) -> Result<Vec<(PersonId, String, Vec<String>)>> {
     let rows = sqlx::query!(
         r#"select person_id as "person!", name as "name!", missing as "missing!" from (
              select person_id, name, missing from roster where branch_id = $1 and state = 'normal' and cardinality(missing) > 0
@@ -68,7 +78,10 @@ pub(crate) async fn incomplete(conn: &mut PgConnection, org: OrgId) -> Result<Ve
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (PersonId(row.person), row.name, row.missing)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (PersonId(row.person), row.name, row.missing))
+        .collect())
 }
 
 /// A change of a post, as the audit has it (团干部职务变更记录, ROS-41).
@@ -81,7 +94,11 @@ pub(crate) struct PostChange {
 }
 
 /// The newest changes of posts in an organisation.
-pub(crate) async fn post_changes(conn: &mut PgConnection, org: OrgId, limit: i64) -> Result<Vec<PostChange>> {
+pub(crate) async fn post_changes(
+    conn: &mut PgConnection,
+    org: OrgId,
+    limit: i64,
+) -> Result<Vec<PostChange>> {
     Ok(sqlx::query_as!(
         PostChange,
         "select at, action, actor_name, detail from audit_log
@@ -94,7 +111,13 @@ pub(crate) async fn post_changes(conn: &mut PgConnection, org: OrgId, limit: i64
 }
 
 /// Puts a look at whole numbers into the security log of the person looked at (GEN-05, ACC-69).
-pub(crate) async fn note_unmasking(tx: &mut Tx, person: PersonId, org: OrgId, device: &str, purpose: &str) -> Result<()> {
+pub(crate) async fn note_unmasking(
+    tx: &mut Tx,
+    person: PersonId,
+    org: OrgId,
+    device: &str,
+    purpose: &str,
+) -> Result<()> {
     let (id, now): (uuid::Uuid, _) = (tx.new_id(), tx.now());
     let (address, by) = (tx.actor().address.clone(), tx.actor().name.clone());
     sqlx::query!(
@@ -111,4 +134,18 @@ pub(crate) async fn note_unmasking(tx: &mut Tx, person: PersonId, org: OrgId, de
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Who looked at a person's whole numbers, the newest first; the person may know.
+pub(crate) async fn unmaskings(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<(DateTime<Utc>, String)>> {
+    let rows = sqlx::query!(
+        "select at, detail from security_event where subject_id = $1 and kind = 'unmask' order by at desc, event_id desc limit 50",
+        person.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.at, row.detail)).collect())
 }

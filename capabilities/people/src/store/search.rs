@@ -25,7 +25,10 @@ struct Row {
 
 impl Row {
     fn found(self) -> Option<Found> {
-        let state = self.state.as_deref().map_or("", |code| MembershipState::from_code(code).label());
+        let state = self
+            .state
+            .as_deref()
+            .map_or("", |code| MembershipState::from_code(code).label());
         Some(Found {
             person: PersonId(self.person_id?),
             name: self.name?,
@@ -36,7 +39,13 @@ impl Row {
 }
 
 /// Members and cadres of a subtree whose name, pinyin or initials begin with this, or whose admission number it is.
-pub(crate) async fn by_words(conn: &mut PgConnection, low: &str, high: &str, words: &str, limit: i64) -> Result<Vec<Found>> {
+pub(crate) async fn by_words(
+    conn: &mut PgConnection,
+    low: &str,
+    high: &str,
+    words: &str,
+    limit: i64,
+) -> Result<Vec<Found>> {
     let end = format!("{words}\u{10ffff}");
     let rows = sqlx::query_as!(
         Row,
@@ -66,12 +75,20 @@ pub(crate) async fn by_words(conn: &mut PgConnection, low: &str, high: &str, wor
 
 /// Whose admission number this is.
 pub(crate) async fn by_number(conn: &mut PgConnection, number: &str) -> Result<Option<PersonId>> {
-    let found = sqlx::query_scalar!("select person_id from admission_number where number = $1", number).fetch_optional(conn).await?;
+    let found = sqlx::query_scalar!(
+        "select person_id from admission_number where number = $1",
+        number
+    )
+    .fetch_optional(conn)
+    .await?;
     Ok(found.map(PersonId))
 }
 
 /// Where these persons belong: names and open memberships, then open posts. Two statements.
-pub(crate) async fn whereabouts(conn: &mut PgConnection, people: &[PersonId]) -> Result<Vec<Found>> {
+pub(crate) async fn whereabouts(
+    conn: &mut PgConnection,
+    people: &[PersonId],
+) -> Result<Vec<Found>> {
     let ids: Vec<Uuid> = people.iter().map(|p| p.0).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -89,5 +106,9 @@ pub(crate) async fn whereabouts(conn: &mut PgConnection, people: &[PersonId]) ->
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().chain(posts).filter_map(Row::found).collect())
+    Ok(rows
+        .into_iter()
+        .chain(posts)
+        .filter_map(Row::found)
+        .collect())
 }

@@ -104,3 +104,17 @@ pub(crate) async fn enter(
     tx.commit().await?;
     Ok(person)
 }
+
+/// The file produced last.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests read the facts past the pages"
+)]
+pub(crate) async fn newest_file(app: &TestApp) -> base::FileId {
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select file_id from stored_file order by created_at desc limit 1")
+            .fetch_one(&app.db.pool)
+            .await
+            .expect("a file");
+    base::FileId(id)
+}

@@ -1,11 +1,17 @@
 //! One person: head, age axis, timeline, data, what can be done (ROS-25, ROS-30, ROS-60, ROS-B8).
 
+mod axis;
+mod can;
+
+use axis::{Axis, axis};
+use can::{Can, abilities};
+
 use super::{Chip, gaps, masked};
-use crate::rules::{Membership, Person, Policy, Post, codes};
+use crate::rules::{Membership, Person, Post, codes};
 use crate::store;
 use access::Permission;
 use base::{Error, OrgId, PersonId, YearMonth, business_date, china_time};
-use chrono::{Datelike, NaiveDate};
+use chrono::Datelike;
 use uuid::Uuid;
 use web::prelude::*;
 
@@ -79,136 +85,6 @@ pub(crate) async fn see(ctx: &Ctx, reader: &mut db::Reader, id: PersonId) -> Res
     })
 }
 
-/// A coloured stretch of the axis.
-struct Stretch {
-    x: i64,
-    text_x: i64,
-    width: i64,
-    label: String,
-    class: &'static str,
-}
-
-struct Pin {
-    x: i64,
-    label: String,
-    date: String,
-    high: bool,
-}
-
-/// The axis from 14 to 28 (DESIGN.md): 1,060 units for 168 months.
-struct Axis {
-    stretches: Vec<Stretch>,
-    pins: Vec<Pin>,
-    from: YearMonth,
-    to: YearMonth,
-    now: Option<(i64, i64, bool)>,
-    now_label: String,
-    description: String,
-}
-
-const LEFT: i64 = 30;
-const WIDTH: i64 = 1060;
-
-fn axis(seen: &Seen, today: NaiveDate) -> Axis {
-    let person = &seen.person;
-    let from = YearMonth::of(person.turns(14));
-    let to = YearMonth::of(person.turns(28));
-    let at =
-        |month: YearMonth| LEFT + i64::from(month.months_since(from)).clamp(0, 168) * WIDTH / 168;
-    let day = |date: NaiveDate| at(YearMonth::of(date));
-    let mut stretches = Vec::new();
-    let count = seen.memberships.len();
-    for (i, m) in seen.memberships.iter().rev().enumerate() {
-        // The first membership begins with the admission where that is known.
-        let start = if i == 0 {
-            person
-                .admitted_on
-                .map_or(day(m.since), |month| at(month).min(day(m.since)))
-        } else {
-            day(m.since)
-        };
-        let end = m.until.map_or(day(today), day);
-        if end > start {
-            let room = (end - start) as usize / 13;
-            let label: String = m.branch_name.chars().take(room).collect();
-            let class = if i + 1 == count { "s1" } else { "s2" };
-            stretches.push(Stretch {
-                x: start,
-                text_x: start + 12,
-                width: end - start,
-                label: if room < 4 { String::new() } else { label },
-                class,
-            });
-        }
-    }
-    let mut marks: Vec<(i64, String, String)> = Vec::new();
-    if let Some(month) = person.admitted_on {
-        marks.push((at(month), "入团".into(), month.to_string()));
-    }
-    for m in seen.memberships.iter().rev().skip(1) {
-        marks.push((
-            day(m.since),
-            m.how.label().to_owned(),
-            YearMonth::of(m.since).to_string(),
-        ));
-    }
-    for post in seen.posts.iter().rev() {
-        marks.push((
-            day(post.since),
-            format!("任{}", post.title),
-            YearMonth::of(post.since).to_string(),
-        ));
-    }
-    marks.sort();
-    let mut last = -200;
-    let pins = marks
-        .into_iter()
-        .map(|(x, label, date)| {
-            // Pins closer than their words keep the dot and drop the words.
-            let high = x - last >= 86;
-            if high {
-                last = x;
-            }
-            Pin {
-                x,
-                label,
-                date,
-                high,
-            }
-        })
-        .collect();
-    let league = person
-        .admitted_on
-        .map(|month| YearMonth::of(today).months_since(month))
-        .filter(|m| *m >= 0);
-    let now_label = league.map_or_else(
-        || "今天".to_owned(),
-        |m| format!("今天，团龄 {} 年 {} 个月", m / 12, m % 12),
-    );
-    let within = today >= person.turns(14) && today <= person.turns(28);
-    let x = day(today);
-    let description = format!(
-        "{}；今天 {} 岁；{}满 28 周岁。",
-        person.admitted_on.map_or_else(
-            || "没有入团年月".to_owned(),
-            |m| format!("{}入团", m.chinese())
-        ),
-        person.age(today),
-        to.chinese()
-    );
-    // Close to the right end the words stand left of the line.
-    let late = x > LEFT + WIDTH - 200;
-    Axis {
-        stretches,
-        pins,
-        from,
-        to,
-        now: within.then_some((x, if late { x - 12 } else { x + 12 }, late)),
-        now_label,
-        description,
-    }
-}
-
 struct Line {
     title: String,
     detail: String,
@@ -226,12 +102,6 @@ struct Tab {
     href: String,
     count: usize,
     current: bool,
-}
-
-struct Can {
-    yes: bool,
-    what: &'static str,
-    why: String,
 }
 
 struct Link {
@@ -270,74 +140,6 @@ const TABS: [(&str, &str, &[&str]); 5] = [
     ("profile", "资料变更", &["profile", "number"]),
     ("account", "账号", &["account"]),
 ];
-
-fn abilities(seen: &Seen, actor: &access::Actor, policy: &Policy, today: NaiveDate) -> Vec<Can> {
-    let person = &seen.person;
-    let mut out = Vec::new();
-    let transfer = match (&seen.branch, person.certification.as_str()) {
-        (None, _) => Err("没有团籍，不能转接".to_owned()),
-        (Some(_), "none" | "failed") => Err(format!(
-            "{}及以后入团的须先完成团员身份认证（上传入团志愿书并经上级团委审批）",
-            policy.certification_from.chinese()
-        )),
-        (Some(_), _) if !person.missing.is_empty() => {
-            Err(format!("资料不完整，{}", gaps(&person.missing)))
-        }
-        (Some(org), _) if seen.may(actor, Permission::StartTransfers) => {
-            Ok(format!("资料完整、身份无碍；由〔{}〕发起", org.short_name))
-        }
-        (Some(org), _) => Err(format!("由〔{}〕或其直接上级发起", org.short_name)),
-    };
-    let mut say = |what, result: Result<String, String>| match result {
-        Ok(why) => out.push(Can {
-            yes: true,
-            what,
-            why: format!("可以。{why}"),
-        }),
-        Err(why) => out.push(Can {
-            yes: false,
-            what,
-            why,
-        }),
-    };
-    say("关系转接", transfer);
-    say(
-        "修改资料",
-        if seen.may(actor, Permission::EditPeople) || seen.may(actor, Permission::EnterCadres) {
-            Ok("民族、政治面貌、学历、入团年月、编号、手机等，改动留痕".into())
-        } else {
-            // ROS-29.
-            Err("请由所在组织或直接上级修改。".into())
-        },
-    );
-    say(
-        "改姓名、性别、身份证号",
-        Err("本级不能直接改。姓名、性别、身份证号码有误请申请更正，由省级团委修改。".into()),
-    );
-    // ROS-60.
-    say(
-        "删除",
-        Err(
-            "支部成员不能自行删除。已不在本支部：请办理组织关系转接；录入错误：请申请删除。".into(),
-        ),
-    );
-    let adult = person.turns(policy.admission_max_age as u32);
-    let office = seen.posts.iter().any(|p| p.until.is_none());
-    say(
-        "离团",
-        if adult > today {
-            Err(format!(
-                "未满 28 周岁。{}后未任团内职务即可办理",
-                YearMonth::of(adult).chinese()
-            ))
-        } else if office {
-            Err("已满 28 周岁，担任团内职务期间保留团籍；卸任后办理".into())
-        } else {
-            Ok("已满 28 周岁，未任团内职务".into())
-        },
-    );
-    out
-}
 
 /// The page.
 pub(crate) async fn show(
@@ -414,7 +216,7 @@ pub(crate) async fn show(
         .or(seen.memberships.first())
     {
         Some(m) if m.state != crate::MembershipState::Normal => {
-            chips.push(Chip::new("tj-warn", m.state.label()))
+            chips.push(Chip::new("tj-warn", m.state.label()));
         }
         None => chips.push(Chip::new("tj-info", "无团籍")),
         Some(_) => {}

@@ -1,0 +1,213 @@
+//! Own data, search, looking at whole numbers, export.
+
+use super::kit::{app, enter, id, input, member};
+
+#[tokio::test]
+async fn peer_06_ros_91_the_search_box_finds_people_and_organisations_in_the_scope_only() {
+    let app = app().await;
+    enter(&app, &app.league.branch, member("曾演示", 1))
+        .await
+        .unwrap();
+    enter(&app, &app.league.workshop, member("曾范例", 2))
+        .await
+        .unwrap();
+    let college = app.admin("赵演示", &app.league.college);
+    let number = id("20040520", 1);
+    for q in [
+        "曾演",
+        "zengyan",
+        "zys",
+        "10000000001",
+        number.as_str(),
+        "201900000001",
+    ] {
+        let page = college
+            .get(&format!("/console/search?q={q}"))
+            .await
+            .expect(200)
+            .see("曾演示")
+            .see("软件2023级1班团支部");
+        assert!(!page.has("曾范例"), "{q}");
+    }
+    college
+        .get("/console/search?q=软件2023")
+        .await
+        .see("软件2023级2班团支部")
+        .see("团支部 10000007");
+    college
+        .get("/console/search?q=曾范例")
+        .await
+        .see("没有找到");
+    let other = id("20040520", 2);
+    college
+        .get(&format!("/console/search?q={other}"))
+        .await
+        .see("没有找到");
+    college
+        .get(&format!("/console/search?q=曾范例 {other}").replace(' ', "%20"))
+        .await
+        .see("在〔青禾制造公司总装车间团支部〕，正常");
+    college
+        .get(&format!("/console/search?q=曾错名 {other}").replace(' ', "%20"))
+        .await
+        .see("没有找到");
+}
+
+#[tokio::test]
+async fn gen_05_whole_numbers_are_shown_for_a_purpose_for_sixty_seconds_and_the_person_sees_who_looked()
+ {
+    let app = app().await;
+    let person = enter(&app, &app.league.branch, member("李演示", 1))
+        .await
+        .unwrap();
+    let branch = app.admin("钱演示", &app.league.branch);
+    let place = format!("/console/members/{person}/reveal");
+    branch
+        .submit(&place, &place, &[("purpose", "其他"), ("other", "看看")])
+        .await
+        .expect(422)
+        .see("请选择用途");
+    let shown = branch
+        .submit(&place, &place, &[("purpose", "核对入团志愿书")])
+        .await
+        .expect(200);
+    assert!(
+        shown.has(&id("20040520", 1))
+            && shown.has("10000000001")
+            && shown.has("显示 60 秒后自动返回")
+    );
+    let me = app.member(person, "李演示", &app.league.branch);
+    me.get("/member/me")
+        .await
+        .expect(200)
+        .see("谁看过我的完整证件号")
+        .see("钱演示查看完整证件号和手机号：核对入团志愿书");
+    let university = app.admin("孙演示", &app.league.university);
+    university
+        .get(&place)
+        .await
+        .expect(403)
+        .see("由所在组织或直接上级查看");
+    let page = branch
+        .get(&format!("/console/members/{person}"))
+        .await
+        .expect(200);
+    assert!(!page.has(&id("20040520", 1)) && !page.has("10000000001"));
+}
+
+#[tokio::test]
+async fn ros_92_the_export_is_masked_unless_a_purpose_is_given_and_runs_in_the_background() {
+    let app = app().await;
+    enter(&app, &app.league.branch, member("李演示", 1))
+        .await
+        .unwrap();
+    enter(&app, &app.league.branch_2, member("王演示", 2))
+        .await
+        .unwrap();
+    let college = app.admin("赵演示", &app.league.college);
+    college
+        .get("/console/members/export")
+        .await
+        .expect(200)
+        .see("2 人")
+        .see("完整名册只能按本级或直属的一个团支部导出");
+    let job = college
+        .submit(
+            "/console/members/export?q=王",
+            "/console/members/export",
+            &[("q", "王")],
+        )
+        .await
+        .expect(303);
+    assert!(job.location.starts_with("/jobs/"));
+    assert_eq!(app.settle().await, 1);
+    let whole = [("whole", "yes"), ("purpose", "核对档案")];
+    college
+        .submit("/console/members/export", "/console/members/export", &whole)
+        .await
+        .expect(403);
+    let branch = app.admin("钱演示", &app.league.branch);
+    branch
+        .submit(
+            "/console/members/export",
+            "/console/members/export",
+            &[("whole", "yes")],
+        )
+        .await
+        .expect(422)
+        .see("请写明用途");
+    branch
+        .submit("/console/members/export", "/console/members/export", &whole)
+        .await
+        .expect(303);
+    assert_eq!(app.settle().await, 1);
+    app.move_to("2026-09-18 10:11");
+    let stale = branch
+        .submit("/console/members/export", "/console/members/export", &whole)
+        .await
+        .expect(303);
+    assert!(
+        stale.location.starts_with("/account/proof?next="),
+        "{}",
+        stale.location
+    );
+}
+
+#[tokio::test]
+async fn ros_25_28_members_change_their_own_data_at_once_and_see_why_the_rest_is_locked() {
+    let app = app().await;
+    let person = enter(&app, &app.league.branch, member("李演示", 1))
+        .await
+        .unwrap();
+    let me = app.member(person, "李演示", &app.league.branch);
+    me.get("/member/me")
+        .await
+        .expect(200)
+        .see("姓名、性别、身份证号码有误请申请更正，由省级团委修改。")
+        .see("999****")
+        .see("录入团员信息");
+    let typed = input("李演示", 1);
+    let fields = |number: &'static str| {
+        vec![
+            ("version", "1"),
+            ("name", "换名字"),
+            ("ethnic", typed.ethnic.as_str()),
+            ("political", &typed.political),
+            ("education", &typed.education),
+            ("admitted_on", &typed.admitted_on),
+            ("phone", "100****0001"),
+            ("admission_number", number),
+        ]
+    };
+    me.submit(
+        "/member/me/edit",
+        "/member/me/edit",
+        &fields("201800000055"),
+    )
+    .await
+    .expect(422)
+    .see("编号前四位〔2018〕与入团年份〔2019〕不一致");
+    me.submit(
+        "/member/me/edit",
+        "/member/me/edit",
+        &fields("201900000055"),
+    )
+    .await
+    .expect(303);
+    me.get("/member/me")
+        .await
+        .expect(200)
+        .see("201900000055")
+        .see("李演示")
+        .see("修改资料：发展团员编号");
+}
+
+#[tokio::test]
+async fn ros_26_guangdong_members_do_not_change_admission_and_branch() {
+    let guangdong = super::kit::policy_of(include_str!("../../../../profiles/guangdong.toml"));
+    for field in ["name", "id_number", "admitted_on", "branch"] {
+        assert!(guangdong.is_locked_for_member(field), "{field}");
+    }
+    assert!(!guangdong.is_locked_for_member("admission_number"));
+    assert!(!super::kit::policy().is_locked_for_member("admitted_on"));
+}
