@@ -43,6 +43,14 @@
   });
   d.addEventListener("click", function (e) { var b = e.target.closest("[aria-disabled=true]"); if (b) { e.preventDefault(); var why = d.getElementById(b.getAttribute("aria-describedby")); if (why) { why.setAttribute("tabindex", "-1"); why.focus(); } } });
 
+  // 显示/隐藏密码（ACC-01）：没有脚本就没有按钮
+  d.querySelectorAll("[data-show-password]").forEach(function (b) { b.hidden = false; });
+  d.addEventListener("click", function (e) {
+    var b = e.target.closest("[data-show-password]"); if (!b) return;
+    var f = d.getElementById(b.getAttribute("data-show-password")), on = f.type === "password";
+    f.type = on ? "text" : "password"; b.setAttribute("aria-pressed", on); b.querySelector("span").textContent = on ? "隐藏" : "显示";
+  });
+
   // 图/表切换
   d.addEventListener("click", function (e) {
     var b = e.target.closest("[data-toggle-table]"); if (!b) return;

@@ -43,7 +43,10 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
     policies.add(
         approvals::Kinds::new()
             .with(transfers::TransferKind::new(profile.transfers.clone()))
-            .with(accounts::RegistrationKind::new(profile.people.clone(), reserved)),
+            .with(accounts::RegistrationKind::new(
+                profile.people.clone(),
+                reserved,
+            )),
     );
     policies.add(profile.people);
     policies.add(profile.transfers);

@@ -104,11 +104,25 @@ pub async fn crawl(browser: &Browser, starts: &[&str]) -> (Vec<String>, BTreeMap
 /// Crawls and panics with everything that is wrong.
 pub async fn crawl_clean(browser: &Browser, starts: &[&str], at_least: usize) {
     let (faults, opened) = crawl(browser, starts).await;
+    // Of a kind the first is enough to read.
+    let mut kinds = BTreeSet::new();
+    let first: Vec<&str> = faults
+        .iter()
+        .filter(|fault| {
+            let (place, rest) = fault.split_once([':', ' ']).unwrap_or((fault, ""));
+            kinds.insert((
+                shape(place),
+                rest.split(',').next().unwrap_or("").to_owned(),
+            ))
+        })
+        .map(String::as_str)
+        .collect();
     assert!(
         faults.is_empty(),
-        "{} faults:\n{}",
+        "{} faults, {} kinds:\n{}",
         faults.len(),
-        faults.join("\n")
+        first.len(),
+        first.join("\n")
     );
     assert!(
         opened.len() >= at_least,

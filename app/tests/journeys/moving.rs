@@ -108,7 +108,7 @@ async fn browser_journey_3_a_member_changes_branches_and_all_pages_agree() {
 
     // TRF-43, 120..123: everything agrees.
     phone.goto(&progress).await;
-    phone.see("已完成").await;
+    phone.see_in_time("已完成").await;
     phone.flawless().await;
     phone.goto("/member/me").await;
     phone.see("总装车间团支部").await;

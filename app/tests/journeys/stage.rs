@@ -3,7 +3,13 @@
 use access::{Actor, OrgRef, Role};
 use base::{OrgCategory, PersonId, Reserved, check_digit};
 use people::{Circumstances, Demand, How, MemberInput};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 use testkit::{
     League,
     browser::{Browser, Server},
@@ -75,16 +81,17 @@ impl Stage {
         browser.fill("identifier", &account.login).await;
         browser.fill("password", &account.password).await;
         browser.submit("password").await;
-        browser.wait_for("main h1").await;
+        browser.leave("/login").await;
         browser
     }
 
     /// On a database that is there already.
     pub async fn on(db: db::Db, processes: usize) -> Self {
-        let folder = std::env::temp_dir().join(format!(
-            "tuanjian-stage-{}",
-            db.random.uuid(testkit::now()).simple()
-        ));
+        // The stage's randomness repeats; its folder must not.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("tuanjian-stage-{}-{count}", std::process::id()));
         let files = files::Store::folder(&folder).expect("a folder for files");
         let app = tuanjian::wiring::app(db, Mode::Demo, "national", files, false).expect("wiring");
         let server = Server::start(tuanjian::wiring::router(&app)).await;
@@ -124,6 +131,7 @@ impl Stage {
     pub async fn desk_of(&self, who: &Somebody) -> Browser {
         let browser = self.desktop().await;
         sign_in(&browser, who, PASSWORD).await;
+        browser.leave("/login").await;
         browser
     }
 
@@ -131,6 +139,7 @@ impl Stage {
     pub async fn phone_of(&self, who: &Somebody) -> Browser {
         let browser = self.phone().await;
         sign_in(&browser, who, PASSWORD).await;
+        browser.leave("/login").await;
         browser
     }
 

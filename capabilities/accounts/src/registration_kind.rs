@@ -8,7 +8,7 @@ use crate::{
 use access::Permission;
 use approvals::{Case, CaseKind, CaseState, Due, Outcome, ReturnCode, Sight};
 use askama::Template;
-use base::{Error, IdNumber, Mobile, PersonId, Reserved, Result, business_date};
+use base::{Error, IdNumber, Mobile, Reserved, Result, business_date};
 use db::{Event, Reader, Tx};
 use futures::future::BoxFuture;
 use messages::{Note, Receiver};

@@ -103,6 +103,17 @@ impl Browser {
         .unwrap_or(0)
     }
 
+    /// Waits until the address no longer begins like this.
+    pub async fn leave(&self, path: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.path().await.starts_with(path) {
+            if Instant::now() > end {
+                self.give_up(&format!("never left {path}")).await;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Waits until the address begins like this.
     pub async fn arrive(&self, path: &str) {
         let end = Instant::now() + PATIENCE;

@@ -61,7 +61,7 @@ async fn make(tx: &mut Tx, org: OrgId, kind: Kind, length: usize, days: u32) -> 
 }
 
 /// Codes still good, newest first.
-fn good<'a>(rows: &'a [Row], org: OrgId, now: DateTime<Utc>) -> impl Iterator<Item = &'a Row> {
+fn good(rows: &[Row], org: OrgId, now: DateTime<Utc>) -> impl Iterator<Item = &Row> {
     rows.iter()
         .filter(move |r| r.org_id == org.0 && r.state == "valid" && r.expires_at > now)
 }

@@ -9,25 +9,17 @@ use uuid::Uuid;
 /// An account's row.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
-    pub account_id: Uuid,
-    pub kind: String,
-    pub org_id: Option<Uuid>,
-    pub name: String,
     pub state: String,
     pub password_hash: Option<String>,
-    pub password_at: Option<DateTime<Utc>>,
     pub must_change: bool,
     pub privacy_version: Option<String>,
-    pub default_org_id: Option<Uuid>,
     pub disabled_reason: Option<String>,
-    pub last_sign_in: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn find(conn: &mut PgConnection, account: Uuid) -> Result<Option<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        "select account_id, kind, org_id, name, state, password_hash, password_at, must_change, privacy_version,
-                default_org_id, disabled_reason, last_sign_in
+        "select state, password_hash, must_change, privacy_version, disabled_reason
          from account where account_id = $1",
         account
     )
@@ -42,8 +34,7 @@ pub(crate) async fn find_for_update(
 ) -> Result<Option<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        "select account_id, kind, org_id, name, state, password_hash, password_at, must_change, privacy_version,
-                default_org_id, disabled_reason, last_sign_in
+        "select state, password_hash, must_change, privacy_version, disabled_reason
          from account where account_id = $1 for update",
         account
     )

@@ -15,8 +15,6 @@ pub(crate) struct Row {
     pub issued_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub state: String,
-    pub used_at: Option<DateTime<Utc>>,
-    pub used_by: Option<String>,
     pub used_org_id: Option<Uuid>,
 }
 
@@ -68,7 +66,7 @@ pub(crate) async fn of_orgs(
 ) -> Result<Vec<Row>> {
     Ok(sqlx::query_as!(
         Row,
-        "select org_id, code_id, code_sealed, issued_at, expires_at, state, used_at, used_by, used_org_id
+        "select org_id, code_id, code_sealed, issued_at, expires_at, state, used_org_id
          from registration_code where org_id = any($1) and kind = $2 order by issued_at desc, code_id desc",
         orgs,
         kind
@@ -97,7 +95,7 @@ pub(crate) async fn find_for_update(
 ) -> Result<Option<Row>> {
     Ok(sqlx::query_as!(
         Row,
-        "select org_id, code_id, code_sealed, issued_at, expires_at, state, used_at, used_by, used_org_id
+        "select org_id, code_id, code_sealed, issued_at, expires_at, state, used_org_id
          from registration_code where org_id = $1 and code_id = $2 and kind = $3 for update",
         org.0,
         code,

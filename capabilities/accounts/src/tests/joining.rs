@@ -64,10 +64,18 @@ async fn case(app: &TestApp) -> Case {
         .await
         .unwrap()
         .unwrap();
-    approvals::find_open_by_object(&mut conn, PersonId(applicant), applicant)
+    let row = crate::store::registration::find(&mut conn, applicant)
         .await
         .unwrap()
-        .expect("an open case")
+        .expect("a registration");
+    let key = approvals::CaseKey {
+        subject: PersonId(applicant),
+        case: row.case_id.expect("a case").into(),
+    };
+    approvals::find_case(&mut conn, key)
+        .await
+        .unwrap()
+        .expect("the case")
 }
 
 async fn pass(app: &TestApp, org: &OrgRef, case: &Case) -> Result<Decided> {

@@ -372,9 +372,7 @@ async fn switcher() -> (TestApp, Client, PersonId) {
     let number = kit::id_number("19900101", 23);
     let college = app.league.college.clone();
     let person = kit::account(&app, "李演示", &number, ADMIN_PASSWORD, Some(&college)).await;
-    let mut tx = kit::begin(&app).await;
     // Later than the first, which is therefore the one acted for at first.
-    drop(tx);
     app.db
         .clock
         .move_to(app.db.clock.now() + chrono::TimeDelta::seconds(1));

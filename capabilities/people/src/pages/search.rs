@@ -58,6 +58,15 @@ async fn outside(ctx: &Ctx, person: PersonId, places: &[Found]) -> Result<String
 
 /// The results, grouped.
 pub(crate) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
+    results(ctx, asked).await
+}
+
+/// The same from the search boxes: an ID or phone number typed there stays out of the address (SEC-23).
+pub(crate) async fn submit(ctx: Ctx, form: Form<Asked>) -> Result<Response> {
+    results(ctx, form.input).await
+}
+
+async fn results(ctx: Ctx, asked: Asked) -> Result<Response> {
     ctx.org()?;
     let query: String = text::normalise(&asked.q).chars().take(60).collect();
     let scope = ctx.actor.scope(Permission::ViewPeople);
