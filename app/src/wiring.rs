@@ -78,6 +78,7 @@ pub fn routes() -> Routes {
 /// All background work and schedules.
 pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
+    registry.add(gateways::jobs(&gateways::Gateways::default()), Vec::new());
     for (jobs, schedules) in [
         pages::jobs(app),
         orgs::jobs(app),

@@ -51,6 +51,7 @@ pub(super) struct MoveClock {
 pub(super) async fn move_clock(guest: Guest, form: Form<MoveClock>) -> Result<Response> {
     only_in_demo(&guest.app)?;
     let db = guest.app.db();
+    let before = db.clock.now();
     if form.input.reset.is_empty() {
         let typed = form.input.moment.trim().replace('T', " ");
         let moment = NaiveDateTime::parse_from_str(&typed, "%Y-%m-%d %H:%M")
@@ -71,6 +72,8 @@ pub(super) async fn move_clock(guest: Guest, form: Form<MoveClock>) -> Result<Re
     }
     let offset = json!({ "offset_us": db.clock.offset().num_microseconds() });
     let mut tx = guest.begin().await?;
+    // Whoever is signed in stays so: the demonstration moved, not the people.
+    accounts::carry_sessions(&mut tx, db.clock.now() - before).await?;
     sqlx::query!(
         "insert into setting (name, value) values ('clock', $1) on conflict (name) do update set value = excluded.value",
         offset

@@ -46,8 +46,12 @@ fn standing(admitted: Option<YearMonth>, now: YearMonth) -> String {
 
 /// The member port's home page.
 pub(super) async fn home(ctx: Ctx) -> Result<Response> {
+    // Somebody whose registration is undecided has a page of that only (ACC-48).
+    let Some(person) = ctx.me.person else {
+        return Ok(see_other("/register/mine"));
+    };
     let mut reader = ctx.read().await?;
-    let (person, now) = (ctx.person()?, reader.now());
+    let now = reader.now();
     let keys = reader.keys.clone();
     let me = people::find(&mut reader, &keys, person)
         .await?
@@ -62,6 +66,14 @@ pub(super) async fn home(ctx: Ctx) -> Result<Response> {
             .unwrap_or_else(|| "未填写".into()),
     });
     let mut todos = Vec::new();
+    if let Some(transfer) = transfers::open_of(&mut reader, &keys, person).await? {
+        todos.push(Todo {
+            href: "/member/transfers".into(),
+            title: "组织关系转接办理中".into(),
+            hint: "看走到哪一步、最迟什么时候办好".into(),
+            chip: transfer.state.label().into(),
+        });
+    }
     if let Some(fault) = &me.number_fault {
         todos.push(Todo {
             href: "/member/me".into(),

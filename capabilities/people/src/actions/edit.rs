@@ -1,4 +1,4 @@
-use crate::rules::{self, Circumstances, Demand, Fault, MemberInput, Person, Policy};
+use crate::rules::{self, Circumstances, Fault, MemberInput, Person, Policy};
 use crate::store;
 use base::{Error, Refused, Result};
 use db::{Event, Tx};
@@ -22,28 +22,21 @@ pub async fn edit(
     typed.birth_date = old.born.to_string();
     typed.title.clear();
     let new = rules::check(&typed, policy, around)?;
-    apply(tx, old, new, around)
-        .await
-        .map_err(|error| match error {
-            Error::Refused(Refused {
-                code,
-                message,
-                field,
-            }) => vec![Fault {
-                field: field.unwrap_or("form"),
-                code,
-                message,
-            }],
-            other => vec![Fault::new("form", "conflict", other.to_string())],
-        })
+    apply(tx, old, new).await.map_err(|error| match error {
+        Error::Refused(Refused {
+            code,
+            message,
+            field,
+        }) => vec![Fault {
+            field: field.unwrap_or("form"),
+            code,
+            message,
+        }],
+        other => vec![Fault::new("form", "conflict", other.to_string())],
+    })
 }
 
-async fn apply(
-    tx: &mut Tx,
-    old: &Person,
-    new: rules::NewMember,
-    around: &Circumstances,
-) -> Result<Vec<&'static str>> {
+async fn apply(tx: &mut Tx, old: &Person, new: rules::NewMember) -> Result<Vec<&'static str>> {
     let mut person = old.clone();
     let mut changed: Vec<(&'static str, String, String)> = Vec::new();
     macro_rules! take {
@@ -103,7 +96,7 @@ async fn apply(
     {
         new.certification.clone_into(&mut person.certification);
     }
-    save(tx, &person, around.demand).await?;
+    save(tx, &person).await?;
     let labels: Vec<&'static str> = changed.iter().map(|(label, _, _)| *label).collect();
     let lines: Vec<String> = changed
         .iter()
@@ -142,13 +135,17 @@ fn shown(value: &str) -> &str {
 }
 
 /// Writes a profile with all its copies and counts.
-pub(super) async fn save(tx: &mut Tx, person: &Person, demand: Demand) -> Result<()> {
-    let _ = demand;
+pub(super) async fn save(tx: &mut Tx, person: &Person) -> Result<()> {
     if !store::update_person(tx, person).await? {
         return Err(Error::Conflict(
             "该人员的资料刚刚被他人修改，请刷新后在新资料上重新修改".into(),
         ));
     }
+    spread(tx, person).await
+}
+
+/// Brings all copies and counts of a profile in line with it.
+pub(super) async fn spread(tx: &mut Tx, person: &Person) -> Result<()> {
     let membership = store::membership(tx, person.id).await?;
     let posts = store::posts(tx, person.id).await?;
     let mut ids: Vec<base::OrgId> = posts

@@ -1,9 +1,10 @@
 //! People who are known already and come in once more.
 
+use super::edit::spread;
 use super::enter::{Entry, Outcome};
 use crate::rules::{self, Elsewhere, Fault, How, LifeEvent, NewMember, Person};
 use crate::store;
-use base::{Error, OrgId, PersonId, Result, business_date};
+use base::{Error, OrgId, PersonId, Result};
 use db::Tx;
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -102,16 +103,7 @@ pub(super) async fn join(
             "该人员的资料刚刚被他人修改，请刷新后重试".into(),
         ));
     }
-    let since = business_date(tx.now());
-    store::write_roster(
-        tx,
-        &person,
-        entry.org.id,
-        entry.org.path.as_str(),
-        rules::MembershipState::Normal,
-        since,
-    )
-    .await?;
+    spread(tx, &person).await?;
     store::refresh_roster_post(tx, entry.org.id, id).await?;
     store::insert_life_event(
         tx,

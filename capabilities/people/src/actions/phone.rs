@@ -1,5 +1,5 @@
 use super::edit::save;
-use crate::rules::{Demand, Person};
+use crate::rules::Person;
 use crate::store;
 use base::{Mobile, Result};
 use db::{Event, Tx};
@@ -14,7 +14,7 @@ pub async fn confirm_phone(tx: &mut Tx, old: &Person, phone: &Mobile) -> Result<
         person.missing.retain(|field| field != "phone");
     }
     person.phone_confirmed = true;
-    save(tx, &person, Demand::Member).await?;
+    save(tx, &person).await?;
     tx.record(
         Event::new("person.phone_confirmed", "person", person.id)
             .before(json!({ "phone": old.phone.as_ref().map(Mobile::masked) }))

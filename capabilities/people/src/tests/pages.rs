@@ -320,7 +320,7 @@ async fn gen_07_the_roster_filters_sorts_pages_by_key_and_counts_link_to_their_l
         .replace("&#38;", "&")
         .replace("&amp;", "&");
     let second = branch.get(&next).await.expect(200).see("上一页");
-    assert_eq!(second.body.matches("name=\"id\"").count(), 2);
+    assert_eq!(second.body.matches("name=\"member\"").count(), 2);
     branch
         .get("/console/members?political=02")
         .await

@@ -31,6 +31,10 @@ pub struct Start {
 }
 
 /// Every condition that does not hold (TRF-10): with the member alone, and with what is typed so far.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one question asked from the form, the inbox and the start"
+)]
 pub async fn check(
     conn: &mut PgConnection,
     keys: &Keyring,

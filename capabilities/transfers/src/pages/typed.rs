@@ -94,7 +94,7 @@ impl Typed {
             match Mobile::parse(&self.contact, reserved) {
                 Ok(phone) => request.contact = Some(phone),
                 Err(fault) => {
-                    faults.push(Fault::at("contact", "transfer.contact", fault.message()))
+                    faults.push(Fault::at("contact", "transfer.contact", fault.message()));
                 }
             }
         }

@@ -3,7 +3,7 @@ use crate::rules::Kind;
 
 const REASON: (&str, &str) = ("reason", "employed_org");
 
-fn typed<'a>(target: &'a str) -> Vec<(&'a str, &'a str)> {
+fn typed(target: &str) -> Vec<(&str, &str)> {
     vec![
         REASON,
         ("target", target),

@@ -278,10 +278,6 @@ impl Kit {
     }
 
     /// Changes an organisation past its capability.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests set a state that other rules lead to"
-    )]
     pub(crate) async fn set_org(&self, org: &OrgRef, column: &str, value: &str) {
         let sql = format!(
             "update org set {column} = '{value}' where org_id = '{}'",

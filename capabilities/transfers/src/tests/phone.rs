@@ -2,7 +2,7 @@ use super::kit::Kit;
 
 const REASON: (&str, &str) = ("reason", "employed_org");
 
-fn typed<'a>(target: &'a str) -> Vec<(&'a str, &'a str)> {
+fn typed(target: &str) -> Vec<(&str, &str)> {
     vec![
         REASON,
         ("target", target),

@@ -57,6 +57,8 @@ struct ListPage {
     by_admission: String,
     sort: &'static str,
     shown: String,
+    /// The branch of all rows, if it is one: whose members can be moved together.
+    batch_out: String,
 }
 
 const VIEWS: [(&str, &str); 6] = [
@@ -161,6 +163,10 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let mut ids: Vec<OrgId> = found_rows.iter().map(|row| row.branch).collect();
     ids.sort_unstable();
     ids.dedup();
+    let batch_out = match ids.as_slice() {
+        [only] => only.to_string(),
+        _ => String::new(),
+    };
     let branches: HashMap<OrgId, String> = if ids.is_empty() {
         HashMap::new()
     } else {
@@ -266,6 +272,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         },
         state,
         shown,
+        batch_out,
     };
     if ctx.is_htmx() {
         let html = view
