@@ -39,7 +39,7 @@ pub struct Planned {
 /// that is a branch needs no allocation.
 pub fn plan(kind: Kind, parties: Parties<'_>, policy: &Policy) -> Vec<Planned> {
     let chain = policy.chains.get(&kind).map_or(&[][..], Vec::as_slice);
-    let name = |org: &Org| (org.id, org.full_name.clone());
+    let name = |org: &Org| (org.id, org.short_name.clone());
     chain
         .iter()
         .filter_map(|&step| {

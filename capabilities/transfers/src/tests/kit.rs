@@ -12,6 +12,7 @@ use testkit::{Client, TestApp};
 
 /// Which profile a test runs under.
 pub(crate) const NATIONAL: &str = include_str!("../../../../profiles/national.toml");
+pub(crate) const BEIJING: &str = include_str!("../../../../profiles/beijing.toml");
 pub(crate) const GUANGDONG: &str = include_str!("../../../../profiles/guangdong.toml");
 
 fn section<T: serde::de::DeserializeOwned>(profile: &str, name: &str) -> T {

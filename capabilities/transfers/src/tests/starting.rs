@@ -1,4 +1,4 @@
-use super::kit::{GUANGDONG, Kit, because, home, job};
+use super::kit::{BEIJING, GUANGDONG, Kit, because, home, job};
 use crate::rules::{Kind, Reason, State, Step};
 use access::Role;
 use base::Error;
@@ -21,7 +21,7 @@ async fn trf_01_a_member_applies_for_the_own_membership_only() {
     assert!(matches!(refused, Err(Error::NotFound)));
     let told = kit.told(transfer.person.0).await;
     assert!(
-        told[0].contains("转接申请已提交，等待海棠理工大学信息学院软件2023级1班团支部审核"),
+        told[0].contains("转接申请已提交，等待软件2023级1班团支部审核"),
         "{told:?}"
     );
 }
@@ -347,4 +347,41 @@ async fn trf_46_in_guangdong_the_member_confirms_what_the_branch_started() {
     kit.app.move_to("2026-09-26 00:00");
     kit.app.settle().await;
     assert_eq!(kit.now(&transfer).await.state, State::Declined);
+}
+
+#[tokio::test]
+async fn trf_07_in_beijing_a_member_joins_and_the_old_branch_is_told() {
+    let kit = Kit::under(BEIJING).await;
+    let league = &kit.app.league;
+    let person = kit.member("李演示", 1, &league.branch).await;
+    let phone = kit.phone(person, "李演示", &league.branch);
+    phone
+        .get("/member/transfers/new")
+        .await
+        .expect(200)
+        .see("可以申请");
+    let me = kit.me(person, "李演示", &league.branch);
+    let refused = kit
+        .start(me.clone(), Kind::Member, person, &league.workshop, job())
+        .await;
+    assert_eq!(refused.unwrap_err().code(), "transfer.kind");
+    let transfer = kit
+        .start(me, Kind::Join, person, &league.workshop, job())
+        .await
+        .unwrap();
+    assert_eq!(transfer.step, Step::In);
+    let veto = kit.pass(kit.admin(&league.branch), &transfer, None).await;
+    assert!(
+        matches!(veto, Err(Error::Forbidden(_))),
+        "the old branch has no say"
+    );
+    kit.pass(kit.admin(&league.workshop), &transfer, None)
+        .await
+        .unwrap();
+    assert_eq!(kit.branch_of(person).await, league.workshop.id);
+    let told = kit.told(league.branch.id.0).await;
+    assert!(
+        told.iter().any(|m| m.contains("组织关系转接已通过")),
+        "{told:?}"
+    );
 }
