@@ -85,7 +85,10 @@ async fn sec_12_every_route_keeps_its_declaration_for_every_role() {
             assert!(answer.status < 500, "{place}: {}", answer.body);
             if !get {
                 // Without a key of the own session nothing is taken, whoever asks (SEC-20).
-                assert!(matches!(answer.status, 303 | 403 | 404 | 409 | 422), "{place}");
+                assert!(
+                    matches!(answer.status, 303 | 403 | 404 | 409 | 422),
+                    "{place}"
+                );
                 assert!(
                     answer.status != 303 || answer.location.starts_with("/login"),
                     "{place} {}",
