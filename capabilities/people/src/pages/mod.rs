@@ -67,11 +67,7 @@ pub fn routes() -> Routes {
             export::submit,
         )
         .get("/console/search", Access::Needs(ViewPeople), search::show)
-        .post(
-            "/console/search",
-            Access::Needs(ViewPeople),
-            search::submit,
-        )
+        .post("/console/search", Access::Needs(ViewPeople), search::submit)
         .get("/member/me", Access::Own, me::show)
         .get("/member/me/edit", Access::Own, me::form)
         .post("/member/me/edit", Access::Own, me::submit)
