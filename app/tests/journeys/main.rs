@@ -4,10 +4,14 @@
 //! workers run beside it. Names contain `browser`, so that `./test --fast` can leave them out.
 
 mod crawl;
+mod founding;
+mod killing;
 mod moving;
 mod process;
+mod rivals;
 mod roster;
 mod sheet;
 mod signing_in;
 mod stage;
+mod waiting;
 mod wizard;

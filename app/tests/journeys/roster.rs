@@ -96,8 +96,8 @@ async fn browser_journey_2_a_secretary_imports_sixty_members_with_every_kind_of_
     // Found by name, and by ID number; then the page with the timeline.
     browser.goto("/console/members").await;
     browser.see("61").await;
-    browser.fill("q", "安一").await;
-    browser.submit("q").await;
+    browser.fill("#f-q", "安一").await;
+    browser.submit("#f-q").await;
     browser.click("安一").await;
     browser.arrive("/console/members/").await;
     browser.see("成长轨迹").await;
@@ -105,8 +105,8 @@ async fn browser_journey_2_a_secretary_imports_sixty_members_with_every_kind_of_
     browser.flawless().await;
     browser.goto("/console/members").await;
     let n = id_number("20040601", 157);
-    browser.fill("q", &n).await;
-    browser.submit("q").await;
+    browser.fill("#f-q", &n).await;
+    browser.submit("#f-q").await;
     browser.see("江清").await;
     stage.audit_holds().await;
 }

@@ -67,7 +67,10 @@ impl Stage {
                 url
             })
             .await;
-        Self::on(testkit::open_database(url).await, 1).await
+        let mut db = testkit::open_database(url).await;
+        // Tokens and ids of stages that share a database must differ.
+        db.random = base::Random::from_system();
+        Self::on(db, 1).await
     }
 
     /// A browser with the demonstration's account of this role signed in.
@@ -261,6 +264,40 @@ impl Stage {
             .expect("verify");
         assert!(verdict.entries > 0, "something was recorded");
         assert!(verdict.faults.is_empty(), "{:?}", verdict.faults);
+    }
+
+    /// How many audit entries name this act.
+    #[expect(clippy::disallowed_methods, reason = "a look past the capabilities")]
+    pub async fn audited(&self, action: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit_log where action = $1")
+            .bind(action)
+            .fetch_one(&self.app.db().pool)
+            .await
+            .expect("the audit")
+    }
+
+    /// How many members a branch has.
+    pub async fn members_of(&self, branch: &OrgRef) -> usize {
+        let mut reader = self.app.db().read().await.expect("connection");
+        let keys = reader.keys.clone();
+        people::members_of(&mut reader, &keys, branch.id, None, 100_000)
+            .await
+            .expect("members")
+            .len()
+    }
+
+    /// Sets the clock of all processes on this database ahead, so that what a dead one had claimed is free again.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the page of the clock writes"
+    )]
+    pub async fn let_leases_lapse(&self, times: usize) {
+        let ahead = serde_json::json!({ "offset_us": (times as i64 + 1) * 180_000_000 });
+        sqlx::query("insert into setting (name, value) values ('clock', $1) on conflict (name) do update set value = excluded.value")
+            .bind(ahead)
+            .execute(&self.app.db().pool)
+            .await
+            .expect("the clock");
     }
 
     /// A folder for what a journey writes; gone with the stage.

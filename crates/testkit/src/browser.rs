@@ -236,6 +236,15 @@ fn ways_to(target: &str) -> Vec<Way> {
     ]
 }
 
+/// A field by its name, or by `#id` where several share one.
+fn field(name: &str) -> String {
+    if name.starts_with('#') {
+        name.to_owned()
+    } else {
+        format!("[name=\"{name}\"]")
+    }
+}
+
 /// An element a script answered with.
 fn element_of(client: &Client, value: &Value) -> Option<Element> {
     let id = value.get(ELEMENT)?.as_str()?.to_owned();

@@ -1,6 +1,6 @@
 //! What a person does with a page.
 
-use super::{Browser, PATIENCE, PAUSE, element_of};
+use super::{Browser, PATIENCE, PAUSE, element_of, field};
 use serde_json::json;
 use std::{
     path::{Path, PathBuf},
@@ -25,9 +25,9 @@ impl Browser {
         }
     }
 
-    /// Types into a field by its name, in place of what it held.
+    /// Types into a field by its name (or `#id`), in place of what it held.
     pub async fn fill(&self, name: &str, value: &str) {
-        let element = self.find(&format!("[name=\"{name}\"]")).await;
+        let element = self.find(&field(name)).await;
         let kind = element.attr("type").await.ok().flatten();
         if matches!(
             kind.as_deref(),
@@ -90,7 +90,7 @@ impl Browser {
 
     /// Sends the form that has this field, by its first button.
     pub async fn submit(&self, field: &str) {
-        let element = self.present(&format!("[name=\"{field}\"]")).await;
+        let element = self.present(&super::field(field)).await;
         let script = "return [...arguments[0].form.querySelectorAll('button[type=submit], button:not([type]), input[type=submit]')]
             .find(button => button.offsetParent !== null)";
         let button = self.run(script, &[json!(element)]).await;

@@ -29,6 +29,7 @@ pub(crate) const KNOWN: &[&str] = &[
 
 /// The choices of the filters.
 pub(super) struct Options {
+    pub(super) may_enter: bool,
     pub(super) orgs: Vec<Choice>,
     pub(super) sex: Vec<Choice>,
     pub(super) ethnic: Vec<Choice>,
@@ -199,6 +200,7 @@ pub(super) fn conditions(list: &ListState, org: Option<&orgs::Org>) -> Vec<Condi
 
 /// The choices as they stand; the organisations are the acting one's direct subordinates.
 pub(super) async fn options(
+    ctx: &Ctx,
     reader: &mut Reader,
     me: &access::OrgRef,
     state: &ListState,
@@ -209,6 +211,9 @@ pub(super) async fn options(
     } else {
         orgs::children(reader, me.id).await?
     };
+    // In the own branch, or in branches directly below (ROS-01).
+    let enters = |org: &access::OrgRef| ctx.actor.may(Permission::EnterMembers, org);
+    let may_enter = enters(me) || below.iter().any(|o| o.is_branch() && enters(&o.to_ref()));
     let numbers: Vec<(String, String)> = below
         .iter()
         .take(300)
@@ -234,6 +239,7 @@ pub(super) async fn options(
         )
     });
     Ok(Options {
+        may_enter,
         orgs: org_choices,
         sex: Choice::list(
             [("", "性别：全部"), ("1", "男"), ("2", "女")],

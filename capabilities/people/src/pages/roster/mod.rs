@@ -28,6 +28,8 @@ struct RowView {
     identity: Chip,
     chips: Vec<Chip>,
     state: &'static str,
+    may_edit: bool,
+    may_transfer: bool,
 }
 
 struct View {
@@ -104,6 +106,7 @@ fn key(place: &Place) -> (Option<Key>, bool) {
 }
 
 fn row_view(
+    ctx: &Ctx,
     row: &MemberRow,
     branches: &HashMap<OrgId, String>,
     soon: (NaiveDate, NaiveDate),
@@ -118,7 +121,16 @@ fn row_view(
     if (soon.0..=soon.1).contains(&row.born) {
         chips.push(Chip::new("tj-warn", "28 周岁将满"));
     }
+    let branch = access::OrgRef {
+        id: row.branch,
+        path: base::OrgPath::new(&row.path),
+        category: base::OrgCategory::Branch,
+    };
+    // Whoever may start transfers for the own organisation may do so for members anywhere below (TRF-02, TRF-03).
+    let starts = |own: &access::OrgRef| ctx.actor.may(Permission::StartTransfers, own);
     RowView {
+        may_edit: ctx.actor.may(Permission::EditPeople, &branch),
+        may_transfer: ctx.actor.org().is_some_and(starts),
         id: row.person.to_string(),
         name: row.name.clone(),
         sex: row.sex.label(),
@@ -190,7 +202,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         rows: page_rows
             .rows
             .iter()
-            .map(|row| row_view(row, &branches, soon))
+            .map(|row| row_view(&ctx, row, &branches, soon))
             .collect(),
         before: page_rows.before,
         after: page_rows.after,
@@ -231,7 +243,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             current: *code == view && conditions.is_empty(),
         })
         .collect();
-    let options = options(&mut reader, &me, &state, within.as_ref()).await?;
+    let options = options(&ctx, &mut reader, &me, &state, within.as_ref()).await?;
     let by = order(&state, &ctx);
     let shown = if found > 10000 {
         "共 10,000 人以上".to_owned()
@@ -258,10 +270,10 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             .unwrap_or_default()
             .to_owned(),
         conditions,
+        may_enter: options.may_enter,
+        import: options.may_enter,
         options,
         rows,
-        may_enter: may_enter_below(&ctx),
-        import: may_enter_below(&ctx),
         export: state.on("/console/members/export"),
         by_name: state.with("sort", "name"),
         by_admission: state.with("sort", "admitted"),
@@ -282,21 +294,4 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         return Ok(axum::response::Html(html).into_response());
     }
     page(StatusCode::OK, &view)
-}
-
-/// Whether the reader enters members anywhere: in the own branch, or in direct subordinates that are branches (ROS-01).
-pub(crate) fn may_enter_below(ctx: &Ctx) -> bool {
-    let Some(own) = ctx.actor.org() else {
-        return false;
-    };
-    let branch = if own.category == base::OrgCategory::Branch {
-        own.clone()
-    } else {
-        access::OrgRef {
-            id: OrgId(uuid::Uuid::nil()),
-            path: own.path.child(1),
-            category: base::OrgCategory::Branch,
-        }
-    };
-    ctx.actor.may(Permission::EnterMembers, &branch)
 }
