@@ -237,17 +237,6 @@ impl Stage {
             .expect("transaction")
     }
 
-    /// Moves the clock: `2026-10-03 23:59` in China.
-    pub fn move_to(&self, china: &str) {
-        let moment =
-            chrono::NaiveDateTime::parse_from_str(china, "%Y-%m-%d %H:%M").expect("a moment");
-        let moment = moment
-            .and_local_timezone(base::CST)
-            .single()
-            .expect("a moment");
-        self.app.db().clock.move_to(moment.to_utc());
-    }
-
     /// Waits until no work is due.
     pub async fn settle(&self) {
         tuanjian::wiring::registry(&self.app)
