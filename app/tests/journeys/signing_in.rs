@@ -1,7 +1,7 @@
 use crate::stage::{PASSWORD, Stage, sign_in};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn browser_the_way_in_is_flawless_light_and_dark_wide_and_narrow() {
+async fn gen_10_browser_the_way_in_is_flawless_light_and_dark_wide_and_narrow() {
     let stage = Stage::new().await;
     for browser in [stage.desktop().await, stage.phone().await] {
         for dark in [false, true] {

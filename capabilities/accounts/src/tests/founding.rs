@@ -88,7 +88,7 @@ async fn acc_32_a_branch_registers_with_a_code_and_signs_in_with_its_username() 
 }
 
 #[tokio::test]
-async fn acc_32_a_code_makes_one_branch() {
+async fn org_27_a_code_makes_one_branch() {
     let (app, code) = with_code().await;
     register(&app, "ABCDE", &[])
         .await

@@ -173,6 +173,15 @@ fn ros_16_17_18_the_worked_example_of_numbers() {
         ["number.year", "number.length"],
         "all faults together"
     );
+}
+
+#[test]
+fn ros_17_the_segment_is_a_provinces_and_invented_ones_count_in_demonstrations_only() {
+    let mut typed = input("李演示", 1);
+    typed.admitted_on = "2017-05".into();
+    typed.admission_number = "201799000123".into();
+    let loose = around(Demand::Member, OrgCategory::Branch);
+    assert!(refused(check(&typed, &policy(), &loose), "number.segment").contains("〔99〕"));
     let mut strict = around(Demand::Member, OrgCategory::Branch);
     strict.reserved = base::Reserved::Refused;
     let mut typed = input("李演示", 1);
