@@ -19,6 +19,8 @@ struct Cadre {
     identity: Chip,
     gaps: String,
     since: String,
+    /// Whether the reader may change or end this post.
+    may_change: bool,
 }
 
 struct Gap {
@@ -181,6 +183,7 @@ pub(crate) async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
                 } else {
                     gaps(&row.missing)
                 },
+                may_change: may_hold(&ctx, &org, row.is_secretary).is_ok(),
                 since: row.since.to_string(),
             })
             .collect(),
