@@ -116,6 +116,14 @@ pub struct Settings {
     /// 监听地址；对外请放在 TLS 反向代理之后
     #[arg(long, env = "TUANJIAN_BIND", default_value = "127.0.0.1")]
     pub bind: std::net::IpAddr,
+    /// 反向代理的地址，多个用逗号分开；只信它们给出的 X-Forwarded-For，登录限次按访客而不按代理计
+    #[arg(
+        long,
+        env = "TUANJIAN_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        default_value = "127.0.0.1,::1"
+    )]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// 规则：national、guangdong、beijing
     #[arg(long, env = "TUANJIAN_PROFILE", default_value = "national")]
     pub profile: String,

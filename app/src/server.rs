@@ -182,6 +182,7 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("端口 {} 已被占用，请用 TUANJIAN_PORT 换一个", settings.port))?;
+    app.trust_proxies(settings.trusted_proxies.clone());
     let (stop, stopped) = watch::channel(false);
     let registry = Arc::new(wiring::registry(&app));
     let work = (settings.workers > 0)

@@ -4,7 +4,13 @@ use base::{OrgId, PersonId, Reserved, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Db, Reader};
 use futures::future::BoxFuture;
-use std::{any::Any, any::TypeId, collections::HashMap, sync::Arc};
+use std::{
+    any::Any,
+    any::TypeId,
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 use uuid::Uuid;
 
 /// How the program runs.
@@ -97,6 +103,7 @@ struct Inner {
     shell: Arc<dyn ShellSource>,
     form_key: [u8; 32],
     secure_cookies: bool,
+    proxies: OnceLock<Vec<IpAddr>>,
 }
 
 impl App {
@@ -126,6 +133,7 @@ impl App {
             shell,
             form_key,
             secure_cookies,
+            proxies: OnceLock::new(),
         }))
     }
 
@@ -137,6 +145,18 @@ impl App {
     /// Now, by the one clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.0.db.clock.now()
+    }
+
+    /// Believes `X-Forwarded-For` of these addresses only (SEC-70); called once at the start.
+    pub fn trust_proxies(&self, proxies: Vec<IpAddr>) {
+        let _ = self.0.proxies.set(proxies);
+    }
+
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        self.0
+            .proxies
+            .get()
+            .is_some_and(|known| known.contains(&peer))
     }
 
     /// Demonstration or production.

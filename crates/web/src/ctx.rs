@@ -9,7 +9,10 @@ use base::Error;
 use chrono::{DateTime, Utc};
 use db::{Reader, Tx};
 use sha2::{Digest, Sha256};
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +77,23 @@ pub fn session_token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
+/// The visitor's address: the peer's, or what a trusted proxy says of it, so that limits meet visitors and not the proxy.
+fn address(app: &App, parts: &Parts) -> String {
+    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+        return String::new();
+    };
+    let told = parts
+        .headers
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.rsplit(',').next())
+        .and_then(|last| last.trim().parse::<IpAddr>().ok());
+    match told {
+        Some(visitor) if app.trusts(peer.ip()) => visitor.to_string(),
+        _ => peer.ip().to_string(),
+    }
+}
+
 /// Facts of a request that do not depend on who asks.
 #[derive(Clone, Debug)]
 struct Visit {
@@ -87,17 +107,14 @@ struct Visit {
 }
 
 impl Visit {
-    fn of(parts: &Parts) -> Self {
+    fn of(app: &App, parts: &Parts) -> Self {
         let path = parts.uri.path().to_owned();
         let port = match path.split('/').nth(1) {
             Some("member") => Port::Member,
             Some("cadre") => Port::Cadre,
             _ => Port::Console,
         };
-        let address = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or_else(String::new, |c| c.0.ip().to_string());
+        let address = address(app, parts);
         let device: String = parts
             .headers
             .get(header::USER_AGENT)
@@ -238,7 +255,7 @@ impl FromRequestParts<App> for Ctx {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let visit = Visit::of(parts);
+        let visit = Visit::of(app, parts);
         let me = recognise(app, &parts.headers)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -346,7 +363,7 @@ impl FromRequestParts<App> for Guest {
         Ok(Self {
             app: app.clone(),
             me: me.map(Arc::new),
-            visit: Visit::of(parts),
+            visit: Visit::of(app, parts),
         })
     }
 }

@@ -274,6 +274,27 @@ async fn acc_29_a_subordinate_gets_its_account_and_password_once() {
     assert_eq!(done.location, "/console");
 }
 
+#[tokio::test]
+async fn acc_13_in_guangdong_people_sign_in_by_phone_with_the_rights_of_their_organisation() {
+    let app = kit::app_of("guangdong").await;
+    let league = app.league.clone();
+    let client = guangdong_admin(&app, &league.college).await;
+    client.get("/console/codes").await.expect(200);
+    // An ID number is no name to sign in with there.
+    let refused = app
+        .guest()
+        .submit(
+            "/login",
+            "/login",
+            &[
+                ("identifier", kit::id_number("19900101", 17).as_str()),
+                ("password", kit::ADMIN_PASSWORD),
+            ],
+        )
+        .await;
+    assert_eq!(refused.status, 422);
+}
+
 fn credentials(shown: &testkit::Answer) -> (String, String) {
     let mut parts = shown
         .body
