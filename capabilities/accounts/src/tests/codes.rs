@@ -287,7 +287,7 @@ async fn acc_13_in_guangdong_people_sign_in_by_phone_with_the_rights_of_their_or
             "/login",
             "/login",
             &[
-                ("identifier", kit::id_number("19900101", 17).as_str()),
+                ("identifier", kit::id_number("19900101", 17).reveal()),
                 ("password", kit::ADMIN_PASSWORD),
             ],
         )
