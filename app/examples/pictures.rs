@@ -1,6 +1,13 @@
 //! The handbook's pictures, taken from a running demonstration: `scripts/pictures` starts one and runs this.
 #![expect(clippy::print_stdout, reason = "a command's output")]
 
+#[expect(dead_code, reason = "the journeys use more of it")]
+#[path = "../tests/journeys/sheet.rs"]
+mod sheet;
+#[expect(dead_code, reason = "the journeys use more of it")]
+#[path = "../tests/journeys/wizard.rs"]
+mod wizard;
+
 use std::path::{Path, PathBuf};
 use testkit::browser::Browser;
 
@@ -30,9 +37,112 @@ const fn picture(
     }
 }
 
-const DESKTOP: &[Picture] = &[picture("", "login", "/login", "", "登录")];
+const PROVINCE: &str = "省级管理员";
+const UNIVERSITY: &str = "校团委管理员";
+const COLLEGE: &str = "学院团委管理员";
+const SECRETARY: &str = "支部书记（管理员）";
+const MEMBER: &str = "团员";
 
-const PHONE: &[Picture] = &[];
+const DESKTOP: &[Picture] = &[
+    picture("", "login", "/login", "", "登录"),
+    picture("", "register", "/register/admin", "", "管理员注册"),
+    picture(PROVINCE, "tree", "/console/orgs", "", "组织"),
+    picture(
+        UNIVERSITY,
+        "orgs-import",
+        "/console/import/orgs",
+        "",
+        "下载模板",
+    ),
+    picture(COLLEGE, "dashboard", "/console", "", "等我处理"),
+    picture(COLLEGE, "codes", "/console/codes", "", "注册码"),
+    picture(COLLEGE, "inbox", "/console/inbox", "", "走到哪一步"),
+    picture(SECRETARY, "roster", "/console/members", "", "团员名册"),
+    picture(
+        SECRETARY,
+        "member-detail",
+        "/console/members",
+        "tbody a.tj-link",
+        "成长轨迹",
+    ),
+    picture(
+        SECRETARY,
+        "import-start",
+        "/console/import/members",
+        "",
+        "下载模板",
+    ),
+];
+
+const PHONE: &[Picture] = &[
+    picture(SECRETARY, "cadre", "/cadre", "", "待"),
+    picture(MEMBER, "member-home", "/member", "", "办事"),
+    picture(
+        MEMBER,
+        "member-transfer-reason",
+        "/member/transfers/new",
+        "",
+        "为什么转",
+    ),
+    picture(
+        MEMBER,
+        "member-transfer-target",
+        "/member/transfers/new/target?reason=employed_org",
+        "",
+        "按层级找",
+    ),
+];
+
+/// Rows with a few of the mistakes people make, for the preview.
+fn rows() -> serde_json::Value {
+    let member = |n: usize, name: &str| {
+        let digits = format!("99908820040520{n:03}");
+        serde_json::json!({
+            "姓名": name,
+            "身份证号": format!("{digits}{}", base::check_digit(digits.as_bytes())),
+            "民族": "汉族",
+            "政治面貌": "共青团员",
+            "最高学历": "大学本科",
+            "入团年月": "2019-05",
+            "发展团员编号": format!("201900{:06}", 700_000 + n),
+            "手机号码": format!("1000088{n:04}"),
+        })
+    };
+    let mut rows: Vec<serde_json::Value> = [
+        "安一", "白宁", "程乐", "杜远", "方知", "高清", "何安", "江平",
+    ]
+    .iter()
+    .zip(1..)
+    .map(|(name, n)| member(n, name))
+    .collect();
+    rows[2]["发展团员编号"] = "201800700003".into();
+    rows[4]["身份证号"] = "999088200405200051".into();
+    rows[6]["入团年月"] = "2016-05".into();
+    rows.into()
+}
+
+/// A member's application on its way.
+async fn progress(phone: &Browser, folder: &Path) {
+    phone
+        .goto("/member/transfers/new/target?reason=employed_org&q=海棠数字产业集团")
+        .await;
+    phone.click("a[aria-label^='选它']").await;
+    phone.fill("dest_name", "海棠数字产业集团").await;
+    phone.fill("dest_address", "青禾市云栖路1号").await;
+    phone.click("提交申请").await;
+    phone.see("走到哪一步").await;
+    phone
+        .screenshot(&folder.join("member-transfer-progress.png"))
+        .await;
+}
+
+/// The preview of an import with mistakes in it.
+async fn preview(browser: &Browser, folder: &Path) {
+    let scratch = std::env::temp_dir().join(format!("tuanjian-pictures-{}", std::process::id()));
+    wizard::bring(browser, "members", &scratch, &rows()).await;
+    browser.screenshot(&folder.join("import-preview.png")).await;
+    let _ = std::fs::remove_dir_all(&scratch);
+}
 
 #[tokio::main]
 async fn main() {
@@ -45,8 +155,12 @@ async fn main() {
             .next()
             .unwrap_or_else(|| "docs/handbook/pictures".into()),
     );
-    take(&Browser::desktop(&base).await, DESKTOP, &folder).await;
-    take(&Browser::phone(&base).await, PHONE, &folder).await;
+    let desktop = Browser::desktop(&base).await;
+    take(&desktop, DESKTOP, &folder).await;
+    preview(&desktop, &folder).await;
+    let phone = Browser::phone(&base).await;
+    take(&phone, PHONE, &folder).await;
+    progress(&phone, &folder).await;
 }
 
 async fn take(browser: &Browser, pictures: &[Picture], folder: &Path) {
@@ -54,7 +168,9 @@ async fn take(browser: &Browser, pictures: &[Picture], folder: &Path) {
     for picture in pictures {
         if picture.role != signed_in {
             browser.forget().await;
-            sign_in(browser, picture.role).await;
+            if !picture.role.is_empty() {
+                sign_in(browser, picture.role).await;
+            }
             signed_in = picture.role;
         }
         browser.goto(picture.path).await;
@@ -78,5 +194,5 @@ async fn sign_in(browser: &Browser, role: &str) {
     browser.fill("identifier", &account.login).await;
     browser.fill("password", &account.password).await;
     browser.submit("password").await;
-    browser.wait_for("main h1").await;
+    browser.leave("/login").await;
 }
