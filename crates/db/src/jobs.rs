@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// When this process last ticked its schedules; `None` where it does no work.
 static TICKED: Mutex<Option<Instant>> = Mutex::new(None);
@@ -25,6 +25,14 @@ pub fn alive() -> bool {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .is_none_or(|at| at.elapsed() < Duration::from_secs(30))
+}
+
+/// Calls idle workers of this process; those of others look by themselves several times a second.
+static WAKE: Notify = Notify::const_new();
+
+/// Work was put down just now.
+pub(crate) fn wake() {
+    WAKE.notify_waiters();
 }
 
 const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -389,7 +397,7 @@ impl Registry {
                             Duration::from_secs(2)
                         }
                     };
-                    tokio::select! { _ = stop.changed() => {}, () = tokio::time::sleep(pause) => {} }
+                    tokio::select! { _ = stop.changed() => {}, () = WAKE.notified() => {}, () = tokio::time::sleep(pause) => {} }
                 }
             }));
         }

@@ -66,6 +66,7 @@ impl Db {
             keys: self.keys.clone(),
             events: Vec::new(),
             answer: None,
+            queued: false,
         })
     }
 }
@@ -80,6 +81,7 @@ pub struct Tx {
     keys: Keyring,
     events: Vec<Event>,
     answer: Option<String>,
+    queued: bool,
 }
 
 /// A savepoint of a [`Tx`].
@@ -127,6 +129,7 @@ impl Tx {
     /// Puts background work down, to become true with this transaction (OPS-41).
     pub async fn enqueue(&mut self, job: NewJob) -> Result<i64> {
         let (now, actor) = (self.now, self.actor.clone());
+        self.queued = true;
         crate::jobs::enqueue(&mut self.inner, now, &actor, job).await
     }
 
@@ -229,7 +232,14 @@ impl Tx {
             )
             .await?;
         }
+        self.finish().await
+    }
+
+    async fn finish(self) -> Result<()> {
         self.inner.commit().await?;
+        if self.queued {
+            crate::jobs::wake();
+        }
         Ok(())
     }
 
@@ -238,8 +248,7 @@ impl Tx {
         if !self.events.is_empty() {
             return self.commit().await;
         }
-        self.inner.commit().await?;
-        Ok(())
+        self.finish().await
     }
 }
 
