@@ -84,7 +84,7 @@ impl Driver {
             "--user-data-dir={}",
             self.folder.join("profile").display()
         ));
-        args.push("--window-size=1440,900".into());
+        args.push("--window-size=1440,1043".into());
         let mut options = json!({
             "args": args,
             "prefs": {
