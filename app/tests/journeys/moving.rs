@@ -55,7 +55,7 @@ async fn browser_journey_3_a_member_changes_branches_and_all_pages_agree() {
     phone.flawless().await;
     phone.click("下一步").await;
     phone.arrive("/member/transfers/new/target").await;
-    for step in ["团海棠省委", "团青禾市委", "青禾制造公司团委"] {
+    for step in ["团青禾市委", "青禾制造公司团委"] {
         phone.click(&format!("[aria-label='看下级：{step}']")).await;
     }
     phone.see("总装车间团支部").await;
