@@ -98,6 +98,8 @@ async fn browser_journey_2_a_secretary_imports_sixty_members_with_every_kind_of_
     browser.see("61").await;
     browser.fill("#f-q", "安一").await;
     browser.submit("#f-q").await;
+    // The rows are exchanged in place: whoever clicks before sees the old ones.
+    browser.see("共 1 人").await;
     browser.click("安一").await;
     browser.arrive("/console/members/").await;
     browser.see("成长轨迹").await;
