@@ -287,11 +287,12 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         if !good {
             problems += 1;
         }
-        println!(
-            "{} {what}{}{remedy}",
-            if good { "✓" } else { "✗" },
-            if good || remedy.is_empty() { "" } else { "：" }
-        );
+        let remedy = if good || remedy.is_empty() {
+            String::new()
+        } else {
+            format!("：{remedy}")
+        };
+        println!("{} {what}{remedy}", if good { "✓" } else { "✗" });
     };
     line(
         wiring::policies(&settings.profile).is_ok(),
