@@ -12,8 +12,8 @@ use sqlx::PgConnection;
 use web::App;
 
 use super::{
-    Importer, Importers, Outcome, Run, TAKE_BACK, Target,
-    rows::{counts, judge, keep, load},
+    Importer, Importers, Outcome, Run, TAKE_BACK, Target, Verdict,
+    rows::{Kept, counts, judge, keep, load},
     store::{self, NewRun, Stored},
     work::Order,
 };
@@ -276,24 +276,36 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, id: ImportId) -> Result<Option
     let actor = tx.actor().clone();
     open.importer.authorise(&actor, &open.target)?;
     let template = open.importer.template(app, tx, &open.target).await?;
-    let mut kept = load(tx, &app.db().keys, id, None).await?;
-    let rows: Vec<Row> = kept.iter().map(|k| k.row.clone()).collect();
+    // Thousands of rows are heavy: they are moved from hand to hand, never copied.
+    let kept = load(tx, &app.db().keys, id, None).await?;
+    let (rows, before): (Vec<Row>, Vec<Verdict>) =
+        kept.into_iter().map(|k| (k.row, k.verdict)).unzip();
     // Between preview and now others worked too; what is no longer ready is left out and shown with its reason.
     let verdicts = judge(app, tx, &open, &template, &rows).await?;
-    let (mut changed, mut good, mut numbers) = (BTreeSet::new(), Vec::new(), Vec::new());
-    for (place, (old, new)) in kept.iter_mut().zip(verdicts).enumerate() {
-        if !matches!(old.verdict.outcome, Outcome::Ready(_)) {
-            continue;
-        }
-        if matches!(new.outcome, Outcome::Ready(_)) {
-            good.push(old.row.clone());
-            numbers.push(i32::try_from(old.row.number).unwrap_or(i32::MAX));
-        }
-        if old.verdict != new {
-            old.verdict = new;
+    let (mut changed, mut ready) = (BTreeSet::new(), Vec::with_capacity(rows.len()));
+    let mut kept = Vec::with_capacity(rows.len());
+    for (place, ((row, old), new)) in rows.into_iter().zip(before).zip(verdicts).enumerate() {
+        let was_ready = matches!(old.outcome, Outcome::Ready(_));
+        ready.push(was_ready && matches!(new.outcome, Outcome::Ready(_)));
+        if was_ready && old != new {
             changed.insert(place);
         }
+        let verdict = if was_ready { new } else { old };
+        kept.push(Kept { row, verdict });
     }
+    if !changed.is_empty() {
+        keep(tx, id, &kept, Some(&changed)).await?;
+    }
+    let counted = counts(&kept);
+    let good: Vec<Row> = kept
+        .into_iter()
+        .zip(ready)
+        .filter_map(|(k, ready)| ready.then_some(k.row))
+        .collect();
+    let numbers: Vec<i32> = good
+        .iter()
+        .map(|row| i32::try_from(row.number).unwrap_or(i32::MAX))
+        .collect();
     let made = if good.is_empty() {
         Vec::new()
     } else {
@@ -306,13 +318,10 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, id: ImportId) -> Result<Option
             good.len()
         )));
     }
-    if !changed.is_empty() {
-        keep(tx, id, &kept, Some(&changed)).await?;
-    }
     store::put_results(tx, id, &numbers, &made).await?;
     let now = tx.now();
     let created = i32::try_from(made.len()).unwrap_or(i32::MAX);
-    store::set_done(tx, id, counts(&kept), created, now).await?;
+    store::set_done(tx, id, counted, created, now).await?;
     tx.record(
         Event::new("import.applied", "import", id)
             .org(open.target.org.id)
