@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
     sync::{
         OnceLock,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -125,22 +125,8 @@ async fn ensure_template(conn: &mut PgConnection) -> String {
         .execute(&mut *conn)
         .await
         .expect("rename");
-        // Databases of earlier runs: their names carry the template they came from.
-        #[expect(clippy::disallowed_methods, reason = "catalogue of the server")]
-        let old: Vec<String> = sqlx::query_scalar(
-            "select datname::text from pg_database d where (datname like 'tj_test_%' or datname like 'tj_template_%') and datname not like $1
-             and not exists (select from pg_stat_activity a where a.datname = d.datname)",
-        )
-        .bind(format!("%{}%", &name[12..]))
-        .fetch_all(&mut *conn)
-        .await
-        .expect("catalogue");
-        for database in old {
-            let _ = sqlx::raw_sql(AssertSqlSafe(format!("drop database if exists {database}")))
-                .execute(&mut *conn)
-                .await;
-        }
     }
+    sweep(conn).await;
     sqlx::raw_sql("select pg_advisory_unlock(727001)")
         .execute(&mut *conn)
         .await
@@ -148,7 +134,38 @@ async fn ensure_template(conn: &mut PgConnection) -> String {
     name
 }
 
-/// A fresh database with schema and fake league; its address. It stays until the migrations change.
+/// Drops what earlier test processes left, once a process: a database takes 10 MB, and a full run makes hundreds of them.
+/// A failed test's database stays until the next test binary starts, so it can be looked at.
+async fn sweep(conn: &mut PgConnection) {
+    static SWEPT: AtomicBool = AtomicBool::new(false);
+    if SWEPT.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    #[expect(clippy::disallowed_methods, reason = "catalogue of the server")]
+    let old: Vec<String> = sqlx::query_scalar(
+        "select datname::text from pg_database d where datname like 'tj_test_%'
+         and not exists (select from pg_stat_activity a where a.datname = d.datname)",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .expect("catalogue");
+    for database in old.iter().filter(|d| abandoned(d)) {
+        let _ = sqlx::raw_sql(AssertSqlSafe(format!("drop database if exists {database}")))
+            .execute(&mut *conn)
+            .await;
+    }
+}
+
+/// Whether nobody uses a test's database any more: the process in its name, `tj_test_…_PROCESS_COUNT`, has ended.
+fn abandoned(database: &str) -> bool {
+    let process = database
+        .strip_prefix("tj_test_")
+        .and_then(|name| name.rsplit('_').nth(1))
+        .and_then(|process| process.parse::<u32>().ok());
+    process.is_some_and(|process| !std::path::Path::new(&format!("/proc/{process}")).exists())
+}
+
+/// A fresh database with schema and fake league; its address. It stays until a later test process sweeps it away.
 pub async fn fresh_database() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let mut conn = PgConnection::connect(server()).await.expect("test server");
@@ -181,7 +198,7 @@ pub async fn fresh_database() -> String {
 pub async fn bare_database() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let mut conn = PgConnection::connect(server()).await.expect("test server");
-    // Kept until the migrations change, as all others.
+    // Kept until a later process, as all others.
     let template = ensure_template(&mut conn).await;
     let name = format!(
         "tj_test_{}_bare_{}_{}",
