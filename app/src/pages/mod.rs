@@ -5,6 +5,7 @@ mod demo;
 mod health;
 mod help;
 mod member;
+mod start;
 mod work;
 
 use access::Permission;
@@ -17,6 +18,7 @@ pub(crate) fn routes() -> Routes {
         .get("/healthz", Access::Public, health::healthz)
         .get("/readyz", Access::Public, health::readyz)
         .get("/", Access::SignedIn, root)
+        .get("/start", Access::SignedIn, start::show)
         .get(
             "/console",
             Access::Needs(Permission::ViewOrg),

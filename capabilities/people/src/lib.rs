@@ -11,7 +11,7 @@ mod tests;
 
 pub use actions::{
     Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
-    enter_cadre, enter_member, enter_members, move_member, note,
+    enter_cadre, enter_member, enter_members, move_member, note, set_identity,
 };
 pub use import::{CadreImporter, MemberImporter};
 pub use pages::routes;
@@ -21,8 +21,9 @@ pub use rules::{
     check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
-    Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
-    members_of, membership, memberships, post_history, posts,
+    Counts, IdentityClaim, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history,
+    identities, identity_mark, lock_membership, members_of, membership, memberships, named,
+    post_history, posts,
 };
 
 /// Background work of people.

@@ -91,7 +91,7 @@ macro_rules! page {
                and ($5::smallint is null or sex = $5) and ($6::text is null or ethnic = $6) and ($7::text is null or political = $7)
                and ($8::text is null or education = $8) and ($9::text is null or identity_state = $9)
                and ($10::text is null or certification = $10) and state = $11 and (not $12 or cardinality(missing) > 0)
-               and (not $13 or identity_state <> 'verified') and (not $14 or number_fault is not null)
+               and (not $13 or identity_state not in ('passed', 'passed_offline')) and (not $14 or number_fault is not null)
                and (not $15 or certification in ('none', 'failed')) and ($16::bool is null or (post is not null) = $16)
                and ($17::date is null or born >= $17) and ($18::date is null or born <= $18) " + $tail,
             $f.low,
@@ -218,7 +218,7 @@ pub(crate) async fn count_members(conn: &mut PgConnection, f: &Filter) -> Result
                and ($5::smallint is null or sex = $5) and ($6::text is null or ethnic = $6) and ($7::text is null or political = $7)
                and ($8::text is null or education = $8) and ($9::text is null or identity_state = $9)
                and ($10::text is null or certification = $10) and state = $11 and (not $12 or cardinality(missing) > 0)
-               and (not $13 or identity_state <> 'verified') and (not $14 or number_fault is not null)
+               and (not $13 or identity_state not in ('passed', 'passed_offline')) and (not $14 or number_fault is not null)
                and (not $15 or certification in ('none', 'failed')) and ($16::bool is null or (post is not null) = $16)
                and ($17::date is null or born >= $17) and ($18::date is null or born <= $18) limit 10001) found"#,
         f.low,
