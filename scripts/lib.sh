@@ -48,3 +48,9 @@ apt_install() {
     return 1
   fi
 }
+
+# Megabytes that can still be written into a folder.
+free_mb() { df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }'; }
+
+# Megabytes a folder takes already; none if it is not there.
+used_mb() { { du -sm "$1" 2>/dev/null || echo 0; } | awk 'NR == 1 { print $1 }'; }
