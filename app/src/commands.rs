@@ -338,6 +338,18 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             &format!("停止重试的任务 {dead} 个"),
             "查看日志中的原因",
         );
+        let now = db.clock.now();
+        let overdue = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from job where state = 'waiting' and run_at < $1"#,
+            now - chrono::TimeDelta::minutes(10)
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        line(
+            overdue == 0,
+            &format!("到期十分钟仍未运行的任务 {overdue} 个"),
+            "确认 serve 在运行且 TUANJIAN_WORKERS 不为 0；任务太多时加大 TUANJIAN_WORKERS",
+        );
         let demo = server::is_demo_database(&db.pool).await?;
         line(
             true,
@@ -355,7 +367,6 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             server::files(&settings.data)?,
             true,
         )?;
-        let now = db.clock.now();
         for schedule in wiring::registry(&app).schedules {
             let last = sqlx::query_scalar!(
                 "select max(due_at) from schedule_slot where name = $1",
