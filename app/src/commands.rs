@@ -1,4 +1,5 @@
-//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking (OPS-02).
+//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking,
+//! 64 wrong use (OPS-02).
 
 use crate::{
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},

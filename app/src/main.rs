@@ -8,5 +8,12 @@ use std::process::ExitCode;
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    tuanjian::commands::run(tuanjian::config::Cli::parse())
+    match tuanjian::config::Cli::try_parse() {
+        Ok(cli) => tuanjian::commands::run(cli),
+        Err(cause) => {
+            let _ = cause.print();
+            // Wrong use (OPS-02); asking for help or the version is none.
+            ExitCode::from(if cause.use_stderr() { 64 } else { 0 })
+        }
+    }
 }
