@@ -41,7 +41,7 @@ async fn gen_10_browser_without_scripts_a_member_is_found_transferred_and_receiv
     desk.click("发起转接").await;
     desk.choose("reason", "employed_org").await;
     desk.click("下一步").await;
-    desk.fill("q", "青禾制造公司总装车间团支部").await;
+    desk.fill("#q", "青禾制造公司总装车间团支部").await;
     desk.click("查找").await;
     desk.click("[aria-label='选总装车间团支部']").await;
     desk.see("提交后这样走").await;
@@ -62,7 +62,7 @@ async fn gen_10_browser_without_scripts_a_member_is_found_transferred_and_receiv
     other.see("走到哪一步").await;
     other.flawless().await;
     other.click("#panel button[value=return]").await;
-    other.see("没有提交成功").await;
+    other.see("退回须选择原因").await;
     other.click("#panel button[value=pass]").await;
     other.see("没有等您办的事").await;
     other.flawless().await;
