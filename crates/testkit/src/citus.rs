@@ -95,7 +95,8 @@ pub(crate) async fn quieten(conn: &mut PgConnection) {
         return;
     }
     let statement = "select pg_terminate_backend(pid) from pg_stat_activity d where backend_type like 'Citus%'
-        and not exists (select from pg_stat_activity c where c.datname = d.datname and c.backend_type = 'client backend')";
+        and not exists (select from pg_stat_activity c where c.datname = d.datname and c.backend_type = 'client backend'
+                                                         and c.application_name not like 'citus_internal%')";
     everywhere(conn, statement).await.expect("quieten");
 }
 
