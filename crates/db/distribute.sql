@@ -42,5 +42,12 @@ begin
         commit;
         raise notice '% is now %', place.tbl, place.kind;
     end loop;
+    -- What a table held before lies on unseen in the coordinator's own files.
+    for place in select tbl from table_placement where kind <> 'local' order by ord desc, tbl loop
+        if pg_relation_size(place.tbl) + coalesce((select sum(pg_relation_size(relid)) from pg_partition_tree(place.tbl)), 0) > 0 then
+            perform truncate_local_data_after_distributing_table(place.tbl::regclass);
+            commit;
+        end if;
+    end loop;
 end
 $distribute$;
