@@ -8,6 +8,7 @@ use crate::{
 use access::table::MATRIX;
 use anyhow::bail;
 use base::Clock;
+use sqlx::{Connection, PgConnection};
 use std::process::ExitCode;
 use web::Mode;
 
@@ -34,6 +35,11 @@ pub fn run(cli: Cli) -> ExitCode {
                 } else {
                     migrate(url).await
                 }
+            })
+        }
+        Command::Distribute(settings) => {
+            with_runtime(&settings, Mode::Production, async |url, _| {
+                distribute(url).await
             })
         }
         Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
@@ -114,9 +120,16 @@ async fn serve(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
     let db = server::connect(&url, &settings, Mode::Production).await?;
     let mut conn = db.pool.acquire().await?;
     let pending = db::pending_migrations(&mut conn).await?;
-    drop(conn);
     if pending > 0 {
         bail!("数据库结构有 {pending} 项改动没有执行，请先运行 tuanjian migrate");
+    }
+    let misplaced = db::misplaced(&mut conn).await?;
+    drop(conn);
+    if !misplaced.is_empty() {
+        bail!(
+            "数据表 {} 还没有分布到 Citus 集群，请先运行 tuanjian distribute",
+            misplaced.join("、")
+        );
     }
     server::check_mode(&db.pool, Mode::Production).await?;
     let app = wiring::app(
@@ -182,6 +195,17 @@ fn wipe(settings: &Settings) -> anyhow::Result<()> {
 
 async fn migrate(url: String) -> anyhow::Result<ExitCode> {
     server::migrate(&url, &Clock::system()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn distribute(url: String) -> anyhow::Result<ExitCode> {
+    let mut conn = PgConnection::connect(&url).await?;
+    match db::distribute(&mut conn).await? {
+        Some(tables) => println!("{tables} 张数据表都在 Citus 集群中各自的位置"),
+        None => println!("这是单机 PostgreSQL（没有 citus 扩展），不需要分布"),
+    }
+    conn.close().await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -320,6 +344,12 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         "运行 tuanjian migrate",
     );
     if pending == 0 {
+        let misplaced = db::misplaced(&mut conn).await?;
+        line(
+            misplaced.is_empty(),
+            &format!("没有分布到集群的数据表 {} 张", misplaced.len()),
+            &format!("{}：运行 tuanjian distribute", misplaced.join("、")),
+        );
         let server_time =
             sqlx::query_scalar!(r#"select extract(epoch from clock_timestamp())::float8 as "t!""#)
                 .fetch_one(&mut *conn)

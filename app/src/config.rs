@@ -39,6 +39,8 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 把数据表分布到 Citus 集群：每次升级结构之后运行；单机数据库不受影响 (distribute the tables over Citus)
+    Distribute(Settings),
     /// 检查配置、数据库、密钥、任务 (check configuration, database, keys, schedules)
     Doctor(Settings),
     /// 写入演示数据 (write the demonstration league)

@@ -265,10 +265,13 @@ pub(crate) async fn tally(
 ) -> Result<Tally> {
     Ok(sqlx::query_as!(
         Tally,
-        r#"select coalesce(sum(members), 0) as "members!", coalesce(sum(gaps), 0) as "gaps!", coalesce(sum(unverified), 0) as "unverified!",
-                  coalesce(sum(number_faults), 0) as "faults!", coalesce(sum(uncertified), 0) as "uncertified!",
-                  (select count(*) from roster where path >= $1 and path < $2 and state = 'normal' and born >= $3 and born <= $4) as "soon_28!"
-           from branch_counter where path >= $1 and path < $2"#,
+        r#"select kept.members as "members!", kept.gaps as "gaps!", kept.unverified as "unverified!", kept.faults as "faults!",
+                  kept.uncertified as "uncertified!", ageing.soon_28 as "soon_28!"
+           from (select coalesce(sum(members), 0) as members, coalesce(sum(gaps), 0) as gaps, coalesce(sum(unverified), 0) as unverified,
+                        coalesce(sum(number_faults), 0) as faults, coalesce(sum(uncertified), 0) as uncertified
+                 from branch_counter where path >= $1 and path < $2) as kept,
+                (select count(*) as soon_28 from roster
+                 where path >= $1 and path < $2 and state = 'normal' and born >= $3 and born <= $4) as ageing"#,
         low,
         high,
         born_from,
