@@ -4,7 +4,7 @@
 pub mod commands;
 pub mod config;
 pub mod demo;
-mod figures;
+pub mod figures;
 pub mod founding;
 mod pages;
 mod server;

@@ -10,7 +10,7 @@ mod me;
 mod member;
 mod post;
 mod reveal;
-mod roster;
+pub(crate) mod roster;
 mod search;
 
 use access::Permission::{EnterCadres, EnterMembers, UnmaskPeople, ViewPeople};

@@ -43,7 +43,7 @@ pub(super) struct Options {
 }
 
 /// First and last birthday of those who turn 28 within thirty days from tomorrow on.
-pub(crate) fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDate) {
+pub fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDate) {
     let back = |day: NaiveDate| {
         day.checked_sub_months(Months::new(policy.admission_max_age as u32 * 12))
             .unwrap_or(day)

@@ -2,7 +2,8 @@
 
 mod filter;
 
-pub(crate) use filter::{KNOWN, filter, soon_28};
+pub use filter::soon_28;
+pub(crate) use filter::{KNOWN, filter};
 use filter::{Options, conditions, options};
 
 use super::{Chip, gaps, masked};
