@@ -1,5 +1,5 @@
 -- Lists and searches of a province read their page and no more: names, sounds and initials with the place beside them,
--- given names from behind, the views' rare rows, admission months, birthdays without the heap.
+-- given names from behind, admission months, birthdays without the heap.
 do $$ begin
     drop index roster_name;
     drop index roster_pinyin;
@@ -11,6 +11,4 @@ do $$ begin
     create index roster_initials on roster (initials, path);
     create index roster_admitted on roster (coalesce(admitted_on, 0), person_id, path);
     create index roster_born on roster (born, branch_id) where state = 'normal';
-    create index roster_fault on roster (path, pinyin, person_id) where number_fault is not null;
-    create index roster_gaps on roster (path, pinyin, person_id) where cardinality(missing) > 0;
 end $$;

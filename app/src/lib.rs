@@ -8,5 +8,5 @@ pub mod figures;
 pub mod founding;
 mod pages;
 mod server;
-mod shell;
+pub mod shell;
 pub mod wiring;

@@ -190,7 +190,11 @@ pub(crate) async fn serve(
     // The figures of subtrees stay seconds behind their branches.
     let figures = (settings.workers > 0).then(|| {
         let policy = app.policy::<people::Policy>().clone();
-        tokio::spawn(crate::figures::keep(app.db().clone(), policy, stopped.clone()))
+        tokio::spawn(crate::figures::keep(
+            app.db().clone(),
+            policy,
+            stopped.clone(),
+        ))
     });
     let clock = app.is_demo().then(|| {
         let (db, mut stopped) = (app.db().clone(), stopped.clone());

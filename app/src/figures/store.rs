@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 /// One roll-up, survey or batch of the nightly writing at a time; business never comes here.
 pub(super) async fn lock(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query!("insert into figure_run (name, at) values ('lock', '-infinity') on conflict do nothing")
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "insert into figure_run (name, at) values ('lock', 'epoch') on conflict do nothing"
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!("select at from figure_run where name = 'lock' for update")
         .fetch_one(conn)
         .await?;

@@ -2,7 +2,7 @@
 
 use crate::figures;
 use access::Permission;
-use base::{business_date, china_time};
+use base::china_time;
 use chrono::{Datelike, Timelike, Weekday};
 use web::prelude::*;
 
@@ -82,7 +82,6 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let own = ctx.org()?.clone();
     let mut reader = ctx.read().await?;
     let now = reader.now();
-    let today = business_date(now);
     let moment = figures::moment(ctx.app.policy(), now);
     let f = orgs::figures(&mut reader, &own.path, Some(moment)).await?;
     let mut below = figures::below(&mut reader, own.id, SHOWN + 1).await?;

@@ -14,6 +14,7 @@ pub use actions::{
     enter_cadre, enter_member, enter_members, move_member, note,
 };
 pub use import::{CadreImporter, MemberImporter};
+pub use pages::search::{PeopleFound, PersonHit, search};
 pub use pages::{roster::soon_28, routes};
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,

@@ -346,9 +346,7 @@ pub(super) async fn children(
             encode(&org.number.to_string())
         )));
     }
-    let members = store::figures(&mut reader, &org.path, None)
-        .await?
-        .members;
+    let members = store::figures(&mut reader, &org.path, None).await?.members;
     let mut node = Node {
         leaf: false,
         open: toggle.open != "no",
