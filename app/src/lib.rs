@@ -4,9 +4,9 @@
 pub mod commands;
 pub mod config;
 pub mod demo;
-mod figures;
+pub mod figures;
 pub mod founding;
 mod pages;
 mod server;
-mod shell;
+pub mod shell;
 pub mod wiring;

@@ -81,6 +81,7 @@ pub fn registry(app: &App) -> Registry {
     registry.add(gateways::jobs(&gateways::Gateways::default()), Vec::new());
     for (jobs, schedules) in [
         pages::jobs(app),
+        crate::figures::jobs(app),
         orgs::jobs(app),
         people::jobs(app),
         transfers::jobs(app),

@@ -14,7 +14,8 @@ pub use actions::{
     enter_cadre, enter_member, enter_members, move_member, note,
 };
 pub use import::{CadreImporter, MemberImporter};
-pub use pages::routes;
+pub use pages::search::{PeopleFound, PersonHit, search};
+pub use pages::{roster::soon_28, routes};
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,

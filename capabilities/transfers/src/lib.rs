@@ -14,7 +14,7 @@ mod tests;
 pub use actions::{Batch, Start, batch, start, withdraw};
 pub use case::TransferKind;
 pub use jobs::jobs;
-pub use pages::routes;
+pub use pages::{NumberHit, numbered, routes};
 pub use policy::{HandoverPolicy, Policy, StepRule};
 pub use rules::{Kind, Place, Reason, Request, State, Step};
 pub use store::{Transfer, find, of_person, open_of};

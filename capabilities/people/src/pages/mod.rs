@@ -10,8 +10,8 @@ mod me;
 mod member;
 mod post;
 mod reveal;
-mod roster;
-mod search;
+pub(crate) mod roster;
+pub(crate) mod search;
 
 use access::Permission::{EnterCadres, EnterMembers, UnmaskPeople, ViewPeople};
 use base::Mobile;
@@ -21,6 +21,7 @@ use web::{Access, Routes};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/console/members", Access::Needs(ViewPeople), roster::list)
+        .post("/console/members", Access::Needs(ViewPeople), roster::find)
         .get(
             "/console/members/new",
             Access::Needs(EnterMembers),
@@ -66,8 +67,6 @@ pub fn routes() -> Routes {
             Access::Needs(ViewPeople),
             export::submit,
         )
-        .get("/console/search", Access::Needs(ViewPeople), search::show)
-        .post("/console/search", Access::Needs(ViewPeople), search::submit)
         .get("/member/me", Access::Own, me::show)
         .get("/member/me/edit", Access::Own, me::form)
         .post("/member/me/edit", Access::Own, me::submit)

@@ -1,6 +1,6 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
-mod browse;
+pub(crate) mod browse;
 mod cadres;
 mod enter;
 mod list;
@@ -10,7 +10,7 @@ mod search;
 mod undo;
 mod write;
 
-pub(crate) use browse::*;
+pub(crate) use browse::{Filter, Key, Order, count_members, members};
 pub(crate) use cadres::*;
 pub(crate) use enter::*;
 pub use list::{MemberRow, members_of};
