@@ -7,6 +7,7 @@ pub mod demo;
 mod figures;
 pub mod founding;
 mod pages;
+pub mod seed;
 mod server;
 mod shell;
 pub mod wiring;
