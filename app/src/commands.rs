@@ -3,7 +3,7 @@
 
 use crate::{
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
-    demo, founding, server, wiring,
+    demo, founding, seed, server, wiring,
 };
 use access::table::MATRIX;
 use anyhow::bail;
@@ -44,10 +44,23 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
         Command::Seed {
+            scale,
+            jobs,
             seed_value,
             settings,
-        } => with_runtime(&settings, Mode::Demo, move |url, settings| {
-            seed(url, settings, seed_value)
+        } => with_runtime(&settings, Mode::Demo, move |url, settings| async move {
+            match scale {
+                None => seed_demo(url, settings, seed_value).await,
+                Some(scale) => {
+                    let order = seed::Order {
+                        scale,
+                        seed: seed_value,
+                        jobs,
+                        chunks: None,
+                    };
+                    seed_scale(url, settings, order).await
+                }
+            }
         }),
         Command::Init {
             root,
@@ -167,7 +180,10 @@ async fn run_demo(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         println!("正在写入演示数据……");
         demo::seed(&app, demo::SEED).await?;
     }
-    let accounts = demo::describe(app.profile());
+    let accounts = match seed::describe(&app).await? {
+        Some(accounts) => accounts,
+        None => demo::describe(app.profile()),
+    };
     server::serve(app, &settings, |address| {
         println!("\n团建（演示）已启动：http://{address}\n\n{accounts}\n按 Ctrl-C 停止。");
     })
@@ -221,7 +237,7 @@ async fn check_migrations(url: String, settings: Settings) -> anyhow::Result<Exi
     })
 }
 
-async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
+async fn seed_demo(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
     server::migrate(&url, &Clock::system()).await?;
     let db = server::connect(&url, &settings, Mode::Demo).await?;
     server::check_mode(&db.pool, Mode::Demo).await?;
@@ -236,6 +252,21 @@ async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Resul
         false,
     )?;
     demo::seed(&app, seed_value).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "progress is what one waits with")]
+async fn seed_scale(
+    url: String,
+    settings: Settings,
+    order: seed::Order,
+) -> anyhow::Result<ExitCode> {
+    server::migrate(&url, &Clock::system()).await?;
+    let db = server::connect(&url, &settings, Mode::Demo).await?;
+    server::check_mode(&db.pool, Mode::Demo).await?;
+    let files = server::files(&settings.data)?;
+    let app = wiring::app(db, Mode::Demo, &settings.profile, files, false)?;
+    seed::seed(&app, order, |line| println!("{line}")).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,7 +13,8 @@ use db::{Keyring, Tx};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-const CONTACT: &str = "transfer.contact";
+/// Name of the field contacts are sealed as.
+pub const CONTACT: &str = "transfer.contact";
 
 /// A transfer (组织关系转接).
 #[derive(Clone, Debug)]

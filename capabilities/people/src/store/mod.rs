@@ -18,7 +18,8 @@ pub(crate) use posts::*;
 pub use posts::{post_history, posts};
 pub(crate) use read::*;
 pub use read::{
-    LifeLine, by_id_number, by_phone, find, history, lock_membership, membership, memberships,
+    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, lock_membership,
+    membership, memberships,
 };
 pub(crate) use search::*;
 pub(crate) use undo::*;
