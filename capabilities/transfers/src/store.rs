@@ -359,6 +359,17 @@ pub async fn open_of(
     row.map(|row| row.open(keys)).transpose()
 }
 
+/// Which of these people have an open transfer.
+pub(crate) async fn with_open(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select person_id from transfer
+         where person_id = any($1) and state in ('awaiting_member', 'awaiting_out', 'awaiting_in', 'awaiting_allocation') order by person_id",
+        people
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// All transfers of a person, latest first (TRF-121).
 pub async fn of_person(
     conn: &mut PgConnection,
