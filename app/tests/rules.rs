@@ -223,7 +223,8 @@ async fn count(app: &TestApp, faults: i32, uncertified: i32) {
     let mut conn = app.db.pool.acquire().await.unwrap();
     sqlx::query!(
         "insert into branch_counter (org_id, path, members, cadres, persons, incomplete, number_faults, uncertified)
-         values ($1, $2, 3, 0, 3, 0, $3, $4)",
+         values ($1, $2, 3, 0, 3, 0, $3, $4)
+         on conflict (org_id) do update set number_faults = excluded.number_faults, uncertified = excluded.uncertified",
         app.league.branch.id.0,
         app.league.branch.path.as_str(),
         faults,
@@ -237,7 +238,7 @@ async fn count(app: &TestApp, faults: i32, uncertified: i32) {
 #[tokio::test]
 async fn acc_08_what_must_be_looked_at_after_sign_in_comes_in_order_and_the_information_last() {
     let app = league().await;
-    let admin = app.admin("甲", &app.league.college);
+    let admin = app.admin("甲", &app.league.branch);
     let first = admin.get("/start?next=/console/inbox").await.expect(303);
     assert_eq!(
         first.location, "/console/info?later=/console/inbox",

@@ -2,7 +2,6 @@
 //! not certified, the subordinates' progress (ORG-41), and last the organisation's own information (ORG-10). The forced
 //! change of the password comes before all of it: nothing else answers until it is done.
 
-use crate::figures;
 use access::{Permission, Role};
 use base::{at_midnight, business_date};
 use serde::Deserialize;
@@ -96,7 +95,7 @@ async fn prompts(ctx: &Ctx, reader: &mut db::Reader, lacking: bool) -> Result<Ve
         business_date(reader.now()),
         ctx.app.policy::<orgs::Policy>(),
     );
-    let f = figures::of(reader, &own.org.path, (today, today)).await?;
+    let f = orgs::figures(reader, &own.org.path, None).await?;
     if f.number_faults > 0 {
         prompts.push(Prompt {
             title: format!("{}名团员的编号不规范", f.number_faults),
@@ -122,12 +121,12 @@ async fn prompts(ctx: &Ctx, reader: &mut db::Reader, lacking: bool) -> Result<Ve
         let below = orgs::below(reader, &org).await?;
         let since = at_midnight(today);
         let first = accounts::sign_ins_since(reader, ctx.me.account, since).await? <= 1;
-        if first && (below.waiting > 0 || below.unfinished > 0) {
+        if first && (below.waiting > 0 || f.unfinished > 0) {
             prompts.push(Prompt {
                 title: "下级组织录入进度".into(),
                 text: format!(
                     "直接下级{}个，其中{}个尚未登录系统；下级中还有{}个没有建到团支部。今天不再提醒。",
-                    below.all, below.waiting, below.unfinished
+                    below.all, below.waiting, f.unfinished
                 ),
                 href: "/console/subordinates",
                 action: "看进度",

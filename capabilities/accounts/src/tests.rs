@@ -2,6 +2,7 @@
 
 mod abuse;
 mod codes;
+mod departing;
 mod founding;
 mod identity;
 mod joining;

@@ -5,8 +5,6 @@ use access::{Grant, Role};
 use base::{OrgCategory, Result};
 use totp_rs::{Builder, Totp};
 
-/// Seconds a code of an app lasts.
-pub(crate) const STEP: u64 = 30;
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// What an account's roles demand.
@@ -136,6 +134,9 @@ pub(crate) fn code_at(secret: &str, at: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Seconds a code of an app lasts.
+    const STEP: u64 = 30;
 
     #[test]
     fn sec_06_codes_are_those_of_the_published_vectors() {

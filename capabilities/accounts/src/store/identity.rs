@@ -63,17 +63,24 @@ pub(crate) async fn answer(
 /// What nobody answered since: voids it and says whose it was.
 pub(crate) async fn lapse(tx: &mut Tx, before: DateTime<Utc>, most: i64) -> Result<Vec<PersonId>> {
     let now = tx.now();
-    let gone = sqlx::query_scalar!(
-        "update identity_check set state = 'void', answered_at = $2
-         where (person_id, check_id) in (select person_id, check_id from identity_check where state = 'sent' and sent_at <= $1 limit $3)
-         returning person_id",
+    let late = sqlx::query!(
+        "select person_id, check_id from identity_check where state = 'sent' and sent_at <= $1 limit $2",
         before,
-        now,
         most
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(gone.into_iter().map(PersonId).collect())
+    let (people, checks): (Vec<Uuid>, Vec<Uuid>) =
+        late.iter().map(|row| (row.person_id, row.check_id)).unzip();
+    sqlx::query!(
+        "update identity_check set state = 'void', answered_at = $3 where person_id = any($1) and check_id = any($2)",
+        &people,
+        &checks,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(people.into_iter().map(PersonId).collect())
 }
 
 /// With which name and number each was last asked for before this batch and answered.
