@@ -22,8 +22,8 @@ pub use rules::{
     check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
-    Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
-    members_of, membership, memberships, post_history, posts,
+    Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, homes,
+    lock_membership, members_of, membership, memberships, post_history, posts,
 };
 
 /// Background work of people.

@@ -18,7 +18,8 @@ pub(crate) use posts::*;
 pub use posts::{post_history, posts};
 pub(crate) use read::*;
 pub use read::{
-    LifeLine, by_id_number, by_phone, find, history, lock_membership, membership, memberships,
+    LifeLine, by_id_number, by_phone, find, history, homes, lock_membership, membership,
+    memberships,
 };
 pub(crate) use search::*;
 pub(crate) use undo::*;
