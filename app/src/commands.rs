@@ -1,8 +1,9 @@
-//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking (OPS-02).
+//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking,
+//! 64 wrong use (OPS-02).
 
 use crate::{
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
-    demo, founding, server, wiring,
+    demo, founding, seed, server, wiring,
 };
 use access::table::MATRIX;
 use anyhow::bail;
@@ -43,10 +44,23 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
         Command::Seed {
+            scale,
+            jobs,
             seed_value,
             settings,
-        } => with_runtime(&settings, Mode::Demo, move |url, settings| {
-            seed(url, settings, seed_value)
+        } => with_runtime(&settings, Mode::Demo, move |url, settings| async move {
+            match scale {
+                None => seed_demo(url, settings, seed_value).await,
+                Some(scale) => {
+                    let order = seed::Order {
+                        scale,
+                        seed: seed_value,
+                        jobs,
+                        chunks: None,
+                    };
+                    seed_scale(url, settings, order).await
+                }
+            }
         }),
         Command::Init {
             root,
@@ -166,7 +180,10 @@ async fn run_demo(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         println!("正在写入演示数据……");
         demo::seed(&app, demo::SEED).await?;
     }
-    let accounts = demo::describe(app.profile());
+    let accounts = match seed::describe(&app).await? {
+        Some(accounts) => accounts,
+        None => demo::describe(app.profile()),
+    };
     server::serve(app, &settings, |address| {
         println!("\n团建（演示）已启动：http://{address}\n\n{accounts}\n按 Ctrl-C 停止。");
     })
@@ -220,7 +237,7 @@ async fn check_migrations(url: String, settings: Settings) -> anyhow::Result<Exi
     })
 }
 
-async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
+async fn seed_demo(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
     server::migrate(&url, &Clock::system()).await?;
     let db = server::connect(&url, &settings, Mode::Demo).await?;
     server::check_mode(&db.pool, Mode::Demo).await?;
@@ -235,6 +252,21 @@ async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Resul
         false,
     )?;
     demo::seed(&app, seed_value).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "progress is what one waits with")]
+async fn seed_scale(
+    url: String,
+    settings: Settings,
+    order: seed::Order,
+) -> anyhow::Result<ExitCode> {
+    server::migrate(&url, &Clock::system()).await?;
+    let db = server::connect(&url, &settings, Mode::Demo).await?;
+    server::check_mode(&db.pool, Mode::Demo).await?;
+    let files = server::files(&settings.data)?;
+    let app = wiring::app(db, Mode::Demo, &settings.profile, files, false)?;
+    seed::seed(&app, order, |line| println!("{line}")).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -368,6 +400,18 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             &format!("停止重试的任务 {dead} 个"),
             "查看日志中的原因",
         );
+        let now = db.clock.now();
+        let overdue = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from job where state = 'waiting' and run_at < $1"#,
+            now - chrono::TimeDelta::minutes(10)
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        line(
+            overdue == 0,
+            &format!("到期十分钟仍未运行的任务 {overdue} 个"),
+            "确认 serve 在运行且 TUANJIAN_WORKERS 不为 0；任务太多时加大 TUANJIAN_WORKERS",
+        );
         let demo = server::is_demo_database(&db.pool).await?;
         line(
             true,
@@ -385,7 +429,6 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             server::files(&settings.data)?,
             true,
         )?;
-        let now = db.clock.now();
         for schedule in wiring::registry(&app).schedules {
             let last = sqlx::query_scalar!(
                 "select max(due_at) from schedule_slot where name = $1",
