@@ -27,7 +27,7 @@ pub(crate) use posts::*;
 pub use posts::{post_history, posts};
 pub(crate) use read::*;
 pub use read::{
-    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, lock_membership,
+    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, homes, lock_membership,
     membership, memberships,
 };
 pub(crate) use search::*;
