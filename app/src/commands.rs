@@ -1,4 +1,5 @@
-//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking (OPS-02).
+//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking,
+//! 64 wrong use (OPS-02).
 
 use crate::{
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
@@ -7,6 +8,7 @@ use crate::{
 use access::table::MATRIX;
 use anyhow::bail;
 use base::Clock;
+use sqlx::{Connection, PgConnection};
 use std::process::ExitCode;
 use web::Mode;
 
@@ -33,6 +35,11 @@ pub fn run(cli: Cli) -> ExitCode {
                 } else {
                     migrate(url).await
                 }
+            })
+        }
+        Command::Distribute(settings) => {
+            with_runtime(&settings, Mode::Production, async |url, _| {
+                distribute(url).await
             })
         }
         Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
@@ -121,9 +128,16 @@ async fn serve(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
     let db = server::connect(&url, &settings, Mode::Production).await?;
     let mut conn = db.pool.acquire().await?;
     let pending = db::pending_migrations(&mut conn).await?;
-    drop(conn);
     if pending > 0 {
         bail!("数据库结构有 {pending} 项改动没有执行，请先运行 tuanjian migrate");
+    }
+    let misplaced = db::misplaced(&mut conn).await?;
+    drop(conn);
+    if !misplaced.is_empty() {
+        bail!(
+            "数据表 {} 还没有分布到 Citus 集群，请先运行 tuanjian distribute",
+            misplaced.join("、")
+        );
     }
     server::check_mode(&db.pool, Mode::Production).await?;
     let app = wiring::app(
@@ -192,6 +206,17 @@ fn wipe(settings: &Settings) -> anyhow::Result<()> {
 
 async fn migrate(url: String) -> anyhow::Result<ExitCode> {
     server::migrate(&url, &Clock::system()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn distribute(url: String) -> anyhow::Result<ExitCode> {
+    let mut conn = PgConnection::connect(&url).await?;
+    match db::distribute(&mut conn).await? {
+        Some(tables) => println!("{tables} 张数据表都在 Citus 集群中各自的位置"),
+        None => println!("这是单机 PostgreSQL（没有 citus 扩展），不需要分布"),
+    }
+    conn.close().await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -345,6 +370,12 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         "运行 tuanjian migrate",
     );
     if pending == 0 {
+        let misplaced = db::misplaced(&mut conn).await?;
+        line(
+            misplaced.is_empty(),
+            &format!("没有分布到集群的数据表 {} 张", misplaced.len()),
+            &format!("{}：运行 tuanjian distribute", misplaced.join("、")),
+        );
         let server_time =
             sqlx::query_scalar!(r#"select extract(epoch from clock_timestamp())::float8 as "t!""#)
                 .fetch_one(&mut *conn)
@@ -364,6 +395,18 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             &format!("停止重试的任务 {dead} 个"),
             "查看日志中的原因",
         );
+        let now = db.clock.now();
+        let overdue = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from job where state = 'waiting' and run_at < $1"#,
+            now - chrono::TimeDelta::minutes(10)
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        line(
+            overdue == 0,
+            &format!("到期十分钟仍未运行的任务 {overdue} 个"),
+            "确认 serve 在运行且 TUANJIAN_WORKERS 不为 0；任务太多时加大 TUANJIAN_WORKERS",
+        );
         let demo = server::is_demo_database(&db.pool).await?;
         line(
             true,
@@ -381,7 +424,6 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             server::files(&settings.data)?,
             true,
         )?;
-        let now = db.clock.now();
         for schedule in wiring::registry(&app).schedules {
             let last = sqlx::query_scalar!(
                 "select max(due_at) from schedule_slot where name = $1",

@@ -39,6 +39,8 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 把数据表分布到 Citus 集群：每次升级结构之后运行；单机数据库不受影响 (distribute the tables over Citus)
+    Distribute(Settings),
     /// 检查配置、数据库、密钥、任务 (check configuration, database, keys, schedules)
     Doctor(Settings),
     /// 写入演示数据；给出规模时写入同样大小的虚构团组织，可中断后继续 (write the demonstration league, or one of any size)

@@ -275,6 +275,7 @@ async fn finish(
             Ok(())
         })
         .await?;
+    crate::figures::refill(app.db(), app.policy(), |_| async { Ok(()) }).await?;
     let mut tx = app.db().begin(Actor::system("seed")).await?;
     let orgs = u32::try_from(plan.nodes.len())?;
     let transfers = 100_000_000_001 + i64::from(plan.persons);

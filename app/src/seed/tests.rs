@@ -92,7 +92,7 @@ async fn a_seeded_league_counts_what_is_there_and_its_accounts_sign_in() {
         .unwrap();
         let rows = sqlx::query!(
             r#"select count(*)::int as "members!", count(*) filter (where cardinality(missing) > 0)::int as "gaps!",
-                      count(*) filter (where identity_state <> 'verified')::int as "unverified!",
+                      count(*) filter (where identity_state <> 'passed')::int as "unverified!",
                       count(*) filter (where number_fault is not null)::int as "faults!",
                       count(*) filter (where certification in ('none', 'failed'))::int as "uncertified!"
                from roster where branch_id = $1"#,
