@@ -18,10 +18,7 @@ impl ShellSource for ProgramShell {
         Box::pin(async move {
             let unread = messages::unread(reader, &messages::boxes(ctx)).await?;
             let todo = match ctx.actor.org() {
-                Some(org) => approvals::waiting(reader, &[org.id], ctx.now())
-                    .await?
-                    .first()
-                    .map_or(0, |(_, n)| *n),
+                Some(org) => approvals::waiting_here(reader, org.id, ctx.now()).await?,
                 None => 0,
             };
             Ok(ShellCounts { todo, unread })
