@@ -7,6 +7,7 @@ pub mod demo;
 pub mod figures;
 pub mod founding;
 mod pages;
+pub mod seed;
 mod server;
 pub mod shell;
 pub mod wiring;

@@ -63,6 +63,7 @@ impl ShellSource for ProgramShell {
         let mut entries = vec![
             Nav::new("/console/members", "users", "团员名册"),
             Nav::new("/console/cadres", "user-star", "团干部"),
+            Nav::new("/console/leaving", "users-minus", "满28岁离团"),
         ];
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(
@@ -70,6 +71,9 @@ impl ShellSource for ProgramShell {
                 "table-import",
                 "批量导入",
             ));
+        }
+        if may(Permission::ResetPasswords) && ctx.app.policy::<accounts::Policy>().reset.by_code {
+            entries.push(Nav::new("/console/resets", "key", "重置密码"));
         }
         groups.push(NavGroup {
             title: "人员",

@@ -40,14 +40,18 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
     let mut policies = Policies::default();
     policies.add(profile.orgs);
     policies.add(profile.accounts);
-    policies.add(
-        approvals::Kinds::new()
-            .with(transfers::TransferKind::new(profile.transfers.clone()))
-            .with(accounts::RegistrationKind::new(
-                profile.people.clone(),
-                reserved,
-            )),
-    );
+    let kinds = approvals::Kinds::new()
+        .with(transfers::TransferKind::new(profile.transfers.clone()))
+        .with(accounts::RegistrationKind::new(
+            profile.people.clone(),
+            reserved,
+        ));
+    // Transfers first: a case is always locked before the membership it moves.
+    policies.add(people::Departures(vec![
+        Arc::new(transfers::TransferDeparture(kinds.clone())),
+        Arc::new(accounts::AccountDeparture),
+    ]));
+    policies.add(kinds);
     policies.add(profile.people);
     policies.add(profile.transfers);
     policies.add(sheets::Importers(vec![
@@ -103,8 +107,9 @@ pub fn app(
     secure_cookies: bool,
 ) -> anyhow::Result<App> {
     let profile_policy = read_profile(profile)?;
-    let door =
-        accounts::AccountsDoor::new(profile_policy.accounts.clone(), mode == Mode::Production);
+    let strict = mode == Mode::Production;
+    let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
+        .demanding_second_factor(strict);
     let reserved = if mode == Mode::Demo {
         Reserved::Accepted
     } else {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod departure;
 mod door;
 mod jobs;
 mod pages;
@@ -20,12 +21,14 @@ pub use actions::grants::{
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::sessions::{carry_sessions, require_recent_proof};
+pub use departure::AccountDeparture;
 pub use door::AccountsDoor;
 pub use jobs::jobs;
 pub use pages::routes;
 pub use policy::{
     AdminPassword, Codes, Identifier, InitialPassword, Lock, Organisations, OwnData,
-    PasswordPolicy, Policy, Rates, Reset, Sessions,
+    PasswordPolicy, Policy, Rates, Reset, SecondFactor, SecondFrom, Sessions,
 };
 pub use registration_kind::RegistrationKind;
 pub use secrets::hash as hash_password;
+pub use store::account::sign_ins_since;

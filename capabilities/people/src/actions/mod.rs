@@ -2,14 +2,18 @@
 
 mod edit;
 mod enter;
+mod identity;
 mod join;
+mod leaving;
 mod moving;
 mod phone;
 mod posts;
 
 pub use edit::edit;
 pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
+pub use identity::set_identity;
 pub(crate) use join::known_elsewhere;
+pub(crate) use leaving::{Judged, judge, leave, restore};
 pub use moving::{end_membership, move_member, note};
 pub use phone::confirm_phone;
 pub use posts::{appoint, end_post};

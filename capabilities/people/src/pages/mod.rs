@@ -2,10 +2,12 @@
 
 mod cadre_enter;
 mod cadres;
+mod certificate;
 mod edit;
 mod enter;
 mod export;
 mod fields;
+mod leaving;
 mod me;
 mod member;
 mod post;
@@ -13,7 +15,7 @@ mod reveal;
 pub(crate) mod roster;
 pub(crate) mod search;
 
-use access::Permission::{EnterCadres, EnterMembers, UnmaskPeople, ViewPeople};
+use access::Permission::{EnterCadres, EnterMembers, ManageLeaving, UnmaskPeople, ViewPeople};
 use base::Mobile;
 use web::{Access, Routes};
 
@@ -67,6 +69,23 @@ pub fn routes() -> Routes {
             Access::Needs(ViewPeople),
             export::submit,
         )
+        .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
+        .post(
+            "/console/leaving",
+            Access::Needs(ManageLeaving),
+            leaving::confirm,
+        )
+        .get(
+            "/console/leaving/{id}/restore",
+            Access::Needs(ManageLeaving),
+            leaving::restore_form,
+        )
+        .post(
+            "/console/leaving/{id}/restore",
+            Access::Needs(ManageLeaving),
+            leaving::restore,
+        )
+        .get("/member/certificate", Access::Own, certificate::show)
         .get("/member/me", Access::Own, me::show)
         .get("/member/me/edit", Access::Own, me::form)
         .post("/member/me/edit", Access::Own, me::submit)
@@ -122,8 +141,9 @@ impl Chip {
     pub(crate) fn identity(code: &str) -> Self {
         let state = crate::IdentityState::from_code(code);
         let kind = match state {
-            crate::IdentityState::Verified => "tj-ok",
-            crate::IdentityState::Failed => "tj-bad",
+            crate::IdentityState::Passed | crate::IdentityState::PassedOffline => "tj-ok",
+            crate::IdentityState::Mismatch | crate::IdentityState::Altered => "tj-bad",
+            crate::IdentityState::RegisterLag => "tj-warn",
             crate::IdentityState::Sent => "tj-info",
             crate::IdentityState::Unverified => "tj-warn",
         };
