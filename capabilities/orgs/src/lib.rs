@@ -21,7 +21,8 @@ pub use rules::{
 };
 pub use store::{
     Below, Figures, Moment, administrators, ancestors, below, by_number, by_path, children,
-    figures, find, find_branches, find_many, information, lock, lowest_common, mark, search,
+    figures, find, find_branches, find_many, information, letters, lock, lowest_common, mark,
+    search,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.
