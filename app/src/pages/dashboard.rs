@@ -95,7 +95,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let groups = groups(&counts);
     let info = orgs::information(&mut reader, own.id).await?;
     let missing = info
-        .map(|info| orgs::missing_information(&info).join("、"))
+        .map(|info| orgs::missing_information(&info, ctx.app.policy()).join("、"))
         .unwrap_or_default();
     let may = |permission| ctx.actor.may(permission, &own);
     let steps = if may(Permission::CreateSubordinates) {

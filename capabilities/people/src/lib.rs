@@ -22,7 +22,7 @@ pub use rules::{
 };
 pub use store::{
     Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
-    members_of, membership, memberships, post_history, posts,
+    members_in, members_of, membership, memberships, note_all, post_history, posts,
 };
 
 /// Background work of people.

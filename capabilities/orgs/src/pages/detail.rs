@@ -95,7 +95,7 @@ impl Detail {
         }
         Ok(Self {
             school: info.in_school_sector(policy),
-            missing: missing_information(&info),
+            missing: missing_information(&info, policy),
             unfinished: needs_branches(org.category) && tallies.branches == 0,
             codes: ctx.actor.may(Permission::ManageCodes, &org.to_ref()),
             grants: own && ctx.actor.may_look(Permission::ViewGrants, &org.to_ref()),

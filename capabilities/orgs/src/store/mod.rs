@@ -1,9 +1,11 @@
 //! All SQL of the organisation tree: here what other capabilities read, beside it writes and the reads of the pages.
 
+mod life;
 mod list;
 mod read;
 mod write;
 
+pub use life::*;
 pub use list::*;
 pub use read::*;
 pub use write::*;

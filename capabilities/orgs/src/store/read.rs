@@ -4,7 +4,7 @@ use crate::rules::{Org, OrgInfo, Secretary};
 use access::Scope;
 use base::{OrgId, OrgPath, PersonId, Result};
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// All information of an organisation, its secretary's state included.
@@ -70,6 +70,94 @@ async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretar
         registered,
         phone: phone == Some(true),
     }))
+}
+
+/// Information of live organisations after a place in the tree, in few statements for many: for snapshots.
+pub async fn informations_after(
+    conn: &mut PgConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<OrgInfo>> {
+    let rows = sqlx::query!(
+        "select org_id, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
+                school_code, uscc, graduation_reason, founded_on, sort_no, info_saved_at
+         from org where path > $1 and state in ('created', 'active', 'graduate') order by path limit $2",
+        after,
+        limit
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let ids: Vec<OrgId> = rows.iter().map(|r| OrgId(r.org_id)).collect();
+    let mut orgs: HashMap<OrgId, Org> = super::find_many(conn, &ids)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org))
+        .collect();
+    let mut secretaries = secretaries(conn, &ids).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let id = OrgId(row.org_id);
+            Some(OrgInfo {
+                org: orgs.remove(&id)?,
+                email: row.email,
+                admin_posts: row.admin_posts,
+                admin_actual: row.admin_actual,
+                inst_posts: row.inst_posts,
+                inst_actual: row.inst_actual,
+                youth_14_28: row.youth_14_28,
+                recommended_to_party: row.recommended_to_party,
+                is_school: row.is_school,
+                school_code: row.school_code,
+                uscc: row.uscc,
+                graduation_reason: row.graduation_reason,
+                founded_on: row.founded_on,
+                sort_no: row.sort_no,
+                saved_at: row.info_saved_at,
+                secretary: secretaries.remove(&id),
+            })
+        })
+        .collect())
+}
+
+/// Secretaries of several organisations: posts by organisation, then phones and accounts by person.
+async fn secretaries(conn: &mut PgConnection, ids: &[OrgId]) -> Result<HashMap<OrgId, Secretary>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let posts = sqlx::query!(
+        "select org_id, person_id, name from org_post where org_id = any($1) and is_secretary and until is null",
+        &ids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let persons: Vec<Uuid> = posts.iter().map(|r| r.person_id).collect();
+    let phones: HashSet<Uuid> = sqlx::query_scalar!(
+        "select person_id from person where person_id = any($1) and phone_sealed is not null and phone_confirmed",
+        &persons
+    )
+    .fetch_all(&mut *conn)
+    .await?
+    .into_iter()
+    .collect();
+    let active: HashSet<Uuid> = sqlx::query_scalar!(
+        "select account_id from account where account_id = any($1) and state = 'active'",
+        &persons
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .collect();
+    Ok(posts
+        .into_iter()
+        .map(|r| {
+            let secretary = Secretary {
+                person: PersonId(r.person_id),
+                registered: active.contains(&r.person_id),
+                phone: phones.contains(&r.person_id),
+                name: r.name,
+            };
+            (OrgId(r.org_id), secretary)
+        })
+        .collect())
 }
 
 /// Names of the administrators of some organisations.

@@ -1,6 +1,7 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
 mod browse;
+mod bulk;
 mod cadres;
 mod enter;
 mod list;
@@ -11,6 +12,7 @@ mod undo;
 mod write;
 
 pub(crate) use browse::*;
+pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
 pub(crate) use enter::*;
 pub use list::{MemberRow, members_of};
