@@ -23,6 +23,8 @@ struct Dashboard {
     strip: Vec<Figure>,
     progress: Vec<Progress>,
     progress_more: bool,
+    /// While the tree is being built, once a day (ORG-41).
+    popup: Option<upkeep::Popup>,
 }
 
 struct Group {
@@ -76,7 +78,7 @@ struct Progress {
 const SHOWN: i64 = 20;
 
 /// The console's home page.
-pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+pub(super) async fn show(ctx: Ctx, headers: axum::http::HeaderMap) -> Result<Response> {
     let own = ctx.org()?.clone();
     let mut reader = ctx.read().await?;
     let (now, today) = (reader.now(), business_date(reader.now()));
@@ -215,6 +217,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
         strip,
         progress,
         progress_more,
+        popup: upkeep::popup(&mut reader, &ctx, &headers).await?,
     };
     page(StatusCode::OK, &view)
 }

@@ -10,7 +10,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use actions::progress::ask as ask_progress;
 pub use jobs::jobs;
 pub use kind::ChangeKind;
-pub use pages::routes;
+pub use pages::{Popup, popup, routes};
 pub use policy::Policy;

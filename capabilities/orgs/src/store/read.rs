@@ -319,3 +319,43 @@ pub async fn below(conn: &mut PgConnection, org: &Org) -> Result<Below> {
         unfinished,
     })
 }
+
+/// Whether the tree is being built (ORG-07, ORG-41): between the days the root set, or as the profile says where it set
+/// none.
+pub async fn building_phase(
+    conn: &mut PgConnection,
+    policy: &crate::Policy,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<bool> {
+    Ok(match building_days(conn).await? {
+        Some((from, to)) => (from..=to).contains(&base::business_date(now)),
+        None => policy.building_phase,
+    })
+}
+
+/// First and last day of the building phase, if the root has set them.
+pub async fn building_days(
+    conn: &mut PgConnection,
+) -> Result<Option<(chrono::NaiveDate, chrono::NaiveDate)>> {
+    let value = sqlx::query_scalar!("select value from setting where name = 'building_phase'")
+        .fetch_optional(conn)
+        .await?;
+    let day = |value: &serde_json::Value, name: &str| value[name].as_str()?.parse().ok();
+    Ok(value.and_then(|value| Some((day(&value, "from")?, day(&value, "to")?))))
+}
+
+/// Sets the days of the building phase.
+pub async fn set_building_days(
+    conn: &mut PgConnection,
+    from: chrono::NaiveDate,
+    to: chrono::NaiveDate,
+) -> Result<()> {
+    let value = serde_json::json!({ "from": from, "to": to });
+    sqlx::query!(
+        "insert into setting (name, value) values ('building_phase', $1) on conflict (name) do update set value = excluded.value",
+        value
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

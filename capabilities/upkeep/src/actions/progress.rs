@@ -61,7 +61,7 @@ pub(crate) async fn make(
 }
 
 /// Puts the first snapshot down where there is none yet.
-pub(crate) async fn ask(tx: &mut Tx) -> Result<()> {
+pub async fn ask(tx: &mut Tx) -> Result<()> {
     tx.enqueue(NewJob::new(JOB, json!({ "now": true })).unique(JOB))
         .await?;
     tx.record(Event::new("org.progress_asked", "job", uuid::Uuid::nil()));

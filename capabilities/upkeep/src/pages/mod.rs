@@ -1,6 +1,7 @@
 //! The pages of this room.
 
 mod administrators;
+mod building;
 mod changes;
 mod faults;
 mod graduation;
@@ -10,6 +11,8 @@ mod names;
 mod progress;
 mod recycle;
 mod removal;
+
+pub use building::{Popup, popup};
 
 use access::Permission;
 use web::{Access, Routes};
@@ -29,6 +32,9 @@ pub fn routes() -> Routes {
         .get("/console/progress/export", progress, progress::export)
         .post("/console/progress/remind", progress, progress::remind)
         .post("/console/progress/make", progress, progress::make)
+        .get("/console/building", progress, building::show)
+        .post("/console/building", progress, building::submit)
+        .post("/console/building/seen", progress, building::close)
         .get("/console/health", progress, health::show)
         .get("/console/health/export", progress, health::export)
         .post("/console/health/remind", progress, health::remind)

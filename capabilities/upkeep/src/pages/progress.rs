@@ -53,6 +53,8 @@ struct View {
     made: bool,
     fault: Option<Refused>,
     said: String,
+    /// The root sets the building phase.
+    root: bool,
 }
 
 /// The organisation whose subordinates are counted: the acting one, or one below it.
@@ -185,6 +187,7 @@ async fn view(
         shell: ctx.shell(&mut reader, "下级组织录入进度", HERE).await?,
         made: made.is_some(),
         own: top.id == own,
+        root: ctx.org()?.path.depth() == 1,
         said: String::new(),
         up,
         top,

@@ -33,7 +33,7 @@ pub(crate) async fn counts(
 ) -> Result<Vec<i64>> {
     let live = sqlx::query!(
         r#"select count(*) filter (where o.category = 'branch' and o.kind = 'ordinary' and c.members < $3 and o.founded_on <= $4) as "small!",
-                  count(*) filter (where c.cadres = 0) as "headless!"
+                  count(*) filter (where c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')) as "headless!"
            from org o join branch_counter c on c.org_id = o.org_id
            where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate')"#,
         scope.low(),
@@ -91,7 +91,7 @@ pub(crate) async fn list(
            where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate') and case $3
                    when 'hollow' then o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch
                    when 'small' then o.category = 'branch' and o.kind = 'ordinary' and c.members < $4 and o.founded_on <= $5
-                   when 'headless' then c.cadres = 0
+                   when 'headless' then c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')
                    when 'secretary' then '书记未录入' = any(p.missing)
                    when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
                    when 'name' then p.name_fault is not null

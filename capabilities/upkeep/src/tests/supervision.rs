@@ -255,3 +255,37 @@ async fn org_19_wrong_names_of_direct_subordinates_are_mended_together_after_a_p
         "软件2023级1班团支部"
     );
 }
+
+#[tokio::test]
+async fn org_41_the_root_sets_the_building_phase_and_nobody_else() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let here = "/console/building";
+    kit.console(&league.province).get(here).await.expect(403);
+    let root = kit.console(&league.root);
+    let wrong = root
+        .submit(here, here, &[("from", "2026-10-01"), ("to", "2026-09-01")])
+        .await
+        .expect(422);
+    assert!(wrong.has("结束日期不能早于开始日期"));
+    root.submit(here, here, &[("from", "2026-10-01"), ("to", "2026-10-31")])
+        .await
+        .expect(303);
+    let open = async |day: &str| {
+        kit.app.move_to(day);
+        let mut reader = kit.app.db.read().await.expect("reader");
+        let policy = kit.app.app.policy::<orgs::Policy>();
+        let now = reader.now();
+        orgs::building_phase(&mut reader, policy, now)
+            .await
+            .expect("query")
+    };
+    for (moment, wanted) in [
+        ("2026-09-30 23:59", false),
+        ("2026-10-01 00:00", true),
+        ("2026-10-31 23:59", true),
+        ("2026-11-01 00:00", false),
+    ] {
+        assert_eq!(open(moment).await, wanted, "{moment}");
+    }
+}
