@@ -46,15 +46,19 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
     );
     policies.add(profile.orgs);
     policies.add(profile.accounts);
-    policies.add(
-        approvals::Kinds::new()
-            .with(changes)
-            .with(transfers::TransferKind::new(profile.transfers.clone()))
-            .with(accounts::RegistrationKind::new(
-                profile.people.clone(),
-                reserved,
-            )),
-    );
+    let kinds = approvals::Kinds::new()
+        .with(changes)
+        .with(transfers::TransferKind::new(profile.transfers.clone()))
+        .with(accounts::RegistrationKind::new(
+            profile.people.clone(),
+            reserved,
+        ));
+    // Transfers first: a case is always locked before the membership it moves.
+    policies.add(people::Departures(vec![
+        Arc::new(transfers::TransferDeparture(kinds.clone())),
+        Arc::new(accounts::AccountDeparture),
+    ]));
+    policies.add(kinds);
     policies.add(profile.people);
     policies.add(profile.transfers);
     policies.add(profile.upkeep);
@@ -90,6 +94,7 @@ pub fn registry(app: &App) -> Registry {
     registry.add(gateways::jobs(&gateways::Gateways::default()), Vec::new());
     for (jobs, schedules) in [
         pages::jobs(app),
+        crate::figures::jobs(app),
         orgs::jobs(app),
         people::jobs(app),
         transfers::jobs(app),

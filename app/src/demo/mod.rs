@@ -208,6 +208,7 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     // The progress of the entry need not wait for the full hour.
     upkeep::ask_progress(&mut tx).await?;
     tx.commit().await?;
+    crate::figures::refill(app.db(), app.policy(), |_| async { Ok(()) }).await?;
     Ok(())
 }
 

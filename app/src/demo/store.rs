@@ -75,12 +75,17 @@ pub(super) async fn insert_orgs(
 
 /// Certifies everybody but every `gap`th member admitted since 2020, as the archives would.
 pub(super) async fn certify(conn: &mut PgConnection, gap: i64) -> Result<()> {
-    sqlx::query!(
+    let certified = sqlx::query_scalar!(
         "with chosen as (select person_id from (select person_id, row_number() over (order by admission_number) as n from person
-                       where certification = 'none' and admission_number is not null) t where n % $1 <> 0),
-              changed as (update person set certification = 'certified' where person_id in (select person_id from chosen) returning person_id)
-         update roster set certification = 'certified' where person_id in (select person_id from changed)",
+                       where certification = 'none' and admission_number is not null) t where n % $1 <> 0)
+         update person set certification = 'certified' where person_id in (select person_id from chosen) returning person_id",
         gap
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update roster set certification = 'certified' where person_id = any($1)",
+        &certified
     )
     .execute(&mut *conn)
     .await?;

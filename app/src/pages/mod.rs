@@ -5,6 +5,7 @@ mod demo;
 mod health;
 mod help;
 mod member;
+mod search;
 mod work;
 
 use access::Permission;
@@ -21,6 +22,16 @@ pub(crate) fn routes() -> Routes {
             "/console",
             Access::Needs(Permission::ViewOrg),
             dashboard::show,
+        )
+        .get(
+            "/console/search",
+            Access::Needs(Permission::ViewPeople),
+            search::show,
+        )
+        .post(
+            "/console/search",
+            Access::Needs(Permission::ViewPeople),
+            search::submit,
         )
         .get("/member", Access::Own, member::home)
         .get("/help", Access::Public, help::help)

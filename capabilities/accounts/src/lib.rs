@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod departure;
 mod door;
 mod jobs;
 mod pages;
@@ -20,6 +21,7 @@ pub use actions::grants::{
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::sessions::{carry_sessions, require_recent_proof};
+pub use departure::AccountDeparture;
 pub use door::AccountsDoor;
 pub use jobs::jobs;
 pub use pages::routes;

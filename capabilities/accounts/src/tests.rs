@@ -1,6 +1,7 @@
 //! What the rules promise, asked of a running application.
 
 mod codes;
+mod departing;
 mod founding;
 mod joining;
 mod kit;

@@ -64,11 +64,12 @@ pub struct Message {
 }
 
 /// Types people can filter by.
-pub(crate) const KINDS: [(&str, &str); 6] = [
+pub(crate) const KINDS: [(&str, &str); 7] = [
     ("approval", "审批"),
     ("transfer", "关系转接"),
     ("registration", "团员注册"),
     ("import", "批量导入"),
+    ("membership", "团籍"),
     ("account", "账号与权限"),
     ("org", "组织"),
 ];

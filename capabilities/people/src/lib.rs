@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod departures;
 mod export;
 mod import;
+mod jobs;
 mod pages;
 mod rules;
 mod store;
@@ -13,19 +15,18 @@ pub use actions::{
     Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
     enter_cadre, enter_member, enter_members, move_member, note,
 };
+pub use departures::{Departure, Departures, Gone};
 pub use import::{CadreImporter, MemberImporter};
-pub use pages::routes;
+pub use jobs::jobs;
+pub use pages::search::{PeopleFound, PersonHit, search};
+pub use pages::{roster::soon_28, routes};
 pub use rules::{
-    Circumstances, Demand, DocType, Fault, How, IdentityState, LifeEvent, MemberEdit, MemberInput,
-    Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, number_fault, required_label, spell, standing, titles,
+    Circumstances, Demand, DocType, Fault, How, IdentityState, LeaveMode, LifeEvent, MemberEdit,
+    MemberInput, Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy,
+    Post, Standing, check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
-    Counts, LifeLine, MemberRow, by_id_number, by_phone, counts, find, history, lock_membership,
-    members_in, members_of, membership, memberships, note_all, post_history, posts,
+    Counts, ID_FIELD, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone, counts, find,
+    history, lock_membership, members_in, members_of, membership, memberships, note_all,
+    post_history, posts,
 };
-
-/// Background work of people.
-pub fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
-    (vec![export::job(app)], Vec::new())
-}

@@ -2,6 +2,7 @@ mod acting;
 mod entering;
 mod imports;
 pub(crate) mod kit;
+mod leaving;
 mod lists;
 mod own;
 mod pages;

@@ -3,7 +3,7 @@
 mod lists;
 mod targets;
 
-pub use lists::{Filter, ListRow, list, place, tallies};
+pub use lists::{Filter, ListRow, list, numbered, place, tallies};
 pub use targets::{awaiting_branch, branches_below, by_full_name, has_branch, search};
 
 use crate::rules::{Due, Kind, Outcome, Place, Reason, Starter, State, Step};
@@ -13,7 +13,8 @@ use db::{Keyring, Tx};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-const CONTACT: &str = "transfer.contact";
+/// Name of the field contacts are sealed as.
+pub const CONTACT: &str = "transfer.contact";
 
 /// A transfer (组织关系转接).
 #[derive(Clone, Debug)]
@@ -356,6 +357,17 @@ pub async fn open_of(
     .fetch_optional(conn)
     .await?;
     row.map(|row| row.open(keys)).transpose()
+}
+
+/// Which of these people have an open transfer.
+pub(crate) async fn with_open(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select person_id from transfer
+         where person_id = any($1) and state in ('awaiting_member', 'awaiting_out', 'awaiting_in', 'awaiting_allocation') order by person_id",
+        people
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// All transfers of a person, latest first (TRF-121).

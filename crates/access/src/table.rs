@@ -65,6 +65,8 @@ permissions! {
     UnmaskPeople "查看完整证件号、手机号" "GEN-05"     [D, D, D, D, D, N, D, D, N, N, N, D];
     /// Codes to reset a password.
     ResetPasswords "重置密码验证码" "ACC-50"          [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// Leaving at 28 confirmed, memberships restored.
+    ManageLeaving "满28岁离团与恢复团籍" "ROS-80"     [D, N, N, N, D, N, D, D, N, N, N, N];
     /// Taking a finished import back.
     UndoImports "撤回导入" "PEER-11"                [D, D, D, D, D, N, N, N, N, N, N, N];
     /// A member out of a branch, or somebody in.

@@ -33,6 +33,8 @@ pub struct Setup {
     pub jobs: Option<JobsOf>,
     /// The real doorkeeper, for tests of signing in; whoever a test lets in is recognised all the same.
     pub doorkeeper: Option<Arc<dyn Doorkeeper>>,
+    /// The real frame, for tests of menus; otherwise a bare one.
+    pub shell: Option<Arc<dyn ShellSource>>,
 }
 
 /// A running application without network: a fresh database, a fixed clock, the fake league.
@@ -131,7 +133,7 @@ impl TestApp {
             setup.policies,
             files,
             door.clone(),
-            Arc::new(BareShell),
+            setup.shell.unwrap_or_else(|| Arc::new(BareShell)),
             false,
         );
         let router = setup

@@ -20,6 +20,7 @@
 
 mod app;
 pub mod browser;
+mod citus;
 mod database;
 mod league;
 

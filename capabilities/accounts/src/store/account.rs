@@ -365,3 +365,21 @@ pub(crate) async fn sweep_log(conn: &mut PgConnection, before: DateTime<Utc>) ->
         .await?;
     Ok(done.rows_affected())
 }
+
+/// Moves the accounts that are in one of these states into another; answers which were.
+pub(crate) async fn restate(
+    conn: &mut PgConnection,
+    accounts: &[Uuid],
+    from: &[&str],
+    to: &str,
+) -> Result<Vec<Uuid>> {
+    let from: Vec<String> = from.iter().map(|state| (*state).to_owned()).collect();
+    Ok(sqlx::query_scalar!(
+        "update account set state = $3, version = version + 1 where account_id = any($1) and state = any($2) returning account_id",
+        accounts,
+        &from,
+        to
+    )
+    .fetch_all(conn)
+    .await?)
+}

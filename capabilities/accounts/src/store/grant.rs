@@ -192,3 +192,20 @@ pub(crate) async fn seats_with_accounts(
     .fetch_all(conn)
     .await?)
 }
+
+/// The open grants of these accounts: account, organisation, grant.
+pub(crate) async fn open_grants(
+    conn: &mut PgConnection,
+    accounts: &[Uuid],
+) -> Result<Vec<(Uuid, OrgId, Uuid)>> {
+    let rows = sqlx::query!(
+        "select account_id, org_id, grant_id from role_grant where account_id = any($1) and until is null order by account_id, grant_id",
+        accounts
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.account_id, OrgId(row.org_id), row.grant_id))
+        .collect())
+}

@@ -300,8 +300,12 @@ pub(crate) async fn carry(conn: &mut PgConnection, by: chrono::TimeDelta) -> Res
         days: 0,
         microseconds: by.num_microseconds().unwrap_or(0),
     };
+    // Through a zone that knows no summer time: a moment plus an interval depends on the session's zone, which Citus refuses.
     sqlx::query!(
-        "update session set created_at = created_at + $1, last_seen = last_seen + $1, proved_at = proved_at + $1, ends_at = ends_at + $1",
+        "update session set created_at = (created_at at time zone 'UTC' + $1) at time zone 'UTC',
+                            last_seen = (last_seen at time zone 'UTC' + $1) at time zone 'UTC',
+                            proved_at = (proved_at at time zone 'UTC' + $1) at time zone 'UTC',
+                            ends_at = (ends_at at time zone 'UTC' + $1) at time zone 'UTC'",
         by
     )
     .execute(conn)

@@ -44,9 +44,9 @@ pub async fn correct_graduation(
         branch.0,
         month.map(YearMonth::index)
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    super::mark(conn, &[branch]).await
 }
 
 /// Ordinary branches of the school sector whose mark is of a month before `limit` and who have not switched (ORG-56).
@@ -86,9 +86,11 @@ pub async fn graduate(
         &raw(branches),
         now
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(rows.into_iter().map(OrgId).collect())
+    let done: Vec<OrgId> = rows.into_iter().map(OrgId).collect();
+    super::mark(conn, &done).await?;
+    Ok(done)
 }
 
 /// Graduate branches that switched before `before`, in the order of the tree (ORG-58).
@@ -127,8 +129,9 @@ pub async fn end(
         now,
         into.map(|id| id.0)
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    super::mark(conn, &[org.id]).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -140,8 +143,9 @@ pub async fn revive(conn: &mut PgConnection, org: &Org) -> Result<bool> {
         org.id.0,
         org.version
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    super::mark(conn, &[org.id]).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -154,8 +158,9 @@ pub async fn correct_category(conn: &mut PgConnection, org: &Org, category: &str
         org.version,
         category
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    super::mark(conn, &[org.id]).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -220,7 +225,8 @@ pub async fn replant(
 
 /// Gives many organisations new full names in one statement.
 pub async fn rename_fully(conn: &mut PgConnection, names: &[(OrgId, String)]) -> Result<()> {
-    let ids: Vec<Uuid> = names.iter().map(|(id, _)| id.0).collect();
+    let moved: Vec<OrgId> = names.iter().map(|(id, _)| *id).collect();
+    let ids = raw(&moved);
     let names: Vec<String> = names.iter().map(|(_, name)| name.clone()).collect();
     // Two steps, so that a name may pass from one to another on the way.
     sqlx::query!(
@@ -234,9 +240,9 @@ pub async fn rename_fully(conn: &mut PgConnection, names: &[(OrgId, String)]) ->
         &ids,
         &names
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    super::mark(conn, &moved).await
 }
 
 /// Organisations deleted since a moment below a superior, the latest first (ORG-B4).

@@ -3,6 +3,7 @@
 mod edit;
 mod enter;
 mod join;
+mod leaving;
 mod moving;
 mod phone;
 mod posts;
@@ -10,6 +11,7 @@ mod posts;
 pub use edit::edit;
 pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
 pub(crate) use join::known_elsewhere;
+pub(crate) use leaving::{Judged, judge, leave, restore};
 pub use moving::{end_membership, move_member, note};
 pub use phone::confirm_phone;
 pub use posts::{appoint, end_post};

@@ -72,6 +72,7 @@ pub async fn move_member(
         store::lock_counter(tx, org.id, org.path.as_str()).await?;
         if org.id == from.id {
             store::delete_roster(tx, from.id, person).await?;
+            store::forget_leaving(tx, from.id, person).await?;
         } else {
             store::write_roster(
                 tx,
@@ -137,6 +138,7 @@ pub async fn end_membership(
     }
     store::lock_counter(tx, from.id, from.path.as_str()).await?;
     store::delete_roster(tx, from.id, person).await?;
+    store::forget_leaving(tx, from.id, person).await?;
     store::recount(tx, from.id).await?;
     note(
         tx,

@@ -55,6 +55,8 @@ pub(crate) async fn hold(
     let person = store::find(tx, &keys, id).await?.ok_or(Error::NotFound)?;
     let today = business_date(tx.now());
     let since = post.since.unwrap_or(today);
+    // Whoever takes office does not leave at 28 at the same moment: both come through the membership (ROS-75).
+    store::lock_membership(tx, id).await?;
     // The counter's lock comes before the look at the posts, so that of two secretaries at the same moment one follows the other.
     store::lock_counter(tx, org.id, org.path.as_str()).await?;
     let standing = store::org_posts(tx, org.id).await?;

@@ -2,18 +2,20 @@
 
 mod cadre_enter;
 mod cadres;
+mod certificate;
 mod edit;
 mod enter;
 mod export;
 mod fields;
+mod leaving;
 mod me;
 mod member;
 mod post;
 mod reveal;
-mod roster;
-mod search;
+pub(crate) mod roster;
+pub(crate) mod search;
 
-use access::Permission::{EnterCadres, EnterMembers, UnmaskPeople, ViewPeople};
+use access::Permission::{EnterCadres, EnterMembers, ManageLeaving, UnmaskPeople, ViewPeople};
 use base::Mobile;
 use web::{Access, Routes};
 
@@ -21,6 +23,7 @@ use web::{Access, Routes};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/console/members", Access::Needs(ViewPeople), roster::list)
+        .post("/console/members", Access::Needs(ViewPeople), roster::find)
         .get(
             "/console/members/new",
             Access::Needs(EnterMembers),
@@ -66,8 +69,23 @@ pub fn routes() -> Routes {
             Access::Needs(ViewPeople),
             export::submit,
         )
-        .get("/console/search", Access::Needs(ViewPeople), search::show)
-        .post("/console/search", Access::Needs(ViewPeople), search::submit)
+        .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
+        .post(
+            "/console/leaving",
+            Access::Needs(ManageLeaving),
+            leaving::confirm,
+        )
+        .get(
+            "/console/leaving/{id}/restore",
+            Access::Needs(ManageLeaving),
+            leaving::restore_form,
+        )
+        .post(
+            "/console/leaving/{id}/restore",
+            Access::Needs(ManageLeaving),
+            leaving::restore,
+        )
+        .get("/member/certificate", Access::Own, certificate::show)
         .get("/member/me", Access::Own, me::show)
         .get("/member/me/edit", Access::Own, me::form)
         .post("/member/me/edit", Access::Own, me::submit)

@@ -5,6 +5,7 @@ mod check;
 pub mod codes;
 mod doubles;
 mod input;
+mod leaving;
 mod person;
 mod policy;
 mod spelling;
@@ -16,6 +17,7 @@ pub use admission::number_fault;
 pub use check::check;
 pub use doubles::{Elsewhere, double, number_taken, repeated};
 pub use input::{Circumstances, Demand, Fault, MemberInput, NewMember, NewPost};
+pub use leaving::{AgeFacts, EXEMPT_YEARS, Exemption, LeaveMode, Standing28, born_by, judge_28};
 pub use person::{
     DocType, How, IdentityState, LifeEvent, Membership, MembershipState, Moved, Nature, Person,
     Post, titles,

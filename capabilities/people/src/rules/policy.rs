@@ -1,3 +1,4 @@
+use super::LeaveMode;
 use base::YearMonth;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -32,6 +33,16 @@ pub struct Policy {
     pub entry_min_committee_cadres: i32,
     /// Rows an import may have (ROS-05).
     pub import_rows: usize,
+    /// Age at which members without office leave (ROS-75).
+    pub leave28_age: u32,
+    /// Whether the night ends the membership or proposes it to the branch (ROS-76).
+    pub leave28_mode: LeaveMode,
+    /// Whether arrears hold the leaving (ROS-76).
+    pub leave28_hold_for_arrears: bool,
+    /// Days before the birthday on which the person is told (ROS-78).
+    pub leave28_notice_days: Vec<u32>,
+    /// Days after which an unconfirmed proposal goes to the superior (ROS-76).
+    pub leave28_escalate_days: u32,
 }
 
 /// When a member's own changes take effect.

@@ -1,26 +1,31 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
-mod browse;
+pub(crate) mod browse;
 mod bulk;
 mod cadres;
 mod enter;
+mod leaving;
 mod list;
+mod nights;
 mod posts;
 mod read;
 mod search;
 mod undo;
 mod write;
 
-pub(crate) use browse::*;
+pub(crate) use browse::{Filter, Key, Order, count_members, members};
 pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
 pub(crate) use enter::*;
+pub(crate) use leaving::*;
 pub use list::{MemberRow, members_of};
+pub(crate) use nights::*;
 pub(crate) use posts::*;
 pub use posts::{post_history, posts};
 pub(crate) use read::*;
 pub use read::{
-    LifeLine, by_id_number, by_phone, find, history, lock_membership, membership, memberships,
+    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, lock_membership,
+    membership, memberships,
 };
 pub(crate) use search::*;
 pub(crate) use undo::*;

@@ -8,9 +8,10 @@ use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Field names values are sealed and blinded with.
-pub(crate) const ID_FIELD: &str = "person.id_number";
-pub(crate) const PHONE_FIELD: &str = "person.phone";
+/// Name of the field ID numbers are sealed and blinded as.
+pub const ID_FIELD: &str = "person.id_number";
+/// Name of the field mobile numbers are sealed and blinded as.
+pub const PHONE_FIELD: &str = "person.phone";
 
 pub(crate) fn blind_id(keys: &Keyring, id: &IdNumber) -> Vec<u8> {
     keys.blind(ID_FIELD, id.reveal())

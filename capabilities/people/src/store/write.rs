@@ -23,7 +23,7 @@ pub(crate) async fn lock_counter(tx: &mut Tx, org: OrgId, path: &str) -> Result<
     Ok(())
 }
 
-/// Counts an organisation anew from its roster and posts.
+/// Counts an organisation anew from its roster and posts, and tells the roll-up of the totals above it.
 pub(crate) async fn recount(tx: &mut Tx, org: OrgId) -> Result<()> {
     sqlx::query!(
         "update branch_counter c set members = x.members, cadres = x.cadres, persons = x.persons, incomplete = x.incomplete, gaps = x.member_gaps, unverified = x.unverified,
@@ -47,7 +47,7 @@ pub(crate) async fn recount(tx: &mut Tx, org: OrgId) -> Result<()> {
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    orgs::mark(tx, &[org]).await
 }
 
 /// Writes a line into a timeline.

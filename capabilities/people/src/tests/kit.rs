@@ -65,8 +65,13 @@ fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
 }
 
 pub(crate) async fn app() -> TestApp {
+    app_with(policy(), crate::Departures::default()).await
+}
+
+pub(crate) async fn app_with(policy: Policy, departures: crate::Departures) -> TestApp {
     let mut policies = web::Policies::default();
-    policies.add(policy());
+    policies.add(policy);
+    policies.add(departures);
     policies.add(sheets::wizard::Importers(vec![
         std::sync::Arc::new(crate::MemberImporter),
         std::sync::Arc::new(crate::CadreImporter),

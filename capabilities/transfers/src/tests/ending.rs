@@ -222,3 +222,33 @@ async fn trf_123_each_decision_is_told_to_the_member() {
     let to_do = kit.told(league.workshop.id.0).await;
     assert!(to_do.iter().any(|m| m.contains("转入待审核")), "{to_do:?}");
 }
+
+#[tokio::test]
+async fn ros_78_an_open_transfer_ends_with_the_membership() {
+    use people::Departure;
+    let kit = Kit::new().await;
+    let transfer = kit.applied().await;
+    let gone = [people::Gone {
+        person: transfer.person,
+        branch: transfer.out_branch,
+        state: people::MembershipState::LeftAt28,
+    }];
+    let departure = crate::TransferDeparture(kit.kinds().clone());
+    let mut tx = kit
+        .app
+        .db
+        .begin(access::Actor::system("people.leave28"))
+        .await
+        .unwrap();
+    departure.ended(&mut tx, &gone).await.unwrap();
+    // Told twice, it finds nothing open the second time.
+    departure.ended(&mut tx, &gone).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = kit.app.db.read().await.unwrap();
+    let keys = reader.keys.clone();
+    let open = crate::open_of(&mut reader, &keys, transfer.person).await;
+    assert!(open.unwrap().is_none());
+    let to = [messages::Receiver::Person(transfer.person)];
+    let told = messages::latest(&mut reader, &to, 5).await.unwrap();
+    assert!(told.iter().any(|m| m.body.contains("满28岁离团")));
+}

@@ -25,7 +25,8 @@ pub(crate) struct Plan {
     pub(crate) tops: Vec<Org>,
     pub(crate) from: Org,
     pub(crate) to: Org,
-    /// Organisations that move.
+    /// Organisations that move, and how many.
+    pub(crate) moved: Vec<OrgId>,
     pub(crate) count: usize,
     pub(crate) members: i64,
     pub(crate) cadres: i64,
@@ -94,6 +95,7 @@ pub(crate) async fn plan(
     }
     let mut plan = Plan {
         count: subtree.len(),
+        moved: subtree.iter().map(|org| org.id).collect(),
         members: 0,
         cadres: 0,
         transfers: 0,
@@ -115,9 +117,9 @@ pub(crate) async fn plan(
         to,
     };
     for org in &plan.tops {
-        let tallies = orgs::tallies(conn, &org.path).await?;
-        plan.members += tallies.members;
-        plan.cadres += tallies.cadres;
+        let figures = orgs::figures(conn, &org.path, None).await?;
+        plan.members += figures.members;
+        plan.cadres += figures.cadres;
         plan.transfers += store::open_transfers(conn, &org.path).await?;
     }
     Ok(plan)
@@ -322,6 +324,10 @@ pub(crate) async fn carry_out(tx: &mut Tx, change: &Change, policy: &orgs::Polic
         .map(|(id, _, new)| (*id, new.clone()))
         .collect();
     orgs::rename_fully(tx, &names).await?;
+    // The roll-up counts both superiors' lines anew.
+    let mut touched = plan.moved.clone();
+    touched.extend([plan.from.id, plan.to.id]);
+    orgs::mark(tx, &touched).await?;
     for org in &plan.tops {
         approvals::follow(tx, org.id, plan.from.id).await?;
         tx.record(

@@ -50,6 +50,7 @@ struct View {
     pager: web::list::Page<()>,
     fault: Option<Refused>,
     said: String,
+    acts: bool,
 }
 
 async fn view(
@@ -125,7 +126,7 @@ async fn view(
             days: rules::days_since(f.founded_on, today),
             note: f.note.unwrap_or_default(),
             deed: deed(ctx, kind, &org),
-            remind: org.state != OrgState::Created && org.id != own.id,
+            remind: acts(ctx) && org.state != OrgState::Created && org.id != own.id,
             org,
         })
         .collect();
@@ -152,6 +153,7 @@ async fn view(
         },
         shell: ctx.shell(&mut reader, "组织数据体检", HERE).await?,
         said: String::new(),
+        acts: acts(ctx),
         kind,
         state,
         lines,
@@ -159,9 +161,19 @@ async fn view(
     })
 }
 
+/// Whether the reader acts for the organisation, and does not only look.
+fn acts(ctx: &Ctx) -> bool {
+    let own = ctx.actor.org();
+    own.is_some_and(|own| ctx.actor.may(Permission::ViewProgress, own))
+}
+
 /// The action that mends a finding, as far as the reader is the one who does it.
 fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
     let own = ctx.actor.org()?;
+    // Whoever only looks is offered nothing.
+    if !acts(ctx) {
+        return None;
+    }
     let direct = own.path.is_parent_of(&org.path);
     let create = ctx.actor.may(Permission::CreateSubordinates, &org.to_ref());
     let id = org.id;

@@ -45,7 +45,7 @@ struct View {
     sentence: String,
     note: String,
     next: String,
-    live: orgs::Tallies,
+    live: orgs::Figures,
     state: ListState,
     only: Vec<Choice>,
     lines: Vec<Line>,
@@ -55,6 +55,8 @@ struct View {
     said: String,
     /// The root sets the building phase.
     root: bool,
+    /// The reader acts, and does not only look.
+    acts: bool,
 }
 
 /// The organisation whose subordinates are counted: the acting one, or one below it.
@@ -128,6 +130,8 @@ async fn view(
         .map(|org| (org.id, org))
         .collect();
     let mut admins = orgs::administrators(&mut reader, &ids).await?;
+    let acts = ctx.actor.may(Permission::ViewProgress, ctx.org()?);
+    let own_depth = ctx.org()?.path.depth();
     let own = ctx.org()?.id;
     let lines = rows
         .rows
@@ -136,7 +140,7 @@ async fn view(
             let org = known.remove(&shot.id)?;
             Some(Line {
                 admins: admins.remove(&shot.id).unwrap_or_default().join("、"),
-                direct: org.parent == Some(own),
+                direct: acts && org.parent == Some(own),
                 org,
                 shot,
             })
@@ -168,7 +172,7 @@ async fn view(
         }),
         note: ctx.app.policy::<orgs::Policy>().progress_note.clone(),
         next: format_moment(rules::next(now, policy.progress_hours), now),
-        live: orgs::tallies(&mut reader, &top.path).await?,
+        live: orgs::figures(&mut reader, &top.path, None).await?,
         only: Choice::list(
             [
                 ("", "全部"),
@@ -187,7 +191,8 @@ async fn view(
         shell: ctx.shell(&mut reader, "下级组织录入进度", HERE).await?,
         made: made.is_some(),
         own: top.id == own,
-        root: ctx.org()?.path.depth() == 1,
+        root: acts && own_depth == 1,
+        acts,
         said: String::new(),
         up,
         top,

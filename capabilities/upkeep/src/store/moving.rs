@@ -5,10 +5,12 @@ use sqlx::PgConnection;
 
 /// Tables with copies of places in the tree and the columns that hold them; a test compares them with the schema.
 #[cfg(test)]
-pub(crate) const COPIES: [(&str, &str); 6] = [
+pub(crate) const COPIES: [(&str, &str); 8] = [
     ("branch_counter", "path"),
+    ("leaving", "path"),
     ("org_post", "path"),
     ("org_progress", "path"),
+    ("org_stat", "path"),
     ("org_transfer", "path"),
     ("org_transfer", "shown_with"),
     ("roster", "path"),
@@ -56,6 +58,24 @@ pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath)
     .await?;
     sqlx::query!(
         "update org_transfer set shown_with = $3 || substr(shown_with, $4) where shown_with >= $1 and shown_with < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update leaving set path = $3 || substr(path, $4) where path >= $1 and path < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update org_stat set path = $3 || substr(path, $4) where path >= $1 and path < $2",
         low,
         high,
         to,

@@ -62,9 +62,9 @@ async fn fld_u7_siblings_move_with_everything_below_once_both_superiors_agree() 
     assert_eq!(kit.branch_of(member).await, league.branch.id);
     // The figures went along.
     let mut reader = kit.app.db.read().await.expect("reader");
-    let company = orgs::tallies(&mut reader, &league.company.path).await;
+    let company = orgs::figures(&mut reader, &league.company.path, None).await;
     assert_eq!(company.expect("query").members, 1);
-    let university = orgs::tallies(&mut reader, &league.university.path).await;
+    let university = orgs::figures(&mut reader, &league.university.path, None).await;
     assert_eq!(university.expect("query").members, 0);
     drop(reader);
     // Within seven days the way back is offered, after them not.
@@ -184,7 +184,7 @@ async fn fld_u7_many_organisations_move_in_the_night_as_one_act() {
     assert_eq!(kit.org(id).await.parent, Some(league.company.id));
     assert_eq!(kit.change_state(id).await, "effective");
     let mut reader = kit.app.db.read().await.expect("reader");
-    let company = orgs::tallies(&mut reader, &league.company.path).await;
+    let company = orgs::figures(&mut reader, &league.company.path, None).await;
     assert_eq!(company.expect("query").branches, 203);
 }
 

@@ -1,0 +1,72 @@
+//! What other capabilities have to say when somebody leaves the League or comes back. The program's wiring lists them;
+//! people itself knows none of them.
+
+use crate::rules::MembershipState;
+use base::{OrgId, PersonId, Result};
+use db::Tx;
+use futures::future::BoxFuture;
+use sqlx::PgConnection;
+use std::sync::Arc;
+
+/// Somebody whose membership has just ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Gone {
+    /// Who.
+    pub person: PersonId,
+    /// The branch left.
+    pub branch: OrgId,
+    /// How the membership ended.
+    pub state: MembershipState,
+}
+
+/// A capability that is asked before somebody leaves at 28 and told when a membership ended or began again.
+pub trait Departure: Send + Sync {
+    /// Who of these must not leave yet and why, in words (arrears of dues, ROS-76). Most have nothing to say.
+    fn holds<'a>(
+        &'a self,
+        _conn: &'a mut PgConnection,
+        _people: &'a [PersonId],
+    ) -> BoxFuture<'a, Result<Vec<(PersonId, String)>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Ends in the same transaction what hangs on the membership (ROS-78).
+    fn ended<'a>(&'a self, tx: &'a mut Tx, gone: &'a [Gone]) -> BoxFuture<'a, Result<()>>;
+
+    /// Gives back what the end had taken (ROS-80).
+    fn restored<'a>(&'a self, _tx: &'a mut Tx, _person: PersonId) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// All of them; part of the program's policies.
+#[derive(Clone, Default)]
+pub struct Departures(pub Vec<Arc<dyn Departure>>);
+
+impl Departures {
+    pub(crate) async fn holds(
+        &self,
+        conn: &mut PgConnection,
+        people: &[PersonId],
+    ) -> Result<Vec<(PersonId, String)>> {
+        let mut all = Vec::new();
+        for one in &self.0 {
+            all.extend(one.holds(conn, people).await?);
+        }
+        Ok(all)
+    }
+
+    pub(crate) async fn ended(&self, tx: &mut Tx, gone: &[Gone]) -> Result<()> {
+        for one in &self.0 {
+            one.ended(tx, gone).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn restored(&self, tx: &mut Tx, person: PersonId) -> Result<()> {
+        for one in &self.0 {
+            one.restored(tx, person).await?;
+        }
+        Ok(())
+    }
+}
