@@ -96,9 +96,6 @@ async fn org_61_only_cadres_of_the_organisation_are_offered() {
         .await;
     let refused = superior.submit(HERE, HERE, &fields).await.expect(422);
     assert!(refused.has("只能选择该组织的团干部"));
-    // ORG-65: the page leads through the three steps.
-    let page = superior.get(&format!("{HERE}?org={org}")).await.expect(200);
-    assert!(page.has("李演乙") && page.has("二、职务由直接上级任命"));
 }
 
 #[tokio::test]
@@ -202,4 +199,31 @@ async fn org_66_guangdong_and_beijing_have_no_such_approvals() {
             "{profile}"
         );
     }
+}
+
+#[tokio::test]
+async fn org_65_the_page_leads_from_plain_member_to_administrator() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let own = kit.console(&league.branch);
+    let page = own.get(HERE).await.expect(200);
+    for text in [
+        "没有可选的团干部",
+        "/console/cadres/new",
+        "一、由该组织录入为团干部",
+        "二、职务由直接上级任命",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn org_60_the_own_organisation_and_direct_subordinates_can_be_chosen() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let page = kit.console(&league.college).get(HERE).await.expect(200);
+    for text in ["信息学院团委", "软件2023级1班团支部", "每个组织最多 2 名管理员"] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("汉语2024级1班团支部"));
 }

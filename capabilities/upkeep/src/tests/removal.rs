@@ -197,3 +197,51 @@ async fn org_76_merging_moves_members_and_ends_posts_and_rights() {
         .expect(422);
     assert!(refused.has("同一上级之下"));
 }
+
+#[tokio::test]
+async fn org_73_emptying_uses_the_one_waiting_branch_and_deletes_nobody() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let one = kit.member("李演甲", 1, &league.branch).await;
+    let two = kit.member("李演乙", 2, &league.branch_2).await;
+    let client = kit.console(&league.college);
+    for branch in [&league.branch, &league.branch_2] {
+        let here = here(branch);
+        client
+            .submit(&here, &here, &[("step", "empty"), ("confirm", "1")])
+            .await
+            .expect(303);
+    }
+    let waiting = kit.branch_of(one).await;
+    assert_eq!(waiting, kit.branch_of(two).await, "one waiting branch");
+    let waiting = kit.org(waiting).await;
+    assert_eq!(waiting.kind, orgs::BranchKind::AwaitingTransfer);
+    assert!(!waiting.accepts_registration);
+}
+
+#[tokio::test]
+async fn org_77_an_abolished_branch_is_emptied_and_deleted_and_its_name_is_free_again() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.college);
+    let here = here(&league.branch);
+    client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let parent = kit.org(league.college.id).await;
+    let new = orgs::NewOrg::plain(base::OrgCategory::Branch, "软件2023级1班团支部");
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let made = orgs::create(&mut tx, &parent, new, policy)
+        .await
+        .expect("created anew");
+    tx.commit().await.expect("commit");
+    assert_ne!(made.id, league.branch.id);
+    assert_ne!(made.number, league.number(&league.branch), "a new ID");
+}
