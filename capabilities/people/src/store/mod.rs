@@ -1,6 +1,7 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
 pub(crate) mod browse;
+mod bulk;
 mod cadres;
 mod enter;
 mod identity;
@@ -15,6 +16,7 @@ mod undo;
 mod write;
 
 pub(crate) use browse::{Filter, Key, Order, count_members, members};
+pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
 pub(crate) use enter::*;
 pub(crate) use identity::set_identities;
