@@ -2,7 +2,9 @@
 
 mod browse;
 mod cadres;
+mod changes;
 mod enter;
+mod filings;
 mod leaving;
 mod list;
 mod nights;
@@ -14,7 +16,9 @@ mod write;
 
 pub(crate) use browse::*;
 pub(crate) use cadres::*;
+pub(crate) use changes::*;
 pub(crate) use enter::*;
+pub(crate) use filings::*;
 pub(crate) use leaving::*;
 pub use list::{MemberRow, members_of};
 pub(crate) use nights::*;
