@@ -28,7 +28,9 @@ cargo_is_new_enough() {
 # Installs packages, as root or by sudo. Without the right to do so: prints the exact command and returns 1.
 apt_install() {
   local sudo=()
-  local command="apt-get update && apt-get install -y $*"
+  # A bare Debian has no sudo.
+  local command="su -c 'apt-get update && apt-get install -y $*'"
+  ! command -v sudo >/dev/null || command="sudo sh -c 'apt-get update && apt-get install -y $*'"
   if ! command -v apt-get >/dev/null; then
     echo "缺少软件，而这里没有 apt-get。请用本机的软件管理工具安装与下列 Debian 软件包相当的软件：$*" >&2
     return 1
@@ -38,13 +40,19 @@ apt_install() {
     if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && [ -z "${CI-}" ]; }; }; then
       sudo=(sudo)
     else
-      printf '缺少软件，而当前帐号无权安装。请让管理员运行：\n\n  sudo sh -c "%s"\n\n' "$command" >&2
+      printf '缺少软件，而当前帐号无权安装。请让管理员运行：\n\n  %s\n\n' "$command" >&2
       return 1
     fi
   fi
   echo "正在安装：$*" >&2
   if ! { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >&2; then
-    printf '安装没有成功。请查看上面的原因，然后手动运行：\n\n  sudo sh -c "%s"\n\n' "$command" >&2
+    printf '安装没有成功。请查看上面的原因，然后手动运行：\n\n  %s\n\n' "$command" >&2
     return 1
   fi
 }
+
+# Megabytes that can still be written into a folder.
+free_mb() { df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }'; }
+
+# Megabytes a folder takes already; none if it is not there.
+used_mb() { { du -sm "$1" 2>/dev/null || echo 0; } | awk 'NR == 1 { print $1 }'; }

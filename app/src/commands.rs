@@ -1,12 +1,14 @@
-//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking (OPS-02).
+//! The commands. Exit codes: 0 success, 1 failed, 2 found problems, 3 could not finish looking,
+//! 64 wrong use (OPS-02).
 
 use crate::{
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
-    demo, founding, server, wiring,
+    demo, founding, seed, server, wiring,
 };
 use access::table::MATRIX;
 use anyhow::bail;
 use base::Clock;
+use sqlx::{Connection, PgConnection};
 use std::process::ExitCode;
 use web::Mode;
 
@@ -35,12 +37,30 @@ pub fn run(cli: Cli) -> ExitCode {
                 }
             })
         }
+        Command::Distribute(settings) => {
+            with_runtime(&settings, Mode::Production, async |url, _| {
+                distribute(url).await
+            })
+        }
         Command::Doctor(settings) => with_runtime(&settings, Mode::Production, doctor),
         Command::Seed {
+            scale,
+            jobs,
             seed_value,
             settings,
-        } => with_runtime(&settings, Mode::Demo, move |url, settings| {
-            seed(url, settings, seed_value)
+        } => with_runtime(&settings, Mode::Demo, move |url, settings| async move {
+            match scale {
+                None => seed_demo(url, settings, seed_value).await,
+                Some(scale) => {
+                    let order = seed::Order {
+                        scale,
+                        seed: seed_value,
+                        jobs,
+                        chunks: None,
+                    };
+                    seed_scale(url, settings, order).await
+                }
+            }
         }),
         Command::Init {
             root,
@@ -113,9 +133,16 @@ async fn serve(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
     let db = server::connect(&url, &settings, Mode::Production).await?;
     let mut conn = db.pool.acquire().await?;
     let pending = db::pending_migrations(&mut conn).await?;
-    drop(conn);
     if pending > 0 {
         bail!("数据库结构有 {pending} 项改动没有执行，请先运行 tuanjian migrate");
+    }
+    let misplaced = db::misplaced(&mut conn).await?;
+    drop(conn);
+    if !misplaced.is_empty() {
+        bail!(
+            "数据表 {} 还没有分布到 Citus 集群，请先运行 tuanjian distribute",
+            misplaced.join("、")
+        );
     }
     server::check_mode(&db.pool, Mode::Production).await?;
     let app = wiring::app(
@@ -153,7 +180,10 @@ async fn run_demo(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         println!("正在写入演示数据……");
         demo::seed(&app, demo::SEED).await?;
     }
-    let accounts = demo::describe(app.profile());
+    let accounts = match seed::describe(&app).await? {
+        Some(accounts) => accounts,
+        None => demo::describe(app.profile()),
+    };
     server::serve(app, &settings, |address| {
         println!("\n团建（演示）已启动：http://{address}\n\n{accounts}\n按 Ctrl-C 停止。");
     })
@@ -185,6 +215,17 @@ async fn migrate(url: String) -> anyhow::Result<ExitCode> {
 }
 
 #[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn distribute(url: String) -> anyhow::Result<ExitCode> {
+    let mut conn = PgConnection::connect(&url).await?;
+    match db::distribute(&mut conn).await? {
+        Some(tables) => println!("{tables} 张数据表都在 Citus 集群中各自的位置"),
+        None => println!("这是单机 PostgreSQL（没有 citus 扩展），不需要分布"),
+    }
+    conn.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
 async fn check_migrations(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
     let db = server::connect(&url, &settings, Mode::Production).await?;
     let pending = db::pending_migrations(&mut *db.pool.acquire().await?).await?;
@@ -196,7 +237,7 @@ async fn check_migrations(url: String, settings: Settings) -> anyhow::Result<Exi
     })
 }
 
-async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
+async fn seed_demo(url: String, settings: Settings, seed_value: u64) -> anyhow::Result<ExitCode> {
     server::migrate(&url, &Clock::system()).await?;
     let db = server::connect(&url, &settings, Mode::Demo).await?;
     server::check_mode(&db.pool, Mode::Demo).await?;
@@ -211,6 +252,21 @@ async fn seed(url: String, settings: Settings, seed_value: u64) -> anyhow::Resul
         false,
     )?;
     demo::seed(&app, seed_value).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "progress is what one waits with")]
+async fn seed_scale(
+    url: String,
+    settings: Settings,
+    order: seed::Order,
+) -> anyhow::Result<ExitCode> {
+    server::migrate(&url, &Clock::system()).await?;
+    let db = server::connect(&url, &settings, Mode::Demo).await?;
+    server::check_mode(&db.pool, Mode::Demo).await?;
+    let files = server::files(&settings.data)?;
+    let app = wiring::app(db, Mode::Demo, &settings.profile, files, false)?;
+    seed::seed(&app, order, |line| println!("{line}")).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -319,6 +375,12 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         "运行 tuanjian migrate",
     );
     if pending == 0 {
+        let misplaced = db::misplaced(&mut conn).await?;
+        line(
+            misplaced.is_empty(),
+            &format!("没有分布到集群的数据表 {} 张", misplaced.len()),
+            &format!("{}：运行 tuanjian distribute", misplaced.join("、")),
+        );
         let server_time =
             sqlx::query_scalar!(r#"select extract(epoch from clock_timestamp())::float8 as "t!""#)
                 .fetch_one(&mut *conn)
@@ -338,6 +400,18 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             &format!("停止重试的任务 {dead} 个"),
             "查看日志中的原因",
         );
+        let now = db.clock.now();
+        let overdue = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from job where state = 'waiting' and run_at < $1"#,
+            now - chrono::TimeDelta::minutes(10)
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        line(
+            overdue == 0,
+            &format!("到期十分钟仍未运行的任务 {overdue} 个"),
+            "确认 serve 在运行且 TUANJIAN_WORKERS 不为 0；任务太多时加大 TUANJIAN_WORKERS",
+        );
         let demo = server::is_demo_database(&db.pool).await?;
         line(
             true,
@@ -355,7 +429,6 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             server::files(&settings.data)?,
             true,
         )?;
-        let now = db.clock.now();
         for schedule in wiring::registry(&app).schedules {
             let last = sqlx::query_scalar!(
                 "select max(due_at) from schedule_slot where name = $1",

@@ -39,10 +39,18 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 把数据表分布到 Citus 集群：每次升级结构之后运行；单机数据库不受影响 (distribute the tables over Citus)
+    Distribute(Settings),
     /// 检查配置、数据库、密钥、任务 (check configuration, database, keys, schedules)
     Doctor(Settings),
-    /// 写入演示数据 (write the demonstration league)
+    /// 写入演示数据；给出规模时写入同样大小的虚构团组织，可中断后继续 (write the demonstration league, or one of any size)
     Seed {
+        /// 规模：class 30 人、school 1.2 万、city 40 万、province 500 万、tenth 740 万
+        #[arg(long)]
+        scale: Option<crate::seed::Scale>,
+        /// 同时写入的段数
+        #[arg(long, default_value_t = 3)]
+        jobs: usize,
         /// 随机种子
         #[arg(long, default_value_t = 2026)]
         seed_value: u64,

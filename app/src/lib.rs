@@ -4,9 +4,10 @@
 pub mod commands;
 pub mod config;
 pub mod demo;
-mod figures;
+pub mod figures;
 pub mod founding;
 mod pages;
+pub mod seed;
 mod server;
-mod shell;
+pub mod shell;
 pub mod wiring;

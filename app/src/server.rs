@@ -187,6 +187,15 @@ pub(crate) async fn serve(
     let registry = Arc::new(wiring::registry(&app));
     let work = (settings.workers > 0)
         .then(|| tokio::spawn(registry.work(app.db().clone(), settings.workers, stopped.clone())));
+    // The figures of subtrees stay seconds behind their branches.
+    let figures = (settings.workers > 0).then(|| {
+        let policy = app.policy::<people::Policy>().clone();
+        tokio::spawn(crate::figures::keep(
+            app.db().clone(),
+            policy,
+            stopped.clone(),
+        ))
+    });
     let clock = app.is_demo().then(|| {
         let (db, mut stopped) = (app.db().clone(), stopped.clone());
         tokio::spawn(async move {
@@ -214,7 +223,7 @@ pub(crate) async fn serve(
     if let Ok(done) = tokio::time::timeout(Duration::from_secs(30), serving).await {
         done??;
     }
-    for task in [work, clock].into_iter().flatten() {
+    for task in [work, figures, clock].into_iter().flatten() {
         let _ = tokio::time::timeout(Duration::from_secs(10), task).await;
     }
     app.db().pool.close().await;

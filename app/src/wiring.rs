@@ -90,6 +90,7 @@ pub fn registry(app: &App) -> Registry {
     registry.add(gateways::jobs(&gateways::Gateways::default()), Vec::new());
     for (jobs, schedules) in [
         pages::jobs(app),
+        crate::figures::jobs(app),
         orgs::jobs(app),
         people::jobs(app),
         transfers::jobs(app),
@@ -111,8 +112,9 @@ pub fn app(
     secure_cookies: bool,
 ) -> anyhow::Result<App> {
     let profile_policy = read_profile(profile)?;
-    let door =
-        accounts::AccountsDoor::new(profile_policy.accounts.clone(), mode == Mode::Production);
+    let strict = mode == Mode::Production;
+    let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
+        .demanding_second_factor(strict);
     let reserved = if mode == Mode::Demo {
         Reserved::Accepted
     } else {

@@ -125,6 +125,8 @@ impl Connection {
 pub(crate) struct Client {
     pub(crate) address: SocketAddr,
     cookie: String,
+    /// Further headers, each with its line end.
+    headers: String,
 }
 
 impl Client {
@@ -133,7 +135,20 @@ impl Client {
         Self {
             address,
             cookie: String::new(),
+            headers: String::new(),
         }
+    }
+
+    /// Somebody at another address, as a proxy would tell.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        self.headers += &format!("x-forwarded-for: {address}\r\n");
+        self
+    }
+
+    /// Somebody with a phone.
+    pub(crate) fn on_phone(mut self) -> Self {
+        self.headers += "user-agent: Mozilla/5.0 (Linux; Android 14) Mobile MicroMessenger/8.0\r\n";
+        self
     }
 
     /// The bytes of a GET.
@@ -144,8 +159,8 @@ impl Client {
             ""
         };
         format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\n{encoding}{}\r\n",
-            self.address, self.cookie
+            "GET {path} HTTP/1.1\r\nhost: {}\r\n{encoding}{}{}\r\n",
+            self.address, self.headers, self.cookie
         )
         .into_bytes()
     }
@@ -158,15 +173,22 @@ impl Client {
             .await
     }
 
-    async fn post(&self, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
+    /// The bytes of a POST.
+    fn post_request(&self, path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
         let mut request = format!(
-            "POST {path} HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\ncontent-type: {kind}\r\ncontent-length: {1}\r\n{2}\r\n",
+            "POST {path} HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\ncontent-type: {kind}\r\ncontent-length: {1}\r\n{2}{3}\r\n",
             self.address,
             body.len(),
+            self.headers,
             self.cookie
         )
         .into_bytes();
         request.extend_from_slice(body);
+        request
+    }
+
+    async fn post(&self, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
+        let request = self.post_request(path, kind, body);
         Connection::open(self.address).await?.ask(&request).await
     }
 
@@ -185,6 +207,22 @@ impl Client {
 
     /// Sends a form; a value given for the name `` goes into its first typed field.
     pub(crate) async fn submit(&self, form: &Fields, values: &[(&str, &str)]) -> Result<Answer> {
+        let request = self.form_request(form, values);
+        Connection::open(self.address).await?.ask(&request).await
+    }
+
+    /// The bytes of a filled form.
+    pub(crate) fn form_request(&self, form: &Fields, values: &[(&str, &str)]) -> Vec<u8> {
+        self.form_request_with(form, values, &[])
+    }
+
+    /// The same with values of what is no input: the button pressed, lists, longer texts.
+    pub(crate) fn form_request_with(
+        &self,
+        form: &Fields,
+        values: &[(&str, &str)],
+        more: &[(&str, &str)],
+    ) -> Vec<u8> {
         let mut body = String::new();
         let mut unnamed = values.iter().filter(|(name, _)| name.is_empty());
         for field in &form.fields {
@@ -204,12 +242,14 @@ impl Client {
             }
             body.push_str(&format!("{}={}", encode(&field.name), encode(value)));
         }
-        self.post(
+        for (name, value) in more {
+            body.push_str(&format!("&{}={}", encode(name), encode(value)));
+        }
+        self.post_request(
             &form.action,
             "application/x-www-form-urlencoded",
             body.as_bytes(),
         )
-        .await
     }
 
     /// Sends a form with a file in its file field.

@@ -206,6 +206,7 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     .await?;
     tx.record(Event::new("demo.seeded", "setting", Uuid::nil()));
     tx.commit().await?;
+    crate::figures::refill(app.db(), app.policy(), |_| async { Ok(()) }).await?;
     Ok(())
 }
 

@@ -75,25 +75,26 @@ pub(super) async fn insert_orgs(
 
 /// Certifies everybody but every `gap`th member admitted since 2020, as the archives would.
 pub(super) async fn certify(conn: &mut PgConnection, gap: i64) -> Result<()> {
-    sqlx::query!(
+    let certified = sqlx::query_scalar!(
         "with chosen as (select person_id from (select person_id, row_number() over (order by admission_number) as n from person
-                       where certification = 'none' and admission_number is not null) t where n % $1 <> 0),
-              changed as (update person set certification = 'certified' where person_id in (select person_id from chosen) returning person_id)
-         update roster set certification = 'certified' where person_id in (select person_id from changed)",
+                       where certification = 'none' and admission_number is not null) t where n % $1 <> 0)
+         update person set certification = 'certified' where person_id in (select person_id from chosen) returning person_id",
         gap
     )
-    .execute(&mut *conn)
+    .fetch_all(&mut *conn)
     .await?;
     sqlx::query!(
-        "update person set identity_state = 'verified' where identity_state = 'unverified'"
+        "update roster set certification = 'certified' where person_id = any($1)",
+        &certified
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!(
-        "update roster set identity_state = 'verified' where identity_state = 'unverified'"
-    )
-    .execute(&mut *conn)
-    .await?;
+    sqlx::query!("update person set identity_state = 'passed' where identity_state = 'unverified'")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("update roster set identity_state = 'passed' where identity_state = 'unverified'")
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!(
         "update branch_counter c set unverified = 0, uncertified = coalesce((select count(*)::int from roster r where r.branch_id = c.org_id and r.certification = 'none'), 0)"
     )

@@ -2,8 +2,8 @@
 
 use crate::figures;
 use access::Permission;
-use base::{business_date, china_time};
-use chrono::{Datelike, Days, Months, Timelike, Weekday};
+use base::china_time;
+use chrono::{Datelike, Timelike, Weekday};
 use web::prelude::*;
 
 #[derive(Template)]
@@ -12,7 +12,8 @@ struct Dashboard {
     shell: Shell,
     greeting: &'static str,
     day: String,
-    clock: String,
+    /// When the figures were counted; now, where they are exact.
+    counted: String,
     waiting: i64,
     today: i64,
     may_import: bool,
@@ -71,6 +72,7 @@ struct Progress {
     percent: i64,
     kind: &'static str,
     number_faults: i64,
+    waiting: i64,
 }
 
 const SHOWN: i64 = 20;
@@ -79,13 +81,9 @@ const SHOWN: i64 = 20;
 pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let own = ctx.org()?.clone();
     let mut reader = ctx.read().await?;
-    let (now, today) = (reader.now(), business_date(reader.now()));
-    let back = |days: u64| {
-        (today + Days::new(days))
-            .checked_sub_months(Months::new(28 * 12))
-            .unwrap_or(today)
-    };
-    let f = figures::of(&mut reader, &own.path, (back(1), back(30))).await?;
+    let now = reader.now();
+    let moment = figures::moment(ctx.app.policy(), now);
+    let f = orgs::figures(&mut reader, &own.path, Some(moment)).await?;
     let mut below = figures::below(&mut reader, own.id, SHOWN + 1).await?;
     let progress_more = below.len() as i64 > SHOWN;
     below.truncate(SHOWN as usize);
@@ -186,6 +184,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
                 percent,
                 kind,
                 number_faults: b.number_faults,
+                waiting: b.waiting,
             }
         })
         .collect();
@@ -203,7 +202,9 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
             china.day(),
             weekday(china.weekday())
         ),
-        clock: china.format("%H:%M").to_string(),
+        counted: china_time(f.counted_at.unwrap_or(now))
+            .format("%H:%M:%S")
+            .to_string(),
         today: counts.iter().map(|c| c.today).sum(),
         may_import: may(Permission::EnterMembers),
         shell: ctx.shell(&mut reader, "工作台", "/console").await?,

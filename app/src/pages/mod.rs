@@ -5,6 +5,8 @@ mod demo;
 mod health;
 mod help;
 mod member;
+mod search;
+mod start;
 mod work;
 
 use access::Permission;
@@ -17,10 +19,21 @@ pub(crate) fn routes() -> Routes {
         .get("/healthz", Access::Public, health::healthz)
         .get("/readyz", Access::Public, health::readyz)
         .get("/", Access::SignedIn, root)
+        .get("/start", Access::SignedIn, start::show)
         .get(
             "/console",
             Access::Needs(Permission::ViewOrg),
             dashboard::show,
+        )
+        .get(
+            "/console/search",
+            Access::Needs(Permission::ViewPeople),
+            search::show,
+        )
+        .post(
+            "/console/search",
+            Access::Needs(Permission::ViewPeople),
+            search::submit,
         )
         .get("/member", Access::Own, member::home)
         .get("/help", Access::Public, help::help)

@@ -13,5 +13,6 @@ mod roster;
 mod sheet;
 mod signing_in;
 mod stage;
+mod unscripted;
 mod waiting;
 mod wizard;

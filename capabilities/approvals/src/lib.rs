@@ -19,6 +19,6 @@ pub use pages::routes;
 pub use rules::{
     AtDeadline, Case, CaseKey, CaseState, Deadline, Desk, HowDone, Initiator, NewCase, Outcome,
     Past, ReturnCode, ReturnInput, Seat, Step, StepState, StepView, Superior, Urgency, Waiting,
-    explain, timeline_of,
+    explain, next_alarm, timeline_of,
 };
 pub use store::{counts, find_by_object, find_case, history, waiting};

@@ -20,8 +20,8 @@ pub use rules::{
     Superior, allowed_below, check, full_name, missing_information,
 };
 pub use store::{
-    Below, Tallies, administrators, ancestors, below, by_number, by_path, children, find,
-    find_branches, find_many, information, lock, lowest_common, search, tallies,
+    Below, Figures, Moment, administrators, ancestors, below, by_number, by_path, children,
+    figures, find, find_branches, find_many, information, lock, lowest_common, mark, search,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

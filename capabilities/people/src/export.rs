@@ -57,9 +57,8 @@ async fn export(app: &App, run: &Run) -> Result<()> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut names: HashMap<OrgId, String> = HashMap::new();
     let mut from: Option<Key> = None;
-    let total = store::count_members(&mut reader, &order.filter).await?;
     loop {
-        let page = store::members(
+        let store::browse::Found { rows: page, end } = store::members(
             &mut reader,
             &keys,
             &order.filter,
@@ -124,16 +123,19 @@ async fn export(app: &App, run: &Run) -> Result<()> {
                 },
             ]);
         }
-        run.progress(rows.len() as u64, total as u64).await?;
-        let Some(last) = page.last().filter(|_| page.len() as i64 == BATCH) else {
-            break;
-        };
-        from = Some(Key {
-            text: last.pinyin.clone(),
-            path: last.path.clone(),
-            number: 0,
-            person: last.person.0,
+        run.progress(rows.len() as u64, 0).await?;
+        let last = page.last().filter(|_| page.len() as i64 == BATCH);
+        from = end.or_else(|| {
+            last.map(|last| Key {
+                text: last.pinyin.clone(),
+                path: last.path.clone(),
+                number: 0,
+                person: last.person.0,
+            })
         });
+        if from.is_none() {
+            break;
+        }
     }
     let count = rows.len();
     let now = reader.now();

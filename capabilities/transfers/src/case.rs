@@ -105,6 +105,14 @@ fn declare(
     }
 }
 
+/// The chain a transfer's approval is opened with.
+pub fn chain_of(transfer: &Transfer, parties: &Parties, policy: &Policy) -> Vec<approvals::Step> {
+    plan(transfer.kind, parties.as_rules(), policy)
+        .iter()
+        .map(|step| declare(step, transfer, parties, policy))
+        .collect()
+}
+
 /// Opens the approval of a transfer just put down.
 pub(crate) async fn open(
     tx: &mut Tx,

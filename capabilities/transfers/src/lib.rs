@@ -12,11 +12,11 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-pub use actions::{Batch, Start, batch, start, withdraw};
-pub use case::TransferKind;
+pub use actions::{Batch, Parties, Start, batch, start, withdraw};
+pub use case::{TransferKind, chain_of};
 pub use departure::TransferDeparture;
 pub use jobs::jobs;
-pub use pages::routes;
+pub use pages::{NumberHit, numbered, routes};
 pub use policy::{HandoverPolicy, Policy, StepRule};
-pub use rules::{Kind, Place, Reason, Request, State, Step};
-pub use store::{Transfer, find, of_person, open_of};
+pub use rules::{Due, Kind, Outcome, Place, Reason, Request, Starter, State, Step, deadline};
+pub use store::{CONTACT, Transfer, find, of_person, open_of};

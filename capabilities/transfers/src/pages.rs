@@ -11,6 +11,8 @@ mod record;
 mod typed;
 pub(crate) mod view;
 
+pub use lists::{NumberHit, numbered};
+
 use access::Permission::{StartTransfers, ViewTransfers};
 use web::{Access, Routes};
 

@@ -3,7 +3,7 @@
 mod lists;
 mod targets;
 
-pub use lists::{Filter, ListRow, list, place, tallies};
+pub use lists::{Filter, ListRow, list, numbered, place, tallies};
 pub use targets::{awaiting_branch, branches_below, by_full_name, has_branch, search};
 
 use crate::rules::{Due, Kind, Outcome, Place, Reason, Starter, State, Step};
@@ -13,7 +13,8 @@ use db::{Keyring, Tx};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-const CONTACT: &str = "transfer.contact";
+/// Name of the field contacts are sealed as.
+pub const CONTACT: &str = "transfer.contact";
 
 /// A transfer (组织关系转接).
 #[derive(Clone, Debug)]
@@ -384,15 +385,26 @@ pub async fn of_person(
     rows.into_iter().map(|row| row.open(keys)).collect()
 }
 
+/// An open transfer, as jobs page through them.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    /// Whose, which.
+    pub key: (PersonId, TransferId),
+    /// From.
+    pub out_branch: OrgId,
+    /// To.
+    pub in_org: OrgId,
+}
+
 /// A page of the open transfers after a transfer, in the order of the key: for jobs only.
 pub async fn open_after(
     conn: &mut PgConnection,
     after: (PersonId, TransferId),
     handover_only: bool,
     limit: i64,
-) -> Result<Vec<(PersonId, TransferId)>> {
+) -> Result<Vec<Open>> {
     let rows = sqlx::query!(
-        "select person_id, transfer_id from transfer
+        "select person_id, transfer_id, out_branch_id, in_org_id from transfer
          where state in ('awaiting_member', 'awaiting_out', 'awaiting_in', 'awaiting_allocation')
            and (person_id, transfer_id) > ($1, $2) and (is_handover or not $3)
          order by person_id, transfer_id limit $4",
@@ -405,6 +417,10 @@ pub async fn open_after(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| (PersonId(row.person_id), TransferId(row.transfer_id)))
+        .map(|row| Open {
+            key: (PersonId(row.person_id), TransferId(row.transfer_id)),
+            out_branch: OrgId(row.out_branch_id),
+            in_org: OrgId(row.in_org_id),
+        })
         .collect())
 }

@@ -206,6 +206,11 @@ impl Keyring {
 
     /// Encrypts `plain` for `field` of row `row`: suite, key version, fresh nonce, ciphertext.
     pub fn seal(&self, random: &Random, field: &str, row: Uuid, plain: &str) -> Vec<u8> {
+        self.seal_bytes(random, field, row, plain.as_bytes())
+    }
+
+    /// The same for what is no text.
+    pub fn seal_bytes(&self, random: &Random, field: &str, row: Uuid, plain: &[u8]) -> Vec<u8> {
         let key = &self.0.field;
         let nonce = random.bytes::<12>();
         let mut out = Vec::with_capacity(HEADER + plain.len() + 16);
@@ -215,7 +220,7 @@ impl Keyring {
         out.extend(nonce);
         match key
             .suite
-            .seal(&key.bytes, &nonce, &binding(field, row), plain.as_bytes())
+            .seal(&key.bytes, &nonce, &binding(field, row), plain)
         {
             Ok(sealed) => out.extend(sealed),
             // A 32-byte key and a short text cannot be refused by either cipher.
@@ -226,6 +231,11 @@ impl Keyring {
 
     /// Decrypts what [`Self::seal`] made for the same field and row; anything else is an error.
     pub fn open(&self, field: &str, row: Uuid, sealed: &[u8]) -> anyhow::Result<String> {
+        Ok(String::from_utf8(self.open_bytes(field, row, sealed)?)?)
+    }
+
+    /// Decrypts what [`Self::seal_bytes`] made.
+    pub fn open_bytes(&self, field: &str, row: Uuid, sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
         ensure!(sealed.len() > HEADER && sealed[0] == 1, "不是本系统的密文");
         let id = u16::from_be_bytes([sealed[2], sealed[3]]);
         let key = if id == self.0.field.id {
@@ -239,10 +249,8 @@ impl Keyring {
         ensure!(sealed[1] == key.suite.number(), "密文的套件与密钥不符");
         let mut nonce = [0; 12];
         nonce.copy_from_slice(&sealed[4..HEADER]);
-        let plain = key
-            .suite
-            .open(&key.bytes, &nonce, &binding(field, row), &sealed[HEADER..])?;
-        Ok(String::from_utf8(plain)?)
+        key.suite
+            .open(&key.bytes, &nonce, &binding(field, row), &sealed[HEADER..])
     }
 
     /// The keyed blind index of a value: equality search only, another key than the ciphertext's.

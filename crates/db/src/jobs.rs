@@ -16,15 +16,24 @@ use std::{
 };
 use tokio::sync::{Notify, watch};
 
-/// When this process last ticked its schedules; `None` where it does no work.
+/// When this process last ticked its schedules with all its workers alive; `None` where it does no work.
 static TICKED: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// How long workers may be silent before they count as dead: they tick every second.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Whether the workers of this process live: true as well where there are none (`/readyz`).
 pub fn alive() -> bool {
-    TICKED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .is_none_or(|at| at.elapsed() < Duration::from_secs(30))
+    let ticked = *TICKED.lock().unwrap_or_else(PoisonError::into_inner);
+    ticked.is_none_or(|at| lives(at, Instant::now()))
+}
+
+fn lives(ticked: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(ticked) < SILENCE
+}
+
+fn ticked() {
+    *TICKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
 }
 
 /// Calls idle workers of this process; those of others look by themselves several times a second.
@@ -384,6 +393,8 @@ impl Registry {
 
     /// Works until `stop` says so: ticks every second, runs `workers` jobs side by side.
     pub async fn work(self: Arc<Self>, db: Db, workers: usize, mut stop: watch::Receiver<bool>) {
+        // From here on silence means death.
+        ticked();
         let mut tasks = Vec::new();
         for n in 0..workers {
             let (registry, db, mut stop) = (self.clone(), db.clone(), stop.clone());
@@ -403,9 +414,10 @@ impl Registry {
         }
         while !*stop.borrow() {
             match self.tick(&db).await {
-                Ok(()) => {
-                    *TICKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                Ok(()) if tasks.iter().any(tokio::task::JoinHandle::is_finished) => {
+                    tracing::error!("a worker has died: restart the program");
                 }
+                Ok(()) => ticked(),
                 Err(cause) => tracing::warn!(%cause, "schedules not ticked"),
             }
             tokio::select! { _ = stop.changed() => {}, () = tokio::time::sleep(Duration::from_secs(1)) => {} }
@@ -452,4 +464,17 @@ pub async fn standing(
 /// `HH:MM` in China, for log lines and pages of schedules.
 pub fn clock_time(moment: DateTime<Utc>) -> String {
     china_time(moment).format("%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_30_workers_count_as_dead_after_half_a_minute_of_silence() {
+        let ticked = Instant::now();
+        assert!(lives(ticked, ticked));
+        assert!(lives(ticked, ticked + SILENCE - Duration::from_millis(1)));
+        assert!(!lives(ticked, ticked + SILENCE));
+    }
 }

@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod cluster;
 pub mod crypto;
+mod distribute;
 pub mod jobs;
 pub mod limits;
 mod migrate;
@@ -12,5 +13,6 @@ mod tx;
 
 pub use audit::Event;
 pub use crypto::{Keyring, Suite};
+pub use distribute::{DISTRIBUTE, distribute, misplaced};
 pub use migrate::{ensure_partitions, migrate, pending_migrations};
 pub use tx::{Db, Mark, Reader, Tx};

@@ -1,7 +1,8 @@
+use crate::citus;
 use base::{Clock, Random};
 use db::{Db, Keyring, Suite, cluster};
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, postgres::PgPoolOptions};
 use std::{
     path::PathBuf,
     sync::{
@@ -15,7 +16,7 @@ pub const MASTER: [u8; 32] = [42; 32];
 
 /// The maintenance database of the test server: `TEST_DATABASE_URL`, or a private cluster without fsync that all test
 /// binaries share (it is left running; the next run joins it).
-fn server() -> &'static str {
+pub(crate) fn server() -> &'static str {
     static SERVER: OnceLock<String> = OnceLock::new();
     SERVER.get_or_init(|| {
         if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
@@ -52,7 +53,7 @@ fn server() -> &'static str {
     })
 }
 
-fn with_database(url: &str, name: &str) -> String {
+pub(crate) fn with_database(url: &str, name: &str) -> String {
     // postgres://user@host:port/db or postgres:///db?host=…
     let (front, query) = url
         .split_once('?')
@@ -78,6 +79,9 @@ fn template() -> String {
         hash.update(std::fs::read(file).expect("migration"));
     }
     hash.update(include_bytes!("league.rs"));
+    if !citus::workers().is_empty() {
+        hash.update(db::DISTRIBUTE);
+    }
     let hash: String = hash
         .finalize()
         .iter()
@@ -102,29 +106,23 @@ async fn ensure_template(conn: &mut PgConnection) -> String {
             .expect("catalogue");
     if !known {
         let building = format!("{name}_building");
-        for statement in [
-            format!("drop database if exists {building}"),
-            format!("create database {building}"),
-        ] {
-            sqlx::raw_sql(AssertSqlSafe(statement))
-                .execute(&mut *conn)
-                .await
-                .expect("template");
+        for statement in [dropping(&building), format!("create database {building}")] {
+            citus::everywhere(conn, &statement).await.expect("template");
         }
         let mut inside = PgConnection::connect(&with_database(server(), &building))
             .await
             .expect("template");
+        citus::join(&mut inside, &building).await;
         db::migrate(&mut inside, crate::now())
             .await
             .expect("migrations");
+        citus::distribute(&mut inside).await;
         crate::league::insert(&mut inside).await;
         inside.close().await.expect("close");
-        sqlx::raw_sql(AssertSqlSafe(format!(
-            "alter database {building} rename to {name}"
-        )))
-        .execute(&mut *conn)
-        .await
-        .expect("rename");
+        citus::close(conn, &building).await;
+        citus::everywhere(conn, &format!("alter database {building} rename to {name}"))
+            .await
+            .expect("rename");
     }
     sweep(conn).await;
     sqlx::raw_sql("select pg_advisory_unlock(727001)")
@@ -144,16 +142,19 @@ async fn sweep(conn: &mut PgConnection) {
     #[expect(clippy::disallowed_methods, reason = "catalogue of the server")]
     let old: Vec<String> = sqlx::query_scalar(
         "select datname::text from pg_database d where datname like 'tj_test_%'
-         and not exists (select from pg_stat_activity a where a.datname = d.datname)",
+         and not exists (select from pg_stat_activity a where a.datname = d.datname and a.backend_type = 'client backend')",
     )
     .fetch_all(&mut *conn)
     .await
     .expect("catalogue");
     for database in old.iter().filter(|d| abandoned(d)) {
-        let _ = sqlx::raw_sql(AssertSqlSafe(format!("drop database if exists {database}")))
-            .execute(&mut *conn)
-            .await;
+        let _ = citus::everywhere(conn, &dropping(database)).await;
     }
+}
+
+/// The statement that drops a database.
+fn dropping(database: &str) -> String {
+    format!("drop database if exists {database} with (force)")
 }
 
 /// Whether nobody uses a test's database any more: the process in its name, `tj_test_…_PROCESS_COUNT`, has ended.
@@ -176,17 +177,17 @@ pub async fn fresh_database() -> String {
         std::process::id(),
         COUNT.fetch_add(1, Ordering::Relaxed)
     );
-    let strategy = format!("create database {name} template {template} strategy file_copy");
-    sqlx::raw_sql(AssertSqlSafe(format!("drop database if exists {name}")))
-        .execute(&mut conn)
-        .await
-        .expect("drop");
-    // Two copies from one template at a moment exclude each other; try again.
+    let copy = format!("create database {name} template {template} strategy file_copy");
+    citus::quieten(&mut conn).await;
     let mut tries = 0;
-    while let Err(cause) = sqlx::raw_sql(AssertSqlSafe(strategy.clone()))
-        .execute(&mut conn)
-        .await
-    {
+    loop {
+        citus::everywhere(&mut conn, &dropping(&name))
+            .await
+            .expect("drop");
+        let Err(cause) = citus::everywhere(&mut conn, &copy).await else {
+            break;
+        };
+        // Two copies from one template at a moment exclude each other; try again.
         tries += 1;
         assert!(tries < 200, "{cause}");
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
@@ -206,12 +207,8 @@ pub async fn bare_database() -> String {
         std::process::id(),
         COUNT.fetch_add(1, Ordering::Relaxed)
     );
-    for statement in [
-        format!("drop database if exists {name}"),
-        format!("create database {name}"),
-    ] {
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut conn)
+    for statement in [dropping(&name), format!("create database {name}")] {
+        citus::everywhere(&mut conn, &statement)
             .await
             .expect("bare database");
     }

@@ -1,7 +1,7 @@
 //! One organisation as the tree shows it: facts, numbers, what can be done.
 
 use crate::rules::{Org, OrgInfo, OrgState, allowed_below, missing_information, needs_branches};
-use crate::store::{self, Tallies};
+use crate::store::{self, Figures};
 use crate::{Entrance, Policy};
 use access::{Permission, Relation};
 use base::{OrgCategory, Result};
@@ -44,7 +44,7 @@ pub(super) struct Detail {
     pub(super) codes: bool,
     pub(super) grants: bool,
     pub(super) figures: Vec<Figure>,
-    pub(super) tallies: Tallies,
+    pub(super) tallies: Figures,
     pub(super) facts: Vec<Fact>,
     pub(super) deeds: Vec<Deed>,
     pub(super) progress_note: String,
@@ -61,7 +61,7 @@ impl Detail {
             .into_iter()
             .filter(|a| ctx.actor.may_look(Permission::ViewOrg, &a.to_ref()))
             .collect();
-        let tallies = store::tallies(reader, &org.path).await?;
+        let tallies = store::figures(reader, &org.path, None).await?;
         let admins = store::administrators(reader, &[org.id])
             .await?
             .remove(&org.id)

@@ -45,6 +45,8 @@ struct Page {
     sector_open: bool,
     names_open: bool,
     progress_note: String,
+    /// Where who came from the sign-in goes on to (ORG-10).
+    later: String,
 }
 
 impl Page {
@@ -143,6 +145,7 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
         sector_open: needs_sector(info.org.category) && !sector_locked,
         names_open: !policy.locks(Locked::ShortName),
         progress_note: policy.progress_note.clone(),
+        later: String::new(),
         input,
         info,
     })
@@ -153,6 +156,7 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
 pub(super) struct Asked {
     edit: String,
     saved: String,
+    later: String,
 }
 
 /// Looks at it, or opens the form.
@@ -163,6 +167,9 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         view.mode = Mode::Edit;
     }
     view.saved = asked.saved == "1";
+    if web::is_local(&asked.later) {
+        view.later = asked.later;
+    }
     page(StatusCode::OK, &view)
 }
 

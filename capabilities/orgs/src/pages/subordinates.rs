@@ -94,7 +94,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
     });
     let ids: Vec<OrgId> = rows.rows.iter().map(|r| r.org.id).collect();
     let mut admins = store::administrators(&mut reader, &ids).await?;
-    let totals = store::totals_below(&mut reader, &parent.path).await?;
+    let totals = store::totals_below(&mut reader, parent.id).await?;
     let below = store::below(&mut reader, &parent).await?;
     let lines = rows
         .rows

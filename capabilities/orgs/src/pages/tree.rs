@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use base::{Error, OrgCategory, OrgId, OrgPath, text};
+use base::{Error, OrgCategory, OrgId, OrgPath, china_time, text};
 use db::Reader;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -49,6 +49,8 @@ struct Page {
     shell: Shell,
     levels: Vec<(i64, String)>,
     all: i64,
+    /// When all figures of the page were counted, unless they are exact.
+    counted: String,
     root_number: i64,
     state: ListState,
     categories: Vec<Choice>,
@@ -121,15 +123,20 @@ async fn render(ctx: Ctx, query: &[(String, String)], id: Option<OrgId>) -> Resu
     let info = store::information(&mut reader, chosen.id)
         .await?
         .ok_or(Error::NotFound)?;
-    let levels = store::levels(&mut reader, &root.path).await?;
+    let figures = store::figures(&mut reader, &root.path, None).await?;
     let policy = ctx.app.policy::<Policy>();
     let view = Page {
-        all: levels.iter().map(|(_, n)| n).sum(),
-        levels: levels
-            .into_iter()
-            .filter(|(level, _)| *level > root.path.depth() as i64)
-            .map(|(level, n)| (n, chinese_level(level - root.path.depth() as i64 + 1)))
+        all: figures.orgs,
+        levels: figures
+            .levels
+            .iter()
+            .zip(1_i64..)
+            .skip(1)
+            .map(|(n, level)| (*n, chinese_level(level)))
             .collect(),
+        counted: figures
+            .counted_at
+            .map_or_else(String::new, |at| china_time(at).format("%H:%M").to_string()),
         root_number: root.number,
         categories: choices(
             OrgCategory::ALL.map(|c| (c.code(), c.label())).into_iter(),
@@ -251,7 +258,7 @@ async fn tree(
 ) -> base::Result<Node> {
     let mut open: HashSet<OrgPath> = chosen.path.ancestors().into_iter().collect();
     open.insert(chosen.path.clone());
-    let members = store::tallies(reader, &root.path).await?.members;
+    let members = store::figures(reader, &root.path, None).await?.members;
     let mut top = Node {
         leaf: root.is_branch(),
         open: true,
@@ -293,7 +300,7 @@ async fn fill(reader: &mut Reader, node: &mut Node, chosen: &Org, all: bool) -> 
         .await?
         .into_iter()
         .collect();
-    let totals = store::totals_below(reader, &node.org.path).await?;
+    let totals = store::totals_below(reader, node.org.id).await?;
     node.leaf = children.is_empty();
     let count = children.len();
     let shown = if all { count } else { LEVEL };
@@ -339,7 +346,7 @@ pub(super) async fn children(
             encode(&org.number.to_string())
         )));
     }
-    let members = store::tallies(&mut reader, &org.path).await?.members;
+    let members = store::figures(&mut reader, &org.path, None).await?.members;
     let mut node = Node {
         leaf: false,
         open: toggle.open != "no",

@@ -1,7 +1,7 @@
 //! Search and lists.
 
 use super::Row;
-use crate::rules::Org;
+use crate::rules::{BranchKind, Org, OrgState};
 use access::Scope;
 use base::{OrgId, Result};
 use sqlx::PgConnection;
@@ -23,22 +23,69 @@ pub struct Wanted<'a> {
     pub unsaved: bool,
 }
 
-/// Organisations of a scope, in the order of the tree.
+/// Organisations read in the order of the tree before the indexes of the letters are asked.
+const NEAR: i64 = 2_000;
+
+/// Organisations of a scope, in the order of the tree. Words are looked for in two steps, each of which is bounded: what
+/// is common is found among the first organisations of the scope; what is not found often enough there is rare, and the
+/// index of the letters (one or two characters suffice, unlike trigrams) has few candidates. Letters and figures are
+/// looked for in the sound of the names as well.
 pub async fn search_with(
     conn: &mut PgConnection,
     scope: &Scope,
     wanted: Wanted<'_>,
     limit: i64,
 ) -> Result<Vec<Org>> {
+    let mut rows = in_order(conn, scope, wanted, wanted.text.map(|_| NEAR), limit).await?;
+    let Some(text) = wanted.text else {
+        return Ok(rows);
+    };
+    if (rows.len() as i64) < limit {
+        rows = by_letters(conn, scope, wanted, text, limit).await?;
+        if let Some(org) = match text.parse() {
+            Ok(number) => super::by_number(conn, number).await?,
+            Err(_) => None,
+        } && scope.covers(&org.path)
+        {
+            rows.insert(0, org);
+        }
+    }
+    if (rows.len() as i64) < limit {
+        let known: Vec<OrgId> = rows.iter().map(|org| org.id).collect();
+        let heard = by_sound(conn, scope, text, limit).await?;
+        let fits = |org: &Org| {
+            !known.contains(&org.id)
+                && wanted.category.is_none_or(|c| org.category.code() == c)
+                && wanted
+                    .sector
+                    .is_none_or(|s| org.sector.as_deref() == Some(s))
+                && wanted.state.is_none_or(|s| org.state.code() == s)
+                && !wanted.unfinished
+                && !wanted.unsaved
+        };
+        rows.extend(heard.into_iter().filter(fits));
+    }
+    rows.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(rows)
+}
+
+/// Among the first organisations of a scope, or all of it.
+async fn in_order(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    wanted: Wanted<'_>,
+    among: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Org>> {
     let number: Option<i64> = wanted.text.and_then(|text| text.parse().ok());
-    let pattern = wanted.text.map(like);
     let rows = sqlx::query_as!(
         Row,
         "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
                 graduation_month, accepts_registration, version
-         from org o
-         where path >= $1 and path < $2 and state in ('created', 'active', 'graduate')
-           and ($3::text is null or org_no = $4 or full_name ilike $3 or short_name ilike $3)
+         from (select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
+                      graduation_month, accepts_registration, version, info_saved_at
+               from org where path >= $1 and path < $2 and state in ('created', 'active', 'graduate') order by path limit $11) o
+         where ($3::text is null or org_no = $4 or full_name ilike $3 or short_name ilike $3)
            and ($5::text is null or category = $5) and ($6::text is null or sector = $6) and ($7::text is null or state = $7)
            and (not $8 or (category in ('committee', 'work_committee', 'general_branch') and not exists (
                  select from org b where b.path > o.path and b.path < o.path || '~' and b.category = 'branch'
@@ -47,18 +94,96 @@ pub async fn search_with(
          order by path limit $10",
         scope.low(),
         scope.high(),
-        pattern,
+        wanted.text.map(like),
         number,
         wanted.category,
         wanted.sector,
         wanted.state,
         wanted.unfinished,
         wanted.unsaved,
-        limit
+        limit,
+        among
     )
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(Org::from).collect())
+}
+
+/// By the letters of the name. The place is compared as an expression, so that the range of paths, which may be the whole
+/// country, is never walked for it.
+async fn by_letters(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    wanted: Wanted<'_>,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Org>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
+                graduation_month, accepts_registration, version
+         from org o
+         where string_to_array(lower(full_name || ' ' || short_name), null) @> $4
+           and (path || '') >= $1 and (path || '') < $2 and state in ('created', 'active', 'graduate')
+           and (full_name ilike $3 or short_name ilike $3)
+           and ($5::text is null or category = $5) and ($6::text is null or sector = $6) and ($7::text is null or state = $7)
+           and (not $8 or (category in ('committee', 'work_committee', 'general_branch') and not exists (
+                 select from org b where b.path > o.path and b.path < o.path || '~' and b.category = 'branch'
+                   and b.state in ('created', 'active', 'graduate'))))
+           and (not $9 or info_saved_at is null)
+         limit $10",
+        scope.low(),
+        scope.high(),
+        like(text),
+        &letters(text),
+        wanted.category,
+        wanted.sector,
+        wanted.state,
+        wanted.unfinished,
+        wanted.unsaved,
+        NEAR
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut found: Vec<Org> = rows.into_iter().map(Org::from).collect();
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// By pinyin or initials of any part of the name, as the roll-up spelled it; three letters at least.
+async fn by_sound(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<Org>> {
+    let text = text.to_lowercase();
+    if text.len() < 3 || !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(Vec::new());
+    }
+    let ids = sqlx::query_scalar!(
+        "select org_id from org_stat where spelling like $3 and (path || '') >= $1 and (path || '') < $2 limit $4",
+        scope.low(),
+        scope.high(),
+        like(&text),
+        limit
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let ids: Vec<OrgId> = ids.into_iter().map(OrgId).collect();
+    let mut found = super::find_many(conn, &ids).await?;
+    found.retain(|org| org.state.is_live() && scope.covers(&org.path));
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+/// The characters a name must contain for the text to be part of it.
+fn letters(text: &str) -> Vec<String> {
+    let mut letters: Vec<String> = text.to_lowercase().chars().map(String::from).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    letters
 }
 
 /// Organisations of a scope by 组织ID or a part of the name.
@@ -82,22 +207,39 @@ pub async fn find_branches(conn: &mut PgConnection, query: &str, limit: i64) -> 
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let number: Option<i64> = query.parse().ok();
+    let mut found = Vec::new();
+    if let Ok(number) = query.parse()
+        && let Some(org) = super::by_number(conn, number).await?
+        && org.is_branch()
+        && org.accepts_registration
+        && matches!(org.state, OrgState::Created | OrgState::Active)
+        && !matches!(
+            org.kind,
+            BranchKind::AwaitingTransfer | BranchKind::SpecialUnitVault
+        )
+    {
+        found.push(org);
+    }
+    // Of what is very common the first two thousand are put in order: whoever wants another writes more of its name.
     let rows = sqlx::query_as!(
         Row,
         "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
                 graduation_month, accepts_registration, version
-         from org
-         where category = 'branch' and accepts_registration and state in ('created', 'active')
-           and kind not in ('awaiting_transfer', 'special_unit_vault') and (org_no = $1 or full_name ilike all($2))
+         from (select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
+                      graduation_month, accepts_registration, version
+               from org
+               where string_to_array(lower(full_name || ' ' || short_name), null) @> $1
+                 and category = 'branch' and accepts_registration and state in ('created', 'active')
+                 and kind not in ('awaiting_transfer', 'special_unit_vault') and full_name ilike all($2) limit 2000) o
          order by length(full_name), path limit $3",
-        number,
+        &letters(&query.replace(char::is_whitespace, "")),
         &words,
         limit
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Org::from).collect())
+    found.extend(rows.into_iter().map(Org::from));
+    Ok(found)
 }
 
 /// A pattern that finds the text anywhere, its own signs taken literally.

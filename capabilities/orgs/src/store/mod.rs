@@ -1,9 +1,11 @@
 //! All SQL of the organisation tree: here what other capabilities read, beside it writes and the reads of the pages.
 
+mod figures;
 mod list;
 mod read;
 mod write;
 
+pub use figures::*;
 pub use list::*;
 pub use read::*;
 pub use write::*;

@@ -1,8 +1,7 @@
 //! Reads for the pages: information and totals.
 
 use crate::rules::{Org, OrgInfo, Secretary};
-use access::Scope;
-use base::{OrgId, OrgPath, PersonId, Result};
+use base::{OrgId, PersonId, Result};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -91,86 +90,6 @@ pub async fn administrators(
     Ok(names)
 }
 
-/// What hangs on an organisation and everything below it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tallies {
-    /// 团员.
-    pub members: i64,
-    /// 团干部.
-    pub cadres: i64,
-    /// Members whose record is incomplete.
-    pub incomplete: i64,
-    /// Live organisations, itself included.
-    pub orgs: i64,
-    /// Live branches, itself included.
-    pub branches: i64,
-}
-
-/// Totals of a subtree; official figures come from closed periods, these are for finding one's way (DATA.md rule 21).
-pub async fn tallies(conn: &mut PgConnection, path: &OrgPath) -> Result<Tallies> {
-    let scope = Scope::subtree(path);
-    let people = sqlx::query!(
-        r#"select coalesce(sum(members), 0)::bigint as "members!", coalesce(sum(cadres), 0)::bigint as "cadres!",
-                  coalesce(sum(incomplete), 0)::bigint as "incomplete!"
-           from branch_counter where path >= $1 and path < $2"#,
-        scope.low(),
-        scope.high()
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let orgs = sqlx::query!(
-        r#"select count(*) as "orgs!", count(*) filter (where category = 'branch') as "branches!"
-           from org where path >= $1 and path < $2 and state in ('created', 'active', 'graduate')"#,
-        scope.low(),
-        scope.high()
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(Tallies {
-        members: people.members,
-        cadres: people.cadres,
-        incomplete: people.incomplete,
-        orgs: orgs.orgs,
-        branches: orgs.branches,
-    })
-}
-
-/// Members and cadres of each direct subordinate's subtree, by its path.
-pub async fn totals_below(
-    conn: &mut PgConnection,
-    parent: &OrgPath,
-) -> Result<HashMap<String, (i64, i64)>> {
-    let scope = Scope::subtree(parent);
-    let width = i32::try_from(parent.as_str().len() + OrgPath::LABEL).unwrap_or(i32::MAX);
-    let rows = sqlx::query!(
-        r#"select left(path, $3) as "path!", sum(members)::bigint as "members!", sum(cadres)::bigint as "cadres!"
-           from branch_counter where path >= $1 and path < $2 and length(path) >= $3 group by 1"#,
-        scope.low(),
-        scope.high(),
-        width
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (r.path, (r.members, r.cadres)))
-        .collect())
-}
-
-/// Live organisations by level of the tree, levels from the root.
-pub async fn levels(conn: &mut PgConnection, path: &OrgPath) -> Result<Vec<(i64, i64)>> {
-    let scope = Scope::subtree(path);
-    let rows = sqlx::query!(
-        r#"select (length(path) / 4)::bigint as "level!", count(*) as "orgs!" from org
-           where path >= $1 and path < $2 and state in ('created', 'active', 'graduate') group by 1 order by 1"#,
-        scope.low(),
-        scope.high()
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|r| (r.level, r.orgs)).collect())
-}
-
 /// Which of these have live subordinates.
 pub async fn with_children(conn: &mut PgConnection, ids: &[OrgId]) -> Result<Vec<OrgId>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
@@ -200,8 +119,6 @@ pub struct Below {
     pub all: i64,
     /// Of them nobody has signed in yet.
     pub waiting: i64,
-    /// 未到支部 in the whole subtree (ORG-03).
-    pub unfinished: i64,
 }
 
 /// Counts for the four steps of building.
@@ -211,23 +128,10 @@ pub async fn below(conn: &mut PgConnection, org: &Org) -> Result<Below> {
            where parent_id = $1 and state in ('created', 'active', 'graduate')"#,
         org.id.0
     )
-    .fetch_one(&mut *conn)
-    .await?;
-    let scope = Scope::subtree(&org.path);
-    let unfinished = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from org o
-           where path >= $1 and path < $2 and category in ('committee', 'work_committee', 'general_branch')
-             and state in ('created', 'active', 'graduate') and not exists (
-               select from org b where b.path > o.path and b.path < o.path || '~' and b.category = 'branch'
-                 and b.state in ('created', 'active', 'graduate'))"#,
-        scope.low(),
-        scope.high()
-    )
     .fetch_one(conn)
     .await?;
     Ok(Below {
         all: direct.all,
         waiting: direct.waiting,
-        unfinished,
     })
 }

@@ -111,7 +111,7 @@ pub struct Fresh {
     pub founded_on: NaiveDate,
 }
 
-/// Writes new organisations with their counters: two statements for any number of them.
+/// Writes new organisations with their counters: three statements for any number of them.
 pub async fn insert(conn: &mut PgConnection, fresh: &[Fresh], now: DateTime<Utc>) -> Result<()> {
     fn each<'a, T>(fresh: &'a [Fresh], of: impl Fn(&'a Fresh) -> T) -> Vec<T> {
         fresh.iter().map(of).collect()
@@ -161,9 +161,9 @@ pub async fn insert(conn: &mut PgConnection, fresh: &[Fresh], now: DateTime<Utc>
         &ids,
         &paths
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    super::mark(conn, &each(fresh, |f| f.org.id)).await
 }
 
 /// Which of these organisations are no longer as they were created: somebody in, subordinates, people.
@@ -189,14 +189,14 @@ pub async fn in_use(conn: &mut PgConnection, ids: &[OrgId]) -> Result<Vec<OrgId>
 
 /// Deletes organisations nobody has used; their labels and numbers are not given again.
 pub async fn retire(conn: &mut PgConnection, ids: &[OrgId]) -> Result<()> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query!(
         "update org set state = 'deleted', version = version + 1 where org_id = any($1)",
-        &ids
+        &keys
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    super::mark(conn, ids).await
 }
 
 /// Renames an organisation if it is still at this version.
@@ -213,8 +213,9 @@ pub async fn rename(
         short_name,
         full_name
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    super::mark(conn, &[org.id]).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -247,8 +248,9 @@ pub async fn write_information(
         new.uscc,
         now
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    super::mark(conn, &[id]).await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -24,23 +24,20 @@ struct ExportPage {
     back: String,
 }
 
-/// Rows a file takes.
-const MOST: i64 = 1_000_000;
-
 async fn show(ctx: &Ctx, list: &ListState, purpose: &str, fault: &str) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let (filter, within) = filter(ctx, &mut reader, list).await?;
-    let found = store::count_members(&mut reader, &filter).await?;
+    let (filter, within) = filter(ctx, &mut reader, list, list.get("q")).await?;
+    let (found, all) = store::count_members(&mut reader, &filter).await?;
     let proved = ctx.now() - ctx.me.proved_at <= ctx.app.proof_life();
     let here = list.on("/console/members/export");
     let view = ExportPage {
         shell: ctx
             .shell(&mut reader, "导出团员名册", "/console/members")
             .await?,
-        count: if found > 10_000 {
-            "10,000 人以上".into()
-        } else {
+        count: if all {
             format!("{} 人", text::thousands(found))
+        } else {
+            format!("至少 {} 人", text::thousands(found))
         },
         params: list.params().to_vec(),
         whole_refused: whole_refused(ctx, within.as_ref()),
@@ -95,7 +92,7 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
     let whole = form.input.get("whole").is_some_and(|v| v == "yes");
     let purpose = text::normalise(form.input.get("purpose").map_or("", String::as_str));
     let mut reader = ctx.read().await?;
-    let (mut wanted, within) = filter(&ctx, &mut reader, &list).await?;
+    let (wanted, within) = filter(&ctx, &mut reader, &list, list.get("q")).await?;
     if whole {
         let refused = whole_refused(&ctx, within.as_ref());
         if !refused.is_empty() {
@@ -112,7 +109,7 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
             return show(&ctx, &list, &purpose, "请写明用途，4–100字").await;
         }
     }
-    if store::count_members(&mut reader, &wanted).await? == 0 {
+    if store::count_members(&mut reader, &wanted).await? == (0, true) {
         drop(reader);
         return show(
             &ctx,
@@ -121,12 +118,6 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
             "没有符合条件的团员，请返回名册调整条件",
         )
         .await;
-    }
-    if wanted.words.is_some() {
-        // What somebody typed does not lie in a job; the persons it finds do.
-        let keys = reader.keys.clone();
-        let people = store::found_people(&mut reader, &keys, &wanted, MOST).await?;
-        wanted.people = Some(people.into_iter().map(|p| p.0).collect());
     }
     drop(reader);
     let mut tx = ctx.begin().await?;

@@ -13,8 +13,8 @@ mod me;
 mod member;
 mod post;
 mod reveal;
-mod roster;
-mod search;
+pub(crate) mod roster;
+pub(crate) mod search;
 
 use access::Permission::{
     EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings, UnmaskPeople, ViewPeople,
@@ -26,6 +26,7 @@ use web::{Access, Routes};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/console/members", Access::Needs(ViewPeople), roster::list)
+        .post("/console/members", Access::Needs(ViewPeople), roster::find)
         .get(
             "/console/members/new",
             Access::Needs(EnterMembers),
@@ -71,8 +72,6 @@ pub fn routes() -> Routes {
             Access::Needs(ViewPeople),
             export::submit,
         )
-        .get("/console/search", Access::Needs(ViewPeople), search::show)
-        .post("/console/search", Access::Needs(ViewPeople), search::submit)
         .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
         .post(
             "/console/leaving",
@@ -172,8 +171,9 @@ impl Chip {
     pub(crate) fn identity(code: &str) -> Self {
         let state = crate::IdentityState::from_code(code);
         let kind = match state {
-            crate::IdentityState::Verified => "tj-ok",
-            crate::IdentityState::Failed => "tj-bad",
+            crate::IdentityState::Passed | crate::IdentityState::PassedOffline => "tj-ok",
+            crate::IdentityState::Mismatch | crate::IdentityState::Altered => "tj-bad",
+            crate::IdentityState::RegisterLag => "tj-warn",
             crate::IdentityState::Sent => "tj-info",
             crate::IdentityState::Unverified => "tj-warn",
         };

@@ -1,39 +1,36 @@
-//! One box for everything (PEER-06): people by name, pinyin, initials, number, phone or ID number, and organisations.
+//! What the one search box finds of people (PEER-06): by name, pinyin, initials, number, phone or ID number.
 
 use crate::rules::MembershipState;
 use crate::store::{self, Found};
 use access::Permission;
-use base::{IdNumber, Mobile, OrgId, PersonId, business_date, text};
+use base::{IdNumber, Mobile, OrgId, PersonId, business_date};
 use db::Event;
-use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use web::prelude::*;
 
-/// Shown of each group.
-const MOST: i64 = 20;
-
-struct Hit {
-    href: String,
-    name: String,
-    place: String,
-    what: String,
+/// Somebody found, as a list of results shows one.
+pub struct PersonHit {
+    /// The person's page.
+    pub href: String,
+    /// 姓名.
+    pub name: String,
+    /// Full name of the organisation.
+    pub place: String,
+    /// State of the membership, or the post.
+    pub what: String,
 }
 
-#[derive(Template)]
-#[template(path = "search.html")]
-struct SearchPage {
-    shell: Shell,
-    query: String,
-    people: Vec<Hit>,
-    more: String,
-    orgs: Vec<Hit>,
-    elsewhere: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(crate) struct Asked {
-    q: String,
+/// What a search found of people.
+#[derive(Default)]
+pub struct PeopleFound {
+    /// At most as many as were asked for.
+    pub hits: Vec<PersonHit>,
+    /// There are more.
+    pub more: bool,
+    /// Where somebody outside the scope is, asked for by name and ID number (ROS-91).
+    pub elsewhere: String,
+    /// The text was a phone or ID number: nothing else need be looked for.
+    pub number: bool,
 }
 
 /// What was found outside the reader's scope by exact name and ID number (ROS-91): organisation and state, recorded.
@@ -56,78 +53,56 @@ async fn outside(ctx: &Ctx, person: PersonId, places: &[Found]) -> Result<String
     Ok(said)
 }
 
-/// The results, grouped.
-pub(crate) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
-    results(ctx, asked).await
-}
-
-/// The same from the search boxes: an ID or phone number typed there stays out of the address (SEC-23).
-pub(crate) async fn submit(ctx: Ctx, form: Form<Asked>) -> Result<Response> {
-    results(ctx, form.input).await
-}
-
-async fn results(ctx: Ctx, asked: Asked) -> Result<Response> {
-    ctx.org()?;
-    let query: String = text::normalise(&asked.q).chars().take(60).collect();
+/// People within what the reader may see.
+pub async fn search(
+    ctx: &Ctx,
+    reader: &mut db::Reader,
+    query: &str,
+    most: i64,
+) -> Result<PeopleFound> {
     let scope = ctx.actor.scope(Permission::ViewPeople);
     let today = business_date(ctx.now());
-    let mut reader = ctx.read().await?;
     let keys = reader.keys.clone();
     let mut found: Vec<Found> = Vec::new();
-    let mut elsewhere = String::new();
-    let mut organisations = Vec::new();
+    let mut answer = PeopleFound::default();
     let parts: Vec<&str> = query.split_whitespace().collect();
     let (name, number) = match parts.as_slice() {
         [name, number] => (Some(*name), *number),
-        _ => (None, query.as_str()),
+        _ => (None, query),
     };
     if let Ok(id) = IdNumber::parse(number, today, ctx.app.reserved()) {
-        if let Some(person) = store::by_id_number(&mut reader, &keys, &id).await? {
-            let places = store::whereabouts(&mut reader, &[person]).await?;
-            let known = store::find(&mut reader, &keys, person).await?;
+        answer.number = true;
+        if let Some(person) = store::by_id_number(reader, &keys, &id).await? {
+            let places = store::whereabouts(reader, &[person]).await?;
+            let known = store::find(reader, &keys, person).await?;
             let named = name.is_some_and(|n| known.as_ref().is_some_and(|p| p.name == n));
             found.clone_from(&places);
-            let orgs = org_map(&mut reader, &found).await?;
+            let orgs = org_map(reader, &found).await?;
             found.retain(|f| orgs.get(&f.org).is_some_and(|org| scope.covers(&org.path)));
             if found.is_empty() && named {
-                elsewhere = outside(&ctx, person, &places).await?;
+                answer.elsewhere = outside(ctx, person, &places).await?;
             }
         }
-    } else if let Ok(phone) = Mobile::parse(&query, ctx.app.reserved()) {
-        let people = store::by_phone(&mut reader, &keys, &phone).await?;
-        found = store::whereabouts(&mut reader, &people).await?;
+    } else if let Ok(phone) = Mobile::parse(query, ctx.app.reserved()) {
+        answer.number = true;
+        let people = store::by_phone(reader, &keys, &phone).await?;
+        found = store::whereabouts(reader, &people).await?;
     } else if !query.is_empty() {
-        found = store::by_words(
-            &mut reader,
-            scope.low(),
-            scope.high(),
-            &query.to_lowercase(),
-            MOST + 1,
-        )
-        .await?;
-        if found.is_empty()
-            && let Some(person) = store::by_number(&mut reader, &query).await?
-        {
-            found = store::whereabouts(&mut reader, &[person]).await?;
-        }
-        organisations = orgs::search(
-            &mut reader,
-            &ctx.actor.scope(Permission::ViewOrg),
-            &query,
-            MOST,
-        )
-        .await?;
+        let (low, high) = (scope.low(), scope.high());
+        let size = orgs::figures(reader, scope.root(), None).await?.members;
+        found = store::members_by_words(reader, low, high, size, query, most + 1).await?;
+        found.extend(store::cadres_by_name(reader, low, high, query, most + 1).await?);
     }
-    let orgs = org_map(&mut reader, &found).await?;
+    let orgs = org_map(reader, &found).await?;
     let mut seen = HashSet::new();
     found.retain(|f| {
         orgs.get(&f.org).is_some_and(|org| scope.covers(&org.path)) && seen.insert(f.person)
     });
-    let more = found.len() as i64 > MOST;
-    found.truncate(MOST as usize);
-    let people = found
+    answer.more = found.len() as i64 > most;
+    found.truncate(usize::try_from(most).unwrap_or(0));
+    answer.hits = found
         .into_iter()
-        .map(|f| Hit {
+        .map(|f| PersonHit {
             href: format!("/console/members/{}", f.person),
             place: orgs
                 .get(&f.org)
@@ -137,27 +112,7 @@ async fn results(ctx: Ctx, asked: Asked) -> Result<Response> {
             what: f.what,
         })
         .collect();
-    let view = SearchPage {
-        shell: ctx.shell(&mut reader, "搜索", "/console/search").await?,
-        people,
-        more: if more {
-            format!("/console/members?q={}", web::list::encode(&query))
-        } else {
-            String::new()
-        },
-        orgs: organisations
-            .into_iter()
-            .map(|org| Hit {
-                href: format!("/console/orgs/{}", org.id),
-                what: format!("{} {}", org.category_label(), org.number),
-                name: org.short_name,
-                place: org.full_name,
-            })
-            .collect(),
-        elsewhere,
-        query,
-    };
-    page(StatusCode::OK, &view)
+    Ok(answer)
 }
 
 async fn org_map(reader: &mut db::Reader, found: &[Found]) -> Result<HashMap<OrgId, orgs::Org>> {

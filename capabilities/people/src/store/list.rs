@@ -74,6 +74,9 @@ pub(crate) struct Raw {
     pub(super) number_fault: Option<String>,
     pub(super) state: String,
     pub(super) post: Option<String>,
+    /// Whether the filters leave it, and which row of the reading it was.
+    pub(super) hit: bool,
+    pub(super) n: i64,
 }
 
 impl Raw {
@@ -114,9 +117,9 @@ pub async fn members_of(
     let (pinyin, person) = after.map_or(("", Uuid::nil()), |(pinyin, person)| (pinyin, person.0));
     let rows = sqlx::query_as!(
         Raw,
-        "select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, ethnic, education, political, admitted_on, admission_number, identity_state,
-                certification, missing, number_fault, state, post
-         from roster where branch_id = $1 and (pinyin, person_id) > ($2, $3) order by pinyin, person_id limit $4",
+        r#"select person_id, branch_id, path, name, pinyin, sex, born, id_sealed, phone_sealed, ethnic, education, political, admitted_on, admission_number, identity_state,
+                  certification, missing, number_fault, state, post, true as "hit!", 0::bigint as "n!"
+           from roster where branch_id = $1 and (pinyin, person_id) > ($2, $3) order by pinyin, person_id limit $4"#,
         branch.0,
         pinyin,
         person,

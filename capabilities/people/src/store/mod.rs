@@ -1,12 +1,14 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
-mod browse;
+pub(crate) mod browse;
 mod cadres;
 mod changes;
 mod enter;
 mod filings;
+mod identity;
 mod leaving;
 mod list;
+mod named;
 mod nights;
 mod posts;
 mod read;
@@ -14,19 +16,23 @@ mod search;
 mod undo;
 mod write;
 
-pub(crate) use browse::*;
+pub(crate) use browse::{Filter, Key, Order, count_members, members};
 pub(crate) use cadres::*;
 pub(crate) use changes::*;
 pub(crate) use enter::*;
 pub(crate) use filings::*;
+pub(crate) use identity::set_identities;
+pub use identity::{IdentityClaim, identities, identity_mark};
 pub(crate) use leaving::*;
 pub use list::{MemberRow, members_of};
+pub use named::named;
 pub(crate) use nights::*;
 pub(crate) use posts::*;
 pub use posts::{post_history, posts};
 pub(crate) use read::*;
 pub use read::{
-    LifeLine, by_id_number, by_phone, find, history, lock_membership, membership, memberships,
+    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, homes, lock_membership,
+    membership, memberships,
 };
 pub(crate) use search::*;
 pub(crate) use undo::*;

@@ -8,9 +8,10 @@ use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Field names values are sealed and blinded with.
-pub(crate) const ID_FIELD: &str = "person.id_number";
-pub(crate) const PHONE_FIELD: &str = "person.phone";
+/// Name of the field ID numbers are sealed and blinded as.
+pub const ID_FIELD: &str = "person.id_number";
+/// Name of the field mobile numbers are sealed and blinded as.
+pub const PHONE_FIELD: &str = "person.phone";
 
 pub(crate) fn blind_id(keys: &Keyring, id: &IdNumber) -> Vec<u8> {
     keys.blind(ID_FIELD, id.reveal())
@@ -147,6 +148,27 @@ pub async fn membership(conn: &mut PgConnection, person: PersonId) -> Result<Opt
     .fetch_optional(conn)
     .await?;
     Ok(row.map(Membership::from))
+}
+
+/// Where the open memberships of these persons lie, and how they stand.
+pub async fn homes(
+    conn: &mut PgConnection,
+    people: &[PersonId],
+) -> Result<HashMap<PersonId, (OrgId, MembershipState)>> {
+    let ids: Vec<Uuid> = people.iter().map(|person| person.0).collect();
+    let rows = sqlx::query!(
+        "select person_id, branch_id, state from membership where person_id = any($1) and until is null",
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let home = (OrgId(row.branch_id), MembershipState::from_code(&row.state));
+            (PersonId(row.person_id), home)
+        })
+        .collect())
 }
 
 /// All memberships, the newest first.

@@ -3,57 +3,6 @@
 use super::kit::{app, enter, id, input, member};
 
 #[tokio::test]
-async fn peer_06_ros_91_the_search_box_finds_people_and_organisations_in_the_scope_only() {
-    let app = app().await;
-    enter(&app, &app.league.branch, member("曾演示", 1))
-        .await
-        .unwrap();
-    enter(&app, &app.league.workshop, member("曾范例", 2))
-        .await
-        .unwrap();
-    let college = app.admin("赵演示", &app.league.college);
-    let number = id("20040520", 1);
-    for q in [
-        "曾演",
-        "zengyan",
-        "zys",
-        "10000000001",
-        number.as_str(),
-        "201900000001",
-    ] {
-        let page = college
-            .get(&format!("/console/search?q={q}"))
-            .await
-            .expect(200)
-            .see("曾演示")
-            .see("软件2023级1班团支部");
-        assert!(!page.has("曾范例"), "{q}");
-    }
-    college
-        .get("/console/search?q=软件2023")
-        .await
-        .see("软件2023级2班团支部")
-        .see("团支部 10000007");
-    college
-        .get("/console/search?q=曾范例")
-        .await
-        .see("没有找到");
-    let other = id("20040520", 2);
-    college
-        .get(&format!("/console/search?q={other}"))
-        .await
-        .see("没有找到");
-    college
-        .get(&format!("/console/search?q=曾范例 {other}").replace(' ', "%20"))
-        .await
-        .see("在〔青禾制造公司总装车间团支部〕，正常");
-    college
-        .get(&format!("/console/search?q=曾错名 {other}").replace(' ', "%20"))
-        .await
-        .see("没有找到");
-}
-
-#[tokio::test]
 async fn gen_05_whole_numbers_are_shown_for_a_purpose_for_sixty_seconds_and_the_person_sees_who_looked()
  {
     let app = app().await;

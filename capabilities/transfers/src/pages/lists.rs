@@ -79,6 +79,14 @@ impl ListView {
     fn all_waiting(&self) -> i64 {
         self.waiting.iter().map(|(_, count)| count).sum()
     }
+    /// A count that ended at ten thousand says so.
+    fn count(&self, n: &i64) -> String {
+        if *n > 10_000 {
+            "10,000+".into()
+        } else {
+            base::text::thousands(*n)
+        }
+    }
     fn shown(&self) -> String {
         format!("本页 {} 件", self.page.rows.len())
     }
@@ -94,6 +102,45 @@ fn key(row: &ListRow) -> Vec<String> {
 fn cursor(parts: &[String]) -> Option<(DateTime<Utc>, TransferId)> {
     let at = DateTime::from_timestamp_micros(parts.first()?.parse().ok()?)?;
     Some((at, TransferId(parts.get(1)?.parse::<Uuid>().ok()?)))
+}
+
+/// A transfer found by its number.
+pub struct NumberHit {
+    /// Its page.
+    pub href: String,
+    /// 转接编号.
+    pub title: String,
+    /// Who, from where or to where.
+    pub detail: String,
+    /// Where it stands.
+    pub state: &'static str,
+}
+
+/// The transfer of this number, if the reader may see it (PEER-06).
+pub async fn numbered(
+    ctx: &Ctx,
+    reader: &mut db::Reader,
+    text: &str,
+) -> base::Result<Vec<NumberHit>> {
+    let Ok(number) = text.parse() else {
+        return Ok(Vec::new());
+    };
+    let scope = ctx.actor.scope(Permission::ViewTransfers);
+    let row = store::numbered(reader, &scope, number).await?;
+    Ok(row
+        .into_iter()
+        .map(|row| NumberHit {
+            href: format!("{HERE}/{}/{}", row.person, row.id),
+            title: format!("转接 {}", row.number),
+            detail: format!(
+                "{}{}{}",
+                row.name,
+                if row.is_in { "，由" } else { "，转往" },
+                row.other_name
+            ),
+            state: row.state.label(),
+        })
+        .collect())
 }
 
 /// The lists with their filters in the address.

@@ -177,15 +177,40 @@ pub async fn list(
     Ok(rows.into_iter().map(ListRow::from).collect())
 }
 
-/// How many transfers in scope are open and how many have ended.
+/// How many transfers in scope are open and how many have ended; beyond ten thousand that many and one.
 pub async fn tallies(conn: &mut PgConnection, scope: &Scope) -> Result<(i64, i64)> {
-    let row = sqlx::query!(
-        r#"select count(*) filter (where open) as "open!", count(*) filter (where not open) as "ended!"
-           from org_transfer where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2)"#,
+    let mut counts = [0, 0];
+    for (count, open) in counts.iter_mut().zip([true, false]) {
+        *count = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from (
+                 select 1 from org_transfer
+                 where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2) and open = $3 limit 10001) t"#,
+            scope.low(),
+            scope.high(),
+            open
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+    }
+    Ok((counts[0], counts[1]))
+}
+
+/// The transfer of this number, if the scope shows it.
+pub async fn numbered(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    number: i64,
+) -> Result<Option<ListRow>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select org_id, transfer_id, person_id, side, number, name, kind, reason, is_handover, other_name, state, step, due_at, touched_at
+         from org_transfer
+         where number = $3 and path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2) limit 1",
         scope.low(),
-        scope.high()
+        scope.high(),
+        number
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok((row.open, row.ended))
+    Ok(row.map(ListRow::from))
 }

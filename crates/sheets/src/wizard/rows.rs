@@ -1,9 +1,11 @@
 //! Rows of a run: judged together, sealed in chunks, indexed without their values.
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
 
 use base::{Error, ImportId, Result};
 use db::{Keyring, Tx};
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use web::App;
@@ -116,6 +118,19 @@ fn field(chunk: i32) -> String {
     format!("import_chunk.sealed.{chunk}")
 }
 
+/// Rows say much the same, and sealing and storing cost by the byte: packed they take a tenth.
+fn pack(rows: &[Kept]) -> std::io::Result<Vec<u8>> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&serde_json::to_vec(rows)?)?;
+    packed.finish()
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<Kept>> {
+    let mut plain = Vec::new();
+    ZlibDecoder::new(packed).read_to_end(&mut plain)?;
+    Ok(serde_json::from_slice(&plain)?)
+}
+
 /// Writes rows and their index: those at `changed`, or all.
 pub(super) async fn keep(
     tx: &mut Tx,
@@ -132,9 +147,12 @@ pub(super) async fn keep(
     let (mut numbers, mut sealed) = (Vec::new(), Vec::new());
     for (number, rows) in (0..).zip(kept.chunks(CHUNK)) {
         if changed.is_none() || marks.chunks.contains(&number) {
-            let plain = serde_json::to_string(rows).map_err(anyhow::Error::from)?;
+            let packed = pack(rows).map_err(anyhow::Error::from)?;
             numbers.push(number);
-            sealed.push(tx.seal(&field(number), id, &plain));
+            sealed.push(
+                tx.keys()
+                    .seal_bytes(tx.random(), &field(number), id.0, &packed),
+            );
         }
     }
     store::put_chunks(tx, id, &numbers, &sealed).await?;
@@ -150,9 +168,8 @@ pub(super) async fn load(
 ) -> Result<Vec<Kept>> {
     let mut kept = Vec::new();
     for (number, sealed) in store::chunks(conn, id, which).await? {
-        let plain = keys.open(&field(number), id.0, &sealed)?;
-        let rows: Vec<Kept> = serde_json::from_str(&plain).map_err(anyhow::Error::from)?;
-        kept.extend(rows);
+        let packed = keys.open_bytes(&field(number), id.0, &sealed)?;
+        kept.extend(unpack(&packed).map_err(anyhow::Error::from)?);
     }
     Ok(kept)
 }

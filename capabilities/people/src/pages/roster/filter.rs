@@ -43,7 +43,7 @@ pub(super) struct Options {
 }
 
 /// First and last birthday of those who turn 28 within thirty days from tomorrow on.
-pub(crate) fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDate) {
+pub fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDate) {
     let back = |day: NaiveDate| {
         day.checked_sub_months(Months::new(policy.admission_max_age as u32 * 12))
             .unwrap_or(day)
@@ -51,12 +51,23 @@ pub(crate) fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDat
     (back(today + Days::new(1)), back(today + Days::new(30)))
 }
 
-/// The filter an address asks for, within what the reader may see. A phone or ID number leads to its persons; nothing of
-/// it is kept.
+/// Members that typed words may find; who seeks more is asked to write more.
+pub(super) const MATCHES: usize = 1_000;
+
+/// Whether this is a phone or ID number, which no address may hold (SEC-23).
+pub(super) fn is_number(ctx: &Ctx, typed: &str) -> bool {
+    let typed = base::text::normalise(typed);
+    Mobile::parse(&typed, ctx.app.reserved()).is_ok()
+        || IdNumber::parse(&typed, business_date(ctx.now()), ctx.app.reserved()).is_ok()
+}
+
+/// The filter an address asks for, within what the reader may see. Typed words, a phone or an ID number lead to their
+/// persons; nothing of them is kept.
 pub(crate) async fn filter(
     ctx: &Ctx,
     reader: &mut Reader,
     list: &ListState,
+    typed: &str,
 ) -> Result<(Filter, Option<orgs::Org>)> {
     let whole = ctx.actor.scope(Permission::ViewPeople);
     let within = match list.some("org") {
@@ -107,16 +118,19 @@ pub(crate) async fn filter(
         }
         _ => {}
     }
-    let typed = list.get("q");
     let keys = reader.keys.clone();
     if let Ok(phone) = Mobile::parse(typed, ctx.app.reserved()) {
         let people = store::by_phone(reader, &keys, &phone).await?;
-        filter.people = Some(people.into_iter().map(|p| p.0).collect());
+        filter.chosen = Some(store::rows_of(reader, &people).await?);
     } else if let Ok(id) = IdNumber::parse(typed, today, ctx.app.reserved()) {
         let person = store::by_id_number(reader, &keys, &id).await?;
-        filter.people = Some(person.into_iter().map(|p| p.0).collect());
-    } else {
-        filter.words(typed);
+        filter.chosen = Some(store::rows_of(reader, person.as_slice()).await?);
+    } else if !typed.is_empty() {
+        let size = orgs::figures(reader, scope.root(), None).await?.members;
+        let limit = MATCHES as i64;
+        let found =
+            store::members_by_words(reader, scope.low(), scope.high(), size, typed, limit).await?;
+        filter.chosen = Some(found.iter().map(|f| (f.org.0, f.person.0)).collect());
     }
     Ok((filter, within))
 }
@@ -128,7 +142,7 @@ fn coded(list: &ListState, name: &str, all: &'static str, codes: codes::Codes) -
     )
 }
 
-pub(super) fn conditions(list: &ListState, org: Option<&orgs::Org>) -> Vec<Condition> {
+pub(super) fn conditions(list: &ListState, typed: &str, org: Option<&orgs::Org>) -> Vec<Condition> {
     let mut out = Vec::new();
     let mut add = |name: &str, label: String| {
         out.push(Condition {
@@ -136,12 +150,12 @@ pub(super) fn conditions(list: &ListState, org: Option<&orgs::Org>) -> Vec<Condi
             remove: list.without(name),
         });
     };
-    if let Some(q) = list.some("q") {
+    if !typed.is_empty() {
         // A number typed whole is not repeated on the page.
-        let shown = if q.len() >= 11 && q.bytes().take(11).all(|b| b.is_ascii_digit()) {
-            base::mask_number(q)
+        let shown = if list.some("q").is_none() {
+            base::mask_number(typed)
         } else {
-            q.to_owned()
+            typed.to_owned()
         };
         add("q", format!("查找 {shown}"));
     }

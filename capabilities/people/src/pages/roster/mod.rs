@@ -2,8 +2,9 @@
 
 mod filter;
 
-pub(crate) use filter::{KNOWN, filter, soon_28};
-use filter::{Options, conditions, options};
+pub use filter::soon_28;
+pub(crate) use filter::{KNOWN, filter};
+use filter::{MATCHES, Options, conditions, is_number, options};
 
 use super::{Chip, gaps, masked};
 use crate::rules::{Policy, codes};
@@ -12,7 +13,7 @@ use access::Permission;
 use base::{OrgId, business_date};
 use chrono::NaiveDate;
 use std::collections::HashMap;
-use web::list::{Chip as Condition, ListState, Page, Place};
+use web::list::{Chip as Condition, Cursor, ListState, Page, Place};
 use web::prelude::*;
 
 struct RowView {
@@ -55,6 +56,8 @@ struct ListPage {
     may_enter: bool,
     import: bool,
     export: String,
+    /// When the figures above the list were counted, unless they are exact.
+    counted: String,
     by_name: String,
     by_admission: String,
     sort: &'static str,
@@ -72,14 +75,35 @@ const VIEWS: [(&str, &str); 6] = [
     ("soon28", "30 天内满 28 周岁"),
 ];
 
-fn order(list: &ListState, ctx: &Ctx) -> Order {
+/// Up to this many members a list is put in order of names unasked; a larger one stands in the order of the tree.
+const SORTED: i64 = 2_000;
+
+fn order(list: &ListState, members: i64) -> Order {
     match list.get("sort") {
         "name" => Order::Name,
         "admitted" => Order::Admitted,
         "branch" => Order::Branch,
-        // From the city level up the tree's own order is what an index gives.
-        _ if ctx.actor.org().is_some_and(|org| org.path.depth() <= 3) => Order::Branch,
+        _ if members > SORTED => Order::Branch,
         _ => Order::Name,
+    }
+}
+
+/// The sort key of a row, as an address has it.
+fn cursor(key: &Key) -> Vec<String> {
+    vec![
+        key.path.clone(),
+        key.text.clone(),
+        key.number.to_string(),
+        key.person.to_string(),
+    ]
+}
+
+fn key_of(row: &MemberRow) -> Key {
+    Key {
+        path: row.path.clone(),
+        text: row.pinyin.clone(),
+        number: row.admitted_on.map_or(0, base::YearMonth::index),
+        person: row.person.0,
     }
 }
 
@@ -149,24 +173,77 @@ fn row_view(
     }
 }
 
-/// The list page: counts, rows and branch names in one statement each.
+/// The list. An address with a phone or ID number in it, which no page of ours makes, is led to the one without (SEC-23).
 pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let state = ListState::new("/console/members", &query, KNOWN);
+    if is_number(&ctx, state.get("q")) {
+        return Ok(see_other(&state.without("q")));
+    }
+    let typed = state.get("q").to_owned();
+    show(ctx, state, &typed).await
+}
+
+/// The list as its form asks for it: what was typed comes in the body, and a phone or ID number stays there (SEC-23).
+pub(crate) async fn find(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let number = form.input.get("q").filter(|typed| is_number(&ctx, typed));
+    let query: Vec<(String, String)> = form
+        .input
+        .iter()
+        .filter(|(name, _)| number.is_none() || *name != "q")
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let state = ListState::new("/console/members", &query, KNOWN);
+    let here = state.on("/console/members");
+    let Some(number) = number else {
+        if !ctx.is_htmx() {
+            return Ok(see_other(&here));
+        }
+        let typed = state.get("q").to_owned();
+        return Ok(pushed(show(ctx, state, &typed).await?, &here));
+    };
+    let number = base::text::normalise(number);
+    Ok(pushed(show(ctx, state, &number).await?, &here))
+}
+
+/// Lets the browser show another address than the one asked.
+fn pushed(mut page: Response, address: &str) -> Response {
+    if let Ok(address) = address.parse() {
+        page.headers_mut().insert("hx-push-url", address);
+    }
+    page
+}
+
+/// The list page: counts, rows and branch names in one statement each.
+async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
     let me = ctx.org()?.clone();
     ctx.actor.require_look(Permission::ViewPeople, &me)?;
-    let state = ListState::new("/console/members", &query, KNOWN);
     let mut reader = ctx.read().await?;
-    let (filter, within) = filter(&ctx, &mut reader, &state).await?;
+    let (filter, within) = filter(&ctx, &mut reader, &state, typed).await?;
     let policy: &Policy = ctx.app.policy();
     let soon = soon_28(business_date(ctx.now()), policy);
+    let moment = orgs::Moment {
+        now: ctx.now(),
+        soon_28: soon,
+    };
+    let whole = ctx.actor.scope(Permission::ViewPeople);
+    let tally = orgs::figures(&mut reader, whole.root(), Some(moment)).await?;
+    let narrow = match &within {
+        Some(org) => orgs::figures(&mut reader, &org.path, Some(moment)).await?,
+        None => tally.clone(),
+    };
     let size = state.size(50);
     let place = state.place(4);
     let (from, backwards) = key(&place);
     let keys = reader.keys.clone();
-    let found_rows = store::members(
+    let by = order(&state, narrow.members);
+    let store::browse::Found {
+        rows: found_rows,
+        end,
+    } = store::members(
         &mut reader,
         &keys,
         &filter,
-        order(&state, &ctx),
+        by,
         from.as_ref(),
         backwards,
         size + 1,
@@ -188,16 +265,18 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             .map(|o| (o.id, o.short_name))
             .collect()
     };
-    let page_rows = Page::new(found_rows, size, &place, &state, |row| {
-        vec![
-            row.path.clone(),
-            row.pinyin.clone(),
-            row.admitted_on
-                .map_or(0, base::YearMonth::index)
-                .to_string(),
-            row.person.to_string(),
-        ]
-    });
+    let mut page_rows = Page::new(found_rows, size, &place, &state, |row| cursor(&key_of(row)));
+    // Few members of a large subtree match: the next page goes on where this one stopped reading.
+    if let Some(end) = &end {
+        let further = Cursor(cursor(end)).encode();
+        let way = if backwards { "before" } else { "after" };
+        let link = if backwards {
+            &mut page_rows.before
+        } else {
+            &mut page_rows.after
+        };
+        link.get_or_insert_with(|| state.with(way, &further));
+    }
     let rows = Page {
         rows: page_rows
             .rows
@@ -208,27 +287,30 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         after: page_rows.after,
     };
 
-    let whole = ctx.actor.scope(Permission::ViewPeople);
-    let tally = store::tally(&mut reader, whole.low(), whole.high(), soon.0, soon.1).await?;
-    let conditions = conditions(&state, within.as_ref());
+    let conditions = conditions(&state, typed, within.as_ref());
     let view = state.get("view");
-    let counts = [
-        tally.members,
-        tally.gaps,
-        tally.unverified,
-        tally.faults,
-        tally.uncertified,
-        tally.soon_28,
-    ];
-    let of_view = VIEWS
-        .iter()
-        .position(|(code, _)| *code == view)
-        .map_or(0, |i| counts[i]);
-    let found = if conditions.is_empty() {
-        of_view
-    } else {
-        store::count_members(&mut reader, &filter).await?
+    let counts = |f: &orgs::Figures| {
+        [
+            f.members,
+            f.gaps,
+            f.unverified,
+            f.number_faults,
+            f.uncertified,
+            f.soon_28,
+        ]
     };
+    // A list that is narrowed to nothing but an organisation and a view has its number already.
+    let plain = KNOWN
+        .iter()
+        .all(|name| matches!(*name, "view" | "org" | "sort") || state.some(name).is_none());
+    let (found, all) =
+        if plain && typed.is_empty() && state.some("org").is_some() == within.is_some() {
+            let position = VIEWS.iter().position(|(code, _)| *code == view);
+            (counts(&narrow)[position.unwrap_or(0)], true)
+        } else {
+            store::count_members(&mut reader, &filter).await?
+        };
+    let counts = counts(&tally);
     let views = VIEWS
         .iter()
         .zip(counts)
@@ -244,12 +326,19 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         })
         .collect();
     let options = options(&ctx, &mut reader, &me, &state, within.as_ref()).await?;
-    let by = order(&state, &ctx);
-    let shown = if found > 10000 {
-        "共 10,000 人以上".to_owned()
-    } else {
+    let chosen = filter.chosen.as_ref().map_or(0, Vec::len);
+    let shown = if chosen >= MATCHES {
+        format!("只列前 {MATCHES} 人，请把姓名写全")
+    } else if all {
         format!("共 {} 人", base::text::thousands(found))
+    } else {
+        format!(
+            "至少 {} 人（数了前 {} 人）",
+            base::text::thousands(found),
+            base::text::thousands(store::browse::BUDGET)
+        )
     };
+    let numbered = !typed.is_empty() && state.some("q").is_none();
     let view = ListPage {
         shell: ctx
             .shell(&mut reader, "团员名册", "/console/members")
@@ -274,7 +363,15 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         import: options.may_enter,
         options,
         rows,
-        export: state.on("/console/members/export"),
+        // What a number finds is not exported: no address could say it.
+        export: if numbered {
+            String::new()
+        } else {
+            state.on("/console/members/export")
+        },
+        counted: tally.counted_at.map_or_else(String::new, |at| {
+            base::china_time(at).format("%H:%M:%S").to_string()
+        }),
         by_name: state.with("sort", "name"),
         by_admission: state.with("sort", "admitted"),
         sort: match by {
