@@ -66,6 +66,7 @@ impl ShellSource for ProgramShell {
             Nav::new("/console/members", "users", "团员名册"),
             Nav::new("/console/cadres", "user-star", "团干部"),
             Nav::new("/console/leaving", "users-minus", "满28岁离团"),
+            Nav::new("/console/filings", "clipboard-list", "团籍变动"),
         ];
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(
