@@ -1,9 +1,9 @@
 //! What is shown between signing in and the first page (ACC-08), in the statute's order: irregular numbers (ROS-19), members
-//! not certified, the subordinates' progress (ORG-41), and last the organisation's own information (ORG-10). The forced
-//! change of the password comes before all of it: nothing else answers until it is done.
+//! not certified, and last the organisation's own information (ORG-10). The forced change of the password comes before all of
+//! it: nothing else answers until it is done. The subordinates' progress (ORG-41), which is for those whose own information is
+//! complete, is a pop-up of the dashboard.
 
 use access::{Permission, Role};
-use base::{at_midnight, business_date};
 use serde::Deserialize;
 use web::prelude::*;
 
@@ -39,7 +39,7 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
     };
     let mut reader = ctx.read().await?;
     let lacking = lacks_information(&ctx, &mut reader).await?;
-    let prompts = prompts(&ctx, &mut reader, lacking).await?;
+    let prompts = prompts(&ctx, &mut reader).await?;
     // The last of them is the page of the information itself; postponed there by going on.
     let later = if lacking {
         format!("/console/info?later={}", web::list::encode(&home))
@@ -73,7 +73,7 @@ async fn lacks_information(ctx: &Ctx, reader: &mut db::Reader) -> Result<bool> {
     }))
 }
 
-async fn prompts(ctx: &Ctx, reader: &mut db::Reader, lacking: bool) -> Result<Vec<Prompt>> {
+async fn prompts(ctx: &Ctx, reader: &mut db::Reader) -> Result<Vec<Prompt>> {
     let mut prompts = Vec::new();
     if let Some(person) = ctx.me.person {
         let keys = reader.keys.clone();
@@ -93,10 +93,6 @@ async fn prompts(ctx: &Ctx, reader: &mut db::Reader, lacking: bool) -> Result<Ve
     if !matches!(own.role, Role::Administrator | Role::Operator) {
         return Ok(prompts);
     }
-    let (today, policy) = (
-        business_date(reader.now()),
-        ctx.app.policy::<orgs::Policy>(),
-    );
     let f = orgs::figures(reader, &own.org.path, None).await?;
     if f.number_faults > 0 {
         prompts.push(Prompt {
@@ -114,26 +110,6 @@ async fn prompts(ctx: &Ctx, reader: &mut db::Reader, lacking: bool) -> Result<Ve
             href: "/console/members?view=uncertified",
             action: "看名单",
         });
-    }
-    let committee = own.org.category != base::OrgCategory::Branch;
-    if policy.building_phase && committee && !lacking {
-        let org = orgs::find(reader, own.org.id)
-            .await?
-            .ok_or(base::Error::NotFound)?;
-        let below = orgs::below(reader, &org).await?;
-        let since = at_midnight(today);
-        let first = accounts::sign_ins_since(reader, ctx.me.account, since).await? <= 1;
-        if first && (below.waiting > 0 || f.unfinished > 0) {
-            prompts.push(Prompt {
-                title: "下级组织录入进度".into(),
-                text: format!(
-                    "直接下级{}个，其中{}个尚未登录系统；下级中还有{}个没有建到团支部。今天不再提醒。",
-                    below.all, below.waiting, f.unfinished
-                ),
-                href: "/console/subordinates",
-                action: "看进度",
-            });
-        }
     }
     Ok(prompts)
 }

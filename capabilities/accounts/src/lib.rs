@@ -31,4 +31,3 @@ pub use policy::{
 };
 pub use registration_kind::RegistrationKind;
 pub use secrets::hash as hash_password;
-pub use store::account::sign_ins_since;
