@@ -78,6 +78,16 @@
     f.type = on ? "text" : "password"; b.setAttribute("aria-pressed", on); b.querySelector("span").textContent = on ? "隐藏" : "显示";
   });
 
+  // 复制（FLD-101）：没有脚本就没有按钮，文字在旁边可以手工复制
+  d.querySelectorAll("[data-copy]").forEach(function (b) { b.hidden = false; });
+  d.addEventListener("click", function (e) {
+    var b = e.target.closest("[data-copy]"); if (!b) return;
+    var f = d.getElementById(b.getAttribute("data-copy")), label = b.querySelector("span");
+    f.select();
+    var done = function () { label.textContent = "已复制"; };
+    if (navigator.clipboard) navigator.clipboard.writeText(f.value).then(done, function () { d.execCommand("copy"); done(); }); else { d.execCommand("copy"); done(); }
+  });
+
   // 图/表切换
   d.addEventListener("click", function (e) {
     var b = e.target.closest("[data-toggle-table]"); if (!b) return;

@@ -10,5 +10,5 @@ do $$ begin
     create index roster_pinyin on roster (pinyin, person_id, path);
     create index roster_initials on roster (initials, path);
     create index roster_admitted on roster (coalesce(admitted_on, 0), person_id, path);
-    create index roster_born on roster (born, branch_id) where state = 'normal';
+    create index roster_born on roster (born, path, person_id) include (branch_id) where state = 'normal';
 end $$;

@@ -46,6 +46,16 @@ const MEMBER: &str = "团员";
 const DESKTOP: &[Picture] = &[
     picture("", "login", "/login", "", "登录"),
     picture("", "register", "/register/admin", "", "管理员注册"),
+    picture(UNIVERSITY, "start", "/start?next=/console", "", "登录提醒"),
+    picture(COLLEGE, "account", "/account", "", "登录设备"),
+    picture(
+        COLLEGE,
+        "authenticator",
+        "/account/authenticator",
+        "main .btn-primary",
+        "手工输入",
+    ),
+    picture(COLLEGE, "resets", "/console/resets", "", "身份证号或姓名"),
     picture(PROVINCE, "tree", "/console/orgs", "", "组织"),
     picture(
         UNIVERSITY,

@@ -77,6 +77,9 @@ impl ShellSource for ProgramShell {
                 "批量导入",
             ));
         }
+        if may(Permission::ResetPasswords) && ctx.app.policy::<accounts::Policy>().reset.by_code {
+            entries.push(Nav::new("/console/resets", "key", "重置密码"));
+        }
         groups.push(NavGroup {
             title: "人员",
             entries,

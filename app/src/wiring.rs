@@ -117,8 +117,9 @@ pub fn app(
     secure_cookies: bool,
 ) -> anyhow::Result<App> {
     let profile_policy = read_profile(profile)?;
-    let door =
-        accounts::AccountsDoor::new(profile_policy.accounts.clone(), mode == Mode::Production);
+    let strict = mode == Mode::Production;
+    let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
+        .demanding_second_factor(strict);
     let reserved = if mode == Mode::Demo {
         Reserved::Accepted
     } else {

@@ -78,7 +78,7 @@ async fn recount(app: &TestApp, org: &Org) -> Figures {
     let mut reader = app.db.read().await.unwrap();
     let (low, high) = (org.path.as_str().to_owned(), org.path.subtree_end());
     let members: (i64, i64, i64, i64, i64, i64) = sqlx::query_as(
-        "select count(*), count(*) filter (where cardinality(p.missing) > 0), count(*) filter (where p.identity_state <> 'verified'),
+        "select count(*), count(*) filter (where cardinality(p.missing) > 0), count(*) filter (where p.identity_state not in ('passed', 'passed_offline')),
                 count(*) filter (where p.number_fault is not null), count(*) filter (where p.certification in ('none', 'failed')),
                 count(*) filter (where p.born between $3 and $4)
          from membership m join person p on p.person_id = m.person_id join org o on o.org_id = m.branch_id

@@ -175,3 +175,123 @@ async fn sec_75_an_unknown_page_answers_in_chinese_with_a_number_and_no_internal
     let answer = app.guest().get("/no-such-page").await.expect(404);
     assert!(answer.has("没有这个页面") && answer.has("编号") && !answer.has("axum"));
 }
+
+#[tokio::test]
+async fn sec_22_every_answer_forbids_what_the_product_does_not_need() {
+    let (app, _) = program("national").await;
+    for path in ["/login", "/console", "/no-such-page"] {
+        let request = Request::builder()
+            .uri(path)
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let answer = tuanjian::wiring::router(&app)
+            .oneshot(request)
+            .await
+            .unwrap();
+        for (name, value) in [
+            (
+                "strict-transport-security",
+                "max-age=31536000; includeSubDomains",
+            ),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            (
+                "permissions-policy",
+                "camera=(), microphone=(), geolocation=(), payment=()",
+            ),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            let told = answer.headers().get(name).and_then(|v| v.to_str().ok());
+            assert_eq!(told, Some(value), "{path} {name}");
+        }
+    }
+}
+
+/// The wired routes with the fake league.
+async fn league() -> TestApp {
+    TestApp::new(Setup {
+        routes: tuanjian::wiring::routes(),
+        policies: tuanjian::wiring::policies("national").unwrap(),
+        ..Setup::default()
+    })
+    .await
+}
+
+/// Counts of a branch as if its members had these faults.
+async fn count(app: &TestApp, faults: i32, uncertified: i32) {
+    let mut conn = app.db.pool.acquire().await.unwrap();
+    sqlx::query!(
+        "insert into branch_counter (org_id, path, members, cadres, persons, incomplete, number_faults, uncertified)
+         values ($1, $2, 3, 0, 3, 0, $3, $4)
+         on conflict (org_id) do update set number_faults = excluded.number_faults, uncertified = excluded.uncertified",
+        app.league.branch.id.0,
+        app.league.branch.path.as_str(),
+        faults,
+        uncertified
+    )
+    .execute(&mut *conn)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn acc_08_what_must_be_looked_at_after_sign_in_comes_in_order_and_the_information_last() {
+    let app = league().await;
+    let admin = app.admin("甲", &app.league.branch);
+    let first = admin.get("/start?next=/console/inbox").await.expect(303);
+    assert_eq!(
+        first.location, "/console/info?later=/console/inbox",
+        "ORG-10: nothing but the information is owed"
+    );
+    count(&app, 2, 1).await;
+    let page = admin.get("/start?next=/console/inbox").await.expect(200);
+    let at = |words: &str| page.body.find(words).unwrap_or(usize::MAX);
+    assert!(at("2名团员的编号不规范") < at("1名团员的身份尚未认证"));
+    assert!(at("1名团员的身份尚未认证") < at("知道了，去补全组织信息"));
+    assert!(page.has("href=\"/console/info?later=/console/inbox\""));
+    assert!(
+        !page.has("下级组织录入进度"),
+        "ORG-41: only once the own information is complete"
+    );
+    // Whoever may not edit the information is not asked for it.
+    let cadre = app.client(testkit::signed_in(
+        "乙",
+        access::Role::Cadre,
+        &app.league.college,
+    ));
+    let place = cadre.get("/start?next=/console").await.expect(303).location;
+    assert_eq!(place, "/console");
+}
+
+#[tokio::test]
+async fn org_10_the_information_is_asked_at_sign_in_and_may_be_postponed() {
+    let app = league().await;
+    let admin = app.admin("甲", &app.league.college);
+    admin
+        .get("/console/info?later=/console/inbox")
+        .await
+        .expect(200)
+        .see("组织信息未完善：")
+        .see("href=\"/console/inbox\">稍后再补，先进入系统");
+    admin
+        .get("/console")
+        .await
+        .expect(200)
+        .see("组织信息未完善：");
+    for outside in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+        let page = admin
+            .get(&format!(
+                "/console/info?later={}",
+                web::list::encode(outside)
+            ))
+            .await;
+        assert!(!page.has("evil.example"), "{outside}");
+        let place = admin
+            .get(&format!("/start?next={}", web::list::encode(outside)))
+            .await
+            .expect(303)
+            .location;
+        assert_eq!(place, "/console/info?later=/", "{outside}");
+    }
+}

@@ -89,16 +89,12 @@ pub(super) async fn certify(conn: &mut PgConnection, gap: i64) -> Result<()> {
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!(
-        "update person set identity_state = 'verified' where identity_state = 'unverified'"
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "update roster set identity_state = 'verified' where identity_state = 'unverified'"
-    )
-    .execute(&mut *conn)
-    .await?;
+    sqlx::query!("update person set identity_state = 'passed' where identity_state = 'unverified'")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("update roster set identity_state = 'passed' where identity_state = 'unverified'")
+        .execute(&mut *conn)
+        .await?;
     sqlx::query!(
         "update branch_counter c set unverified = 0, uncertified = coalesce((select count(*)::int from roster r where r.branch_id = c.org_id and r.certification = 'none'), 0)"
     )

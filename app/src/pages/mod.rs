@@ -6,6 +6,7 @@ mod health;
 mod help;
 mod member;
 mod search;
+mod start;
 mod work;
 
 use access::Permission;
@@ -18,6 +19,7 @@ pub(crate) fn routes() -> Routes {
         .get("/healthz", Access::Public, health::healthz)
         .get("/readyz", Access::Public, health::readyz)
         .get("/", Access::SignedIn, root)
+        .get("/start", Access::SignedIn, start::show)
         .get(
             "/console",
             Access::Needs(Permission::ViewOrg),

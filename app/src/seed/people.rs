@@ -151,9 +151,9 @@ pub(super) fn invent(plan: &Plan, node: u32, i: u32, policy: &Policy) -> anyhow:
     };
     let identity = match random.below(200) {
         0..=7 => "unverified",
-        8 => "failed",
+        8 => "failed_mismatch",
         9 => "sent",
-        _ => "verified",
+        _ => "passed",
     };
     Ok(Person {
         id: random.uuid(entered),

@@ -128,7 +128,7 @@ impl Tally {
     fn member(&mut self, person: &Person) {
         self.members += 1;
         self.gaps += i32::from(!person.new.missing.is_empty());
-        self.unverified += i32::from(person.identity != "verified");
+        self.unverified += i32::from(person.identity != "passed");
         self.faults += i32::from(person.new.number_fault.is_some());
         self.uncertified += i32::from(matches!(person.certification, "none" | "failed"));
     }

@@ -1,6 +1,6 @@
 //! Recognises sessions for every request.
 
-use crate::{Policy, store};
+use crate::{Policy, rules::second, store};
 use base::{PersonId, Result};
 use chrono::TimeDelta;
 use db::Db;
@@ -12,13 +12,25 @@ use web::{Doorkeeper, SignedIn};
 pub struct AccountsDoor {
     policy: Policy,
     rotate: bool,
+    second: bool,
 }
 
 impl AccountsDoor {
     /// `rotate` asks administrators for a new password every so many days; a demonstration, whose clock is moved by
     /// months at a time, does not.
     pub fn new(policy: Policy, rotate: bool) -> Self {
-        Self { policy, rotate }
+        Self {
+            policy,
+            rotate,
+            second: false,
+        }
+    }
+
+    /// Also asks the second factor the roles demand (SEC-06); a demonstration, whose accounts everybody tries, asks it only
+    /// where one was set up.
+    pub fn demanding_second_factor(mut self, demands: bool) -> Self {
+        self.second = demands;
+        self
     }
 
     async fn look(&self, db: &Db, token_hash: Vec<u8>) -> Result<Option<SignedIn>> {
@@ -54,6 +66,17 @@ impl AccountsDoor {
         let must_change = standing.must_change
             || standing.privacy_version.as_deref() != Some(&self.policy.privacy_version)
             || (self.rotate && crate::rules::password::is_due(&self.policy, &standing, now));
+        let gate = second::gate(second::Standing {
+            strong: session.strength >= 2,
+            app: standing.app,
+            phone: standing.phone,
+            must_change,
+            demand: if self.second {
+                second::demand(&self.policy, &standing.grants)
+            } else {
+                second::Demand::None
+            },
+        });
         Ok(Some(SignedIn {
             account: session.account_id,
             person: (standing.kind == "personal").then_some(PersonId(session.account_id)),
@@ -63,6 +86,7 @@ impl AccountsDoor {
             acting,
             session: token_hash,
             must_change,
+            gate,
             proved_at: session.proved_at,
         }))
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use db::jobs::{Job, Run, Schedule};
 use files::StoredFile;
+use gateways::SimulatedRegister;
 use uuid::Uuid;
 use web::App;
 
@@ -22,7 +23,22 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         cron: "30 3 * * *",
         title: "清理已结束的登录与过期的安全日志",
     };
-    (vec![codes, sweep], vec![nightly])
+    // A register to ask is configured for real data; the simulated one serves demonstrations only.
+    let register = app.is_demo().then_some(SimulatedRegister);
+    let identity = Job::new("accounts.identity", move |run: Run| async move {
+        let Some(register) = register else {
+            return Ok(());
+        };
+        let tally = actions::identity::night(&run.db, &register).await?;
+        tracing::info!(?tally, "identity check");
+        Ok(())
+    });
+    let batch = Schedule {
+        kind: "accounts.identity",
+        cron: "0 2 * * *",
+        title: "实名认证：把未认证的人员成批送公民登记库核验",
+    };
+    (vec![codes, sweep, identity], vec![nightly, batch])
 }
 
 const HEADINGS: [&str; 7] = [

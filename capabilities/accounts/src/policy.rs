@@ -23,6 +23,8 @@ pub struct Policy {
     pub admin_password: AdminPassword,
     /// Failed sign-ins (ACC-06, SEC-04).
     pub lock: Lock,
+    /// Second factor (SEC-06).
+    pub second_factor: SecondFactor,
     /// Sessions.
     pub session: Sessions,
     /// Registration codes (1.2).
@@ -141,6 +143,26 @@ impl Lock {
     pub fn length(&self) -> TimeDelta {
         TimeDelta::minutes(self.minutes)
     }
+}
+
+/// Second factor (`sec.mfa.required_from`).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactor {
+    /// From which organisations on it is asked.
+    pub required_from: SecondFrom,
+    /// Organisations up to this depth take an authenticator app only, no SMS.
+    pub app_depth: usize,
+}
+
+/// Whose administrators and operators need a second factor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFrom {
+    /// Nobody's.
+    Never,
+    /// Those of committees, work committees and leading bodies; auditors always.
+    Committee,
 }
 
 /// Sessions.

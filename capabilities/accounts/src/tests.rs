@@ -1,12 +1,16 @@
 //! What the rules promise, asked of a running application.
 
+mod abuse;
 mod codes;
 mod departing;
 mod founding;
+mod identity;
 mod joining;
 mod kit;
 mod own_account;
 mod registering;
+mod reset_lists;
 mod resets;
 mod rules;
+mod second;
 mod signing_in;

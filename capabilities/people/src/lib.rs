@@ -13,7 +13,7 @@ mod tests;
 
 pub use actions::{
     Entry, Outcome, appoint, circumstances, confirm_phone, edit, end_membership, end_post,
-    enter_cadre, enter_member, enter_members, move_member, note,
+    enter_cadre, enter_member, enter_members, move_member, note, set_identity,
 };
 pub use departures::{Departure, Departures, Gone};
 pub use import::{CadreImporter, MemberImporter};
@@ -26,7 +26,7 @@ pub use rules::{
     Post, Standing, check, codes, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
-    Counts, ID_FIELD, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone, counts, find,
-    history, lock_membership, members_in, members_of, membership, memberships, note_all,
-    post_history, posts,
+    Counts, ID_FIELD, IdentityClaim, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone,
+    counts, find, history, homes, identities, identity_mark, lock_membership, members_in,
+    members_of, membership, memberships, named, note_all, post_history, posts,
 };

@@ -385,15 +385,26 @@ pub async fn of_person(
     rows.into_iter().map(|row| row.open(keys)).collect()
 }
 
+/// An open transfer, as jobs page through them.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    /// Whose, which.
+    pub key: (PersonId, TransferId),
+    /// From.
+    pub out_branch: OrgId,
+    /// To.
+    pub in_org: OrgId,
+}
+
 /// A page of the open transfers after a transfer, in the order of the key: for jobs only.
 pub async fn open_after(
     conn: &mut PgConnection,
     after: (PersonId, TransferId),
     handover_only: bool,
     limit: i64,
-) -> Result<Vec<(PersonId, TransferId)>> {
+) -> Result<Vec<Open>> {
     let rows = sqlx::query!(
-        "select person_id, transfer_id from transfer
+        "select person_id, transfer_id, out_branch_id, in_org_id from transfer
          where state in ('awaiting_member', 'awaiting_out', 'awaiting_in', 'awaiting_allocation')
            and (person_id, transfer_id) > ($1, $2) and (is_handover or not $3)
          order by person_id, transfer_id limit $4",
@@ -406,6 +417,10 @@ pub async fn open_after(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| (PersonId(row.person_id), TransferId(row.transfer_id)))
+        .map(|row| Open {
+            key: (PersonId(row.person_id), TransferId(row.transfer_id)),
+            out_branch: OrgId(row.out_branch_id),
+            in_org: OrgId(row.in_org_id),
+        })
         .collect())
 }

@@ -1,5 +1,5 @@
 use crate::table::{Mark, Permission};
-use base::{Error, OrgCategory, OrgId, OrgPath, PersonId, Result};
+use base::{Error, Forbidden, OrgCategory, OrgId, OrgPath, PersonId, Result};
 
 /// What a permission is asked about: an organisation's identity and place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -347,7 +347,10 @@ impl Actor {
         if !self.may_look(Permission::ViewOrg, target) {
             return Err(Error::NotFound);
         }
-        Err(Error::forbidden(who_can(permission, target.category)))
+        Err(Error::Forbidden(Forbidden {
+            message: who_can(permission, target.category),
+            missing: Some((permission.code(), target.id.0)),
+        }))
     }
 
     /// Lets the actor look, or answers as if it did not exist (SEC-12).
@@ -389,15 +392,7 @@ fn uuid_nil() -> uuid::Uuid {
 
 /// The sentence of a refusal: which relation is missing and who has it (ACC-71).
 fn who_can(permission: Permission, category: OrgCategory) -> String {
-    let cells = permission.row().3;
-    let own = match category {
-        OrgCategory::Branch => cells[0],
-        OrgCategory::GeneralBranch => cells[1],
-        OrgCategory::Committee | OrgCategory::WorkCommittee => cells[2],
-        OrgCategory::LeadingBody => cells[3],
-    } == Mark::Does;
-    let superior = cells[4] == Mark::Does;
-    let who = match (own, superior) {
+    let who = match permission.holders(category) {
         (true, true) => "所在组织或直接上级的管理员",
         (true, false) => "所在组织的管理员",
         (false, true) => "直接上级组织的管理员",

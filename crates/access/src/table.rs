@@ -1,5 +1,7 @@
 //! The permission matrix (01b-permissions section 3) as data. One row an action; the columns are the statute's.
 
+use base::OrgCategory;
+
 use Mark::{Applies as A, Does as D, Looks as L, No as N};
 
 /// What a cell of the matrix says.
@@ -32,6 +34,13 @@ macro_rules! permissions {
         /// An area of action the matrix has a row for.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
         pub enum Permission { $($(#[$doc])* $name,)* }
+
+        impl Permission {
+            /// Its name in addresses and records.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
 
         /// All rows of the matrix. Columns: own administrator of a branch, general branch, committee, leading body;
         /// direct superior, higher superior, provincial body, central body; cadre, member, applicant, auditor.
@@ -102,6 +111,27 @@ impl Permission {
     /// What users read.
     pub fn label(self) -> &'static str {
         self.row().1
+    }
+
+    /// Reads a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        MATRIX
+            .iter()
+            .map(|row| row.0)
+            .find(|permission| permission.code() == code)
+    }
+
+    /// Whether the own administrators of an organisation of this category may do it, and whether those of its direct
+    /// superior may.
+    pub fn holders(self, category: OrgCategory) -> (bool, bool) {
+        let cells = self.row().3;
+        let own = match category {
+            OrgCategory::Branch => cells[0],
+            OrgCategory::GeneralBranch => cells[1],
+            OrgCategory::Committee | OrgCategory::WorkCommittee => cells[2],
+            OrgCategory::LeadingBody => cells[3],
+        };
+        (own == D, cells[4] == D)
     }
 }
 

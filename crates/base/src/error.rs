@@ -23,6 +23,8 @@ pub enum Error {
 pub struct Forbidden {
     /// A whole sentence for the reader, naming what is missing and who can do it.
     pub message: String,
+    /// The code of the missing right and the organisation it is missing for, where whoever has it can be asked (ACC-71).
+    pub missing: Option<(&'static str, uuid::Uuid)>,
 }
 
 /// A refusal a person can be told.
@@ -59,6 +61,7 @@ impl Error {
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::Forbidden(Forbidden {
             message: message.into(),
+            missing: None,
         })
     }
 

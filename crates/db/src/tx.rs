@@ -207,7 +207,7 @@ impl Tx {
     }
 
     /// Writes the audit entries into the chain and commits. A transaction that wrote something and recorded nothing is
-    /// a programming error and is refused.
+    /// a programming error and is refused. (On Citus only writes on the coordinator show here, as that of [`Tx::once`] is.)
     pub async fn commit(mut self) -> Result<()> {
         if self.events.is_empty() {
             let wrote = sqlx::query_scalar!(

@@ -169,5 +169,12 @@ async fn a_filled_table_finds_its_place_and_keeps_its_rows() {
         .await
         .expect("rows");
         assert_eq!((rows, people), (2000, 50));
+        let on_coordinator = sqlx::query_scalar!(
+            r#"select pg_relation_size(to_regclass('newcomer')) > 0 as "rows!""#
+        )
+        .fetch_one(&mut conn)
+        .await
+        .expect("its file");
+        assert_eq!(on_coordinator, !on_citus, "no second copy is left behind");
     }
 }

@@ -57,20 +57,34 @@ async fn every_statement_can_be_planned() {
             .iter()
             .map(|kind| kind.as_str().expect("a built-in type"));
         let values: Vec<_> = kinds.map(sample).collect();
-        let values = if values.is_empty() {
+        let given = if values.is_empty() {
             String::new()
         } else {
             format!("({})", values.join(", "))
         };
         // The types are what PostgreSQL found when the statement was checked, and finds again.
-        let plan = format!(
-            "prepare it as {}; explain execute it {values}; deallocate it",
-            text(&record)
-        );
-        if let Err(cause) = sqlx::raw_sql(AssertSqlSafe(plan)).execute(&mut conn).await {
-            refused.push(format!("{cause}\n{}", text(&record)));
-            let _ = sqlx::raw_sql("deallocate all").execute(&mut conn).await;
+        let statement = text(&record);
+        let plan = format!("deallocate all; prepare it as {statement}; explain execute it {given}");
+        let Err(mut cause) = sqlx::raw_sql(AssertSqlSafe(plan)).execute(&mut conn).await else {
+            continue;
+        };
+        // Citus runs an insert of what it first brings together, and explains it only with the values in it.
+        if cause
+            .to_string()
+            .contains("could not create distributed plan")
+        {
+            let filled = (1..=values.len())
+                .rev()
+                .fold(statement.to_owned(), |filled, n| {
+                    filled.replace(&format!("${n}"), &values[n - 1])
+                });
+            let plan = format!("explain {filled}");
+            match sqlx::raw_sql(AssertSqlSafe(plan)).execute(&mut conn).await {
+                Ok(_) => continue,
+                Err(other) => cause = other,
+            }
         }
+        refused.push(format!("{cause}\n{statement}"));
     }
     assert!(refused.is_empty(), "{}", refused.join("\n\n"));
 }

@@ -109,6 +109,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
         acting: Some(org.id),
         session: name.as_bytes().to_vec(),
         must_change: false,
+        gate: None,
         proved_at: crate::now(),
     }
 }
@@ -174,6 +175,7 @@ impl TestApp {
         Client {
             router: self.router.clone(),
             cookie: Some(format!("tj_session={token}")),
+            host: "test".into(),
         }
     }
 
@@ -205,6 +207,7 @@ impl TestApp {
         Client {
             router: self.router.clone(),
             cookie: None,
+            host: "test".into(),
         }
     }
 
@@ -239,6 +242,12 @@ impl TestApp {
                 .to_utc(),
         );
     }
+
+    /// Lets time pass.
+    pub fn later_by(&self, seconds: i64) {
+        let clock = &self.db.clock;
+        clock.move_to(clock.now() + chrono::TimeDelta::seconds(seconds));
+    }
 }
 
 /// A browser without a screen: keeps its cookie, sends what forms send.
@@ -246,6 +255,7 @@ impl TestApp {
 pub struct Client {
     router: Router,
     cookie: Option<String>,
+    host: String,
 }
 
 /// What came back.
@@ -352,12 +362,18 @@ impl Client {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "test")
-            .header("origin", "http://test");
+            .header("host", &self.host)
+            .header("origin", format!("http://{}", self.host));
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
         request
+    }
+
+    /// The same browser, led here under another name.
+    pub fn from_host(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
     }
 
     /// Name and value of the session's cookie.
@@ -448,6 +464,7 @@ impl Client {
         Self {
             router: self.router.clone(),
             cookie: (!line.is_empty()).then(|| line.join("; ")),
+            host: self.host.clone(),
         }
     }
 }

@@ -19,6 +19,11 @@ pub(crate) fn workers() -> &'static [String] {
     })
 }
 
+/// Whether the tests run on a Citus cluster: for what looks at PostgreSQL's own plans.
+pub fn on_citus() -> bool {
+    !workers().is_empty()
+}
+
 /// Runs a statement about whole databases on the test server and, with Citus, on the workers.
 pub(crate) async fn everywhere(conn: &mut PgConnection, statement: &str) -> sqlx::Result<()> {
     let on_worker = async |worker: &String| {

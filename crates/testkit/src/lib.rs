@@ -25,5 +25,6 @@ mod database;
 mod league;
 
 pub use app::{Answer, Client, JobsOf, Setup, TestApp, signed_in};
+pub use citus::on_citus;
 pub use database::{MASTER, bare_database, database, database_url, fresh_database, open_database};
 pub use league::{League, now};

@@ -50,8 +50,10 @@ pub struct SignedIn {
     pub acting: Option<OrgId>,
     /// Hash of the session's token: its identity.
     pub session: Vec<u8>,
-    /// Nothing but the forced change may be reached (ACC-15).
+    /// A new password or a consent is owed (ACC-15).
     pub must_change: bool,
+    /// The one page that may be reached until what it asks is done (ACC-15, SEC-06).
+    pub gate: Option<&'static str>,
     /// When the password was last given (ACC-67).
     pub proved_at: DateTime<Utc>,
 }

@@ -272,8 +272,11 @@ impl FromRequestParts<App> for Ctx {
                 Redirect::to(&place).into_response()
             });
         };
-        if me.must_change && !visit.path.starts_with("/account/first") && visit.path != "/logout" {
-            return Err(Redirect::to("/account/first").into_response());
+        if let Some(gate) = me.gate
+            && !visit.path.starts_with(gate)
+            && visit.path != "/logout"
+        {
+            return Err(Redirect::to(gate).into_response());
         }
         let acting = me
             .acting

@@ -18,6 +18,8 @@ pub(crate) struct Told {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
     pub(crate) code: &'static str,
+    /// The missing right and the organisation it is missing for.
+    pub(crate) missing: Option<(&'static str, uuid::Uuid)>,
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -36,6 +38,10 @@ impl IntoResponse for Failure {
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let code = self.0.code();
+        let missing = match &self.0 {
+            Error::Forbidden(forbidden) => forbidden.missing,
+            _ => None,
+        };
         let message = match self.0 {
             Error::Internal(cause) => {
                 tracing::error!(cause = format!("{cause:#}"), "request failed");
@@ -53,6 +59,7 @@ impl IntoResponse for Failure {
             status,
             message,
             code,
+            missing,
         }));
         response
     }

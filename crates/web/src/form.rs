@@ -82,8 +82,8 @@ async fn stale(app: &App, session: Vec<u8>) -> Failure {
     })
 }
 
-/// A submitted form: its key, for [`db::Tx::once`], and what was typed. Fields the form does not declare are ignored
-/// (SEC-14); give typed fields as `String` with `#[serde(default)]`, so that a form is refused with words, not parsing.
+/// A submitted form: its key, for [`db::Tx::once`], and what was typed. Fields the form does not declare are ignored and
+/// recorded (SEC-14); give typed fields as `String` with `#[serde(default)]`, so that a form is refused with words, not parsing.
 #[derive(Debug, Clone)]
 pub struct Form<T> {
     /// The submission's key.
@@ -98,11 +98,16 @@ struct KeyOnly {
     key: String,
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
+impl<T: DeserializeOwned + Send> FromRequest<App> for Form<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let session = session_of(app, request.headers());
+        let path = request.uri().path().to_owned();
+        let id = request
+            .extensions()
+            .get::<crate::guard::RequestId>()
+            .map_or_else(String::new, |id| id.0.clone());
         let body = Bytes::from_request(request, app)
             .await
             .map_err(|_| Error::refused("form.too_long", "提交的内容过长，请减少后再试"))?;
@@ -119,12 +124,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
         if !key_is_ours(app.form_secret(), &session, &key.key) {
             return Err(stale(app, session).await);
         }
-        let input = decode(&body).ok_or_else(unreadable)?;
+        let (input, mut extra) = decode_whole(&body).ok_or_else(unreadable)?;
+        extra.retain(|field| field != KEY_FIELD);
+        if !extra.is_empty() {
+            crate::routes::note_extra(app, &path, &extra, &id).await;
+        }
         Ok(Self {
             key: key.key,
             input,
         })
     }
+}
+
+/// The form, and the names of what it does not declare.
+fn decode_whole<T: DeserializeOwned>(body: &[u8]) -> Option<(T, Vec<String>)> {
+    let mut extra = Vec::new();
+    let fields = serde_html_form::Deserializer::new(form_urlencoded::parse(body));
+    let input = serde_ignored::deserialize(fields, |path| extra.push(path.to_string())).ok()?;
+    Some((input, extra))
 }
 
 fn decode<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
@@ -208,6 +225,15 @@ impl FromRequest<App> for Multi {
         }
         Ok(multi)
     }
+}
+
+/// Whether a place that came from outside lies in this site: one slash, no second one, nothing that a browser folds into
+/// one (SEC-23: redirects only to an allow-list).
+pub fn is_local(place: &str) -> bool {
+    place.starts_with('/')
+        && !place.starts_with("//")
+        && !place.contains('\\')
+        && !place.chars().any(|c| c.is_control() || c == ' ')
 }
 
 /// Redirect after post.

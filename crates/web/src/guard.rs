@@ -38,6 +38,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             status: StatusCode::NOT_FOUND,
             message,
             code: "no_page",
+            missing: None,
         }));
     }
     // A path parameter that cannot be read: the address is none of ours.
@@ -49,6 +50,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             status: StatusCode::NOT_FOUND,
             message,
             code: "no_page",
+            missing: None,
         }));
     }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -57,13 +59,14 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             status: StatusCode::METHOD_NOT_ALLOWED,
             message,
             code: "method",
+            missing: None,
         }));
     }
     if let Some(told) = response.extensions().get::<Arc<Told>>().cloned() {
         if matches!(told.status, StatusCode::FORBIDDEN) {
             routes::note_refusal(&app, &path, told.code, &id.0).await;
         }
-        response = render(&told, &path, &id.0, htmx);
+        response = render(&told, &method, &path, &id.0, htmx);
     }
     let headers = response.headers_mut();
     for (name, value) in [
@@ -128,9 +131,10 @@ struct FailurePage<'a> {
     status: u16,
     home: &'static str,
     phone: bool,
+    ask: String,
 }
 
-fn render(told: &Told, path: &str, request: &str, htmx: bool) -> Response<Body> {
+fn render(told: &Told, method: &Method, path: &str, request: &str, htmx: bool) -> Response<Body> {
     let heading = match told.status {
         StatusCode::FORBIDDEN => "不能打开或办理",
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "没有这个页面",
@@ -152,6 +156,17 @@ fn render(told: &Told, path: &str, request: &str, htmx: bool) -> Response<Body> 
         status: told.status.as_u16(),
         home,
         phone,
+        ask: told
+            .missing
+            .map(|(right, org)| {
+                // Only a page can be opened again by who is asked.
+                let place = if *method == Method::GET { path } else { "" };
+                format!(
+                    "/account/ask?right={right}&org={org}&place={}",
+                    crate::list::encode(place)
+                )
+            })
+            .unwrap_or_default(),
     };
     let body = if htmx {
         view.as_panel().render()

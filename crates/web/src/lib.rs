@@ -18,7 +18,7 @@ pub use app::{App, Doorkeeper, Mode, Policies, ShellCounts, ShellSource, SignedI
 pub use assets::{asset, assets_router};
 pub use ctx::{Ctx, Guest, Theme, clear_session_cookie, session_cookie, session_token_hash};
 pub use failure::{Failure, Result};
-pub use form::{Form, Multi, UploadedFile, see_other, text_field};
+pub use form::{Form, Multi, UploadedFile, is_local, see_other, text_field};
 pub use guard::guard;
 pub use routes::{Access, Route, Routes};
 pub use shell::{Nav, NavGroup, Shell, Tab, page};

@@ -93,20 +93,31 @@ impl Routes {
     }
 }
 
+/// Puts fields a form does not declare down in the security log, by name (SEC-14).
+pub(crate) async fn note_extra(app: &App, path: &str, fields: &[String], request: &str) {
+    let detail = format!("{path} {}", fields.join(","));
+    note(app, "extra_fields", "ignored", &detail, request).await;
+}
+
 /// Puts a refused request down in the security log (ACC-71, SEC-12). A log that cannot be written does not change the answer.
 pub(crate) async fn note_refusal(app: &App, path: &str, code: &str, request: &str) {
+    note(app, "refusal", code, path, request).await;
+}
+
+async fn note(app: &App, kind: &str, outcome: &str, detail: &str, request: &str) {
     let now = app.now();
     let id = app.db().random.uuid(now);
     // Addresses carry ids only, never personal data (SEC-23); cut all the same.
-    let detail: String = path.chars().take(200).collect();
+    let detail: String = detail.chars().take(200).collect();
     let written = sqlx::query!(
         "insert into security_event (subject_id, at, event_id, kind, outcome, org_id, address, device, detail)
-         values ($1, $2, $1, 'refusal', $3, null, '', $4, $5)",
+         values ($1, $2, $1, $6, $3, null, '', $4, $5)",
         id,
         now,
-        code,
+        outcome,
         request,
-        detail
+        detail,
+        kind
     )
     .execute(&app.db().pool)
     .await;

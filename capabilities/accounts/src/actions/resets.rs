@@ -44,24 +44,7 @@ pub async fn issue(tx: &mut Tx, policy: &Policy, person: &Person) -> Result<Rese
             "不能给自己生成重置密码验证码，请由本组织的另一位管理员或直接上级组织的管理员办理。",
         ));
     }
-    let mut ids: Vec<_> = people::posts(tx, person.id)
-        .await?
-        .into_iter()
-        .map(|p| p.org)
-        .collect();
-    ids.extend(people::membership(tx, person.id).await?.map(|m| m.branch));
-    let orgs = orgs::find_many(tx, &ids).await?;
-    let answers: Vec<Result<()>> = orgs
-        .iter()
-        .map(|org| actor.require(Permission::ResetPasswords, &org.to_ref()))
-        .collect();
-    if !answers.iter().any(Result::is_ok) {
-        // Who may see the person but not do it is told who can (ACC-71); to all others there is no such person.
-        let told = answers
-            .into_iter()
-            .find(|a| matches!(a, Err(Error::Forbidden(_))));
-        return Err(told.and_then(Result::err).unwrap_or(Error::NotFound));
-    }
+    require_for(tx, Permission::ResetPasswords, person.id).await?;
     let code = loop {
         let code = tx.random().code(ALPHABET, 8);
         if code.bytes().any(|c| c.is_ascii_digit()) && code.bytes().any(|c| c.is_ascii_alphabetic())
@@ -82,8 +65,47 @@ pub async fn issue(tx: &mut Tx, policy: &Policy, person: &Person) -> Result<Rese
         detail: &actor.name,
     };
     store::account::note(tx, &happened).await?;
+    let note = Note {
+        kind: "account",
+        title: "管理员生成了重置密码验证码".into(),
+        body: format!(
+            "〔{}〕为您生成了重置密码验证码。如非本人提出，请立即联系所在团支部或直接上级管理员。",
+            actor.name
+        ),
+        jump: Some("/account".into()),
+        about: None,
+    };
+    messages::tell(tx, Receiver::Person(person.id), note).await?;
     tx.record(Event::new("reset_code.issued", "person", person.id));
     Ok(ResetCode { code, expires_at })
+}
+
+/// Lets pass who may do this for one of the person's organisations: the branch, or where a post is held. Who may see the
+/// person but not do it is told who can (ACC-71); to all others there is no such person.
+pub(crate) async fn require_for(
+    tx: &mut Tx,
+    permission: Permission,
+    person: PersonId,
+) -> Result<()> {
+    let actor = tx.actor().clone();
+    let mut ids: Vec<_> = people::posts(tx, person)
+        .await?
+        .into_iter()
+        .map(|p| p.org)
+        .collect();
+    ids.extend(people::membership(tx, person).await?.map(|m| m.branch));
+    let orgs = orgs::find_many(tx, &ids).await?;
+    let answers: Vec<Result<()>> = orgs
+        .iter()
+        .map(|org| actor.require(permission, &org.to_ref()))
+        .collect();
+    if answers.iter().any(Result::is_ok) {
+        return Ok(());
+    }
+    let told = answers
+        .into_iter()
+        .find(|a| matches!(a, Err(Error::Forbidden(_))));
+    Err(told.and_then(Result::err).unwrap_or(Error::NotFound))
 }
 
 /// Whether the reset code is right; wrong tries count and commit by themselves. The same answer for nobody, for a wrong

@@ -369,6 +369,7 @@ pub(crate) async fn open(
         created_at: now,
         last_seen: now,
         proved_at: now,
+        strength: 1,
         ends_at: now + policy.session.life(mobile),
     };
     let person = (standing.kind == "personal").then_some(PersonId(account));

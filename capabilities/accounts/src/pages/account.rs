@@ -40,6 +40,10 @@ struct Body {
     done: &'static str,
     hint: String,
     theme: &'static str,
+    /// The phone on file, masked; none for organisation accounts.
+    phone: Option<String>,
+    /// Since when there is an authenticator app.
+    app: Option<String>,
 }
 
 #[derive(Template)]
@@ -74,6 +78,9 @@ fn what_happened(kind: &str, outcome: &str) -> String {
         ("session", _) => "结束其他登录",
         ("switch", _) => "切换组织",
         ("proof", _) => "再次验证密码",
+        ("phone", _) => "更换手机号",
+        ("second", "removed") => "上级解除了验证器",
+        ("second", _) => "二次验证",
         _ => "其他安全事件",
     }
     .to_owned()
@@ -105,6 +112,15 @@ async fn show_with(
             since: format_moment(s.created_at, now),
         })
         .collect();
+    let phone = match ctx.me.person {
+        Some(person) => {
+            let keys = reader.keys.clone();
+            let file = people::find(&mut reader, &keys, person).await?;
+            file.map(|file| file.phone.map_or_else(|| "未填写".into(), |p| p.masked()))
+        }
+        None => None,
+    };
+    let app = store::factor::since(&mut reader, ctx.me.account).await?;
     let log = store::account::security_log(&mut reader, ctx.me.account, 20).await?;
     let log = log
         .into_iter()
@@ -128,6 +144,8 @@ async fn show_with(
         fault,
         done,
         theme: ctx.theme().code(),
+        phone,
+        app: app.map(|at| format_moment(at, now)),
     };
     let shell = ctx.shell(&mut reader, "账号与安全", "/account").await?;
     if ctx.me.acting.is_some() {
@@ -149,6 +167,8 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         "password" => "密码已修改，其他设备上的登录均已结束。",
         "ended" => "已结束该登录。",
         "others" => "其他登录均已结束。",
+        "phone" => "手机号已更换，其他设备上的登录均已结束。",
+        "second" => "验证器已设置，其他设备上的登录均已结束。",
         "theme" => "显示方式已保存在本浏览器。",
         _ => "",
     };

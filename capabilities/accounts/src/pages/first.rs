@@ -4,7 +4,7 @@ use super::{fault::Fault, login::renew};
 use crate::{
     Policy,
     actions::first::{self, Input, Owed},
-    rules::sign_in::{is_phone, landing},
+    rules::sign_in::{is_phone, landing, past_prompts},
 };
 use gateways::CodeLimits;
 use web::prelude::*;
@@ -63,12 +63,12 @@ async fn view(ctx: &Ctx, input: Input, fault: Fault, sent: &'static str) -> Resu
 }
 
 fn home(ctx: &Ctx) -> String {
-    landing(
+    past_prompts(&landing(
         "",
         "personal",
         ctx.actor.acting.as_ref(),
         is_phone(ctx.device()),
-    )
+    ))
 }
 
 /// `GET /account/first`

@@ -5,7 +5,7 @@ use crate::{
     actions::sign_in::{self, Attempt, Entered, Outcome},
     rules::{
         question::{self, Question},
-        sign_in::{is_phone, landing},
+        sign_in::{is_phone, landing, past_prompts},
     },
 };
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -95,12 +95,12 @@ pub(super) async fn submit(
             let place = if entered.must_change {
                 "/account/first".to_owned()
             } else {
-                landing(
+                past_prompts(&landing(
                     &input.next,
                     &entered.kind,
                     entered.acting.as_ref(),
                     entered.mobile,
-                )
+                ))
             };
             return Ok(enter(&guest.app, policy, &entered, &place));
         }

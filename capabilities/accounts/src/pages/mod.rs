@@ -1,6 +1,7 @@
 //! Pages and submissions of the accounts.
 
 mod account;
+mod asking;
 mod codes;
 mod fault;
 mod first;
@@ -8,8 +9,11 @@ mod founding;
 mod grants;
 mod joining;
 mod login;
+mod phone;
 mod register;
 mod reset;
+mod reset_list;
+mod second;
 mod switch;
 
 use access::Permission;
@@ -33,6 +37,12 @@ pub fn routes() -> Routes {
             account::end_sessions,
         )
         .post("/account/theme", Access::SignedIn, account::choose_theme)
+        .get("/account/ask", Access::SignedIn, asking::show)
+        .post("/account/ask", Access::SignedIn, asking::submit)
+        .get("/account/phone", Access::SignedIn, phone::show)
+        .post("/account/phone", Access::SignedIn, phone::submit)
+        .post("/account/phone/old", Access::SignedIn, phone::send_old)
+        .post("/account/phone/new", Access::SignedIn, phone::send_new)
         .get("/account/first", Access::SignedIn, first::show)
         .post("/account/first", Access::SignedIn, first::submit)
         .post("/account/first/code", Access::SignedIn, first::send_own)
@@ -40,6 +50,16 @@ pub fn routes() -> Routes {
             "/account/first/guardian",
             Access::SignedIn,
             first::send_guardian,
+        )
+        .get("/account/second", Access::SignedIn, second::show)
+        .post("/account/second", Access::SignedIn, second::submit)
+        .post("/account/second/code", Access::SignedIn, second::send)
+        .get("/account/authenticator", Access::SignedIn, second::about)
+        .post("/account/authenticator", Access::SignedIn, second::confirm)
+        .post(
+            "/account/authenticator/begin",
+            Access::SignedIn,
+            second::begin,
         )
         .get("/account/switch", Access::SignedIn, switch::show)
         .post("/account/switch", Access::SignedIn, switch::submit)
@@ -77,6 +97,16 @@ pub fn routes() -> Routes {
         .post("/forgot", Access::Public, reset::set)
         .post("/forgot/code", Access::Public, reset::send)
         .get(
+            "/console/resets",
+            Access::Needs(Permission::ResetPasswords),
+            reset_list::show,
+        )
+        .post(
+            "/console/resets",
+            Access::Needs(Permission::ResetPasswords),
+            reset_list::submit,
+        )
+        .get(
             "/console/people/{id}/reset",
             Access::Needs(Permission::ViewPeople),
             reset::ask,
@@ -85,6 +115,11 @@ pub fn routes() -> Routes {
             "/console/people/{id}/reset",
             Access::Needs(Permission::ResetPasswords),
             reset::issue,
+        )
+        .post(
+            "/console/people/{id}/second",
+            Access::Needs(Permission::ResetPasswords),
+            reset::take_second_away,
         )
         .get(
             "/console/grants",

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     Policy,
-    actions::resets::{self, PURPOSE, ResetCode},
+    actions::{
+        resets::{self, PURPOSE, ResetCode},
+        second,
+    },
+    store,
 };
 use base::{Error, IdNumber, Mobile, PersonId, business_date, format_moment};
 use chrono::TimeDelta;
@@ -24,6 +28,9 @@ struct ResetPage {
     code: Option<ResetCode>,
     until: String,
     fault: Fault,
+    /// Since when the person has an authenticator app.
+    app: Option<String>,
+    done: &'static str,
 }
 
 async fn reset_page(
@@ -32,6 +39,7 @@ async fn reset_page(
     id: Uuid,
     code: Option<ResetCode>,
     fault: Fault,
+    done: &'static str,
 ) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let keys = reader.keys.clone();
@@ -44,6 +52,8 @@ async fn reset_page(
         .as_ref()
         .map(|c| format_moment(c.expires_at, ctx.now()))
         .unwrap_or_default();
+    let app = store::factor::since(&mut reader, id).await?;
+    let app = app.map(|at| format_moment(at, ctx.now()));
     let shell = ctx
         .shell(&mut reader, "重置密码验证码", "/console/members")
         .await?;
@@ -56,6 +66,8 @@ async fn reset_page(
             code,
             until,
             fault,
+            app,
+            done,
         },
     )
 }
@@ -80,8 +92,61 @@ async fn may_look(ctx: &Ctx, reader: &mut db::Reader, person: PersonId) -> Resul
 }
 
 /// `GET /console/people/{id}/reset`
-pub(super) async fn ask(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
-    reset_page(&ctx, StatusCode::OK, id, None, Fault::default()).await
+pub(super) async fn ask(
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let done = if asked.done == "second" {
+        "验证器已解除，其登录均已结束，已通知本人。"
+    } else {
+        ""
+    };
+    reset_page(&ctx, StatusCode::OK, id, None, Fault::default(), done).await
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Asked {
+    done: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct How {
+    how: String,
+}
+
+/// `POST /console/people/{id}/second`: takes the authenticator app of somebody away who lost it (SEC-06).
+pub(super) async fn take_second_away(
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    form: Form<How>,
+) -> Result<Response> {
+    let here = format!("/console/people/{id}/reset");
+    if let Err(place) = crate::require_recent_proof(&ctx, &here) {
+        return Ok(see_other(&place));
+    }
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let keys = tx.keys().clone();
+    let person = people::find(&mut tx, &keys, PersonId(id))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let gone = second::take_away(&mut tx, &person, &form.input.how).await;
+    match Fault::of(gone)? {
+        Ok(()) => {
+            let place = format!("{here}?done=second");
+            tx.commit_to(&place).await?;
+            Ok(see_other(&place))
+        }
+        Err(fault) => {
+            drop(tx);
+            reset_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, id, None, fault, "").await
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -109,11 +174,11 @@ pub(super) async fn issue(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
     match Fault::of(resets::issue(&mut tx, policy, &person).await)? {
         Ok(code) => {
             tx.commit_to(&here).await?;
-            reset_page(&ctx, StatusCode::OK, id, Some(code), Fault::default()).await
+            reset_page(&ctx, StatusCode::OK, id, Some(code), Fault::default(), "").await
         }
         Err(fault) => {
             drop(tx);
-            reset_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, id, None, fault).await
+            reset_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, id, None, fault, "").await
         }
     }
 }

@@ -4,4 +4,5 @@ pub(crate) mod code;
 pub(crate) mod common;
 pub(crate) mod password;
 pub(crate) mod question;
+pub(crate) mod second;
 pub(crate) mod sign_in;

@@ -55,14 +55,9 @@ pub(crate) fn initial_password(document: &str) -> String {
     format!("{tail:0>8}")
 }
 
-/// Whether the place lies in this site: one slash, no second one, nothing that a browser folds into one.
+/// Whether somebody who has signed in may be led there.
 pub(crate) fn is_local(place: &str) -> bool {
-    place.starts_with('/')
-        && !place.starts_with("//")
-        && !place.contains('\\')
-        && !place.chars().any(|c| c.is_control() || c == ' ')
-        && !place.starts_with("/login")
-        && !place.starts_with("/logout")
+    web::is_local(place) && !place.starts_with("/login") && !place.starts_with("/logout")
 }
 
 /// Where somebody lands after sign-in (ACC-05).
@@ -79,6 +74,14 @@ pub(crate) fn landing(next: &str, kind: &str, acting: Option<&Grant>, phone: boo
         _ => "/member",
     }
     .into()
+}
+
+/// The way to there past what the reader must look at first (ACC-08).
+pub(crate) fn past_prompts(place: &str) -> String {
+    if place.starts_with("/register/") || place.starts_with("/account/") {
+        return place.to_owned();
+    }
+    format!("/start?next={}", web::list::encode(place))
 }
 
 /// Whether the browser says it is a phone's.

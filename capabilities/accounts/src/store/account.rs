@@ -358,6 +358,22 @@ pub(crate) async fn security_log(
     .await?)
 }
 
+/// How often an account signed in since `moment`.
+pub async fn sign_ins_since(
+    conn: &mut PgConnection,
+    account: Uuid,
+    moment: DateTime<Utc>,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from security_event
+           where subject_id = $1 and kind = 'sign_in' and outcome = 'done' and at >= $2"#,
+        account,
+        moment
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Removes lines older than the keeping time (ACC-69: two years).
 pub(crate) async fn sweep_log(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<u64> {
     let done = sqlx::query!("delete from security_event where at < $1", before)

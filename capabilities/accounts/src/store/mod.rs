@@ -2,6 +2,8 @@
 
 pub(crate) mod account;
 pub(crate) mod code;
+pub(crate) mod factor;
 pub(crate) mod grant;
+pub(crate) mod identity;
 pub(crate) mod registration;
 pub(crate) mod session;

@@ -19,6 +19,8 @@ pub(crate) struct Row {
     pub created_at: DateTime<Utc>,
     pub last_seen: DateTime<Utc>,
     pub proved_at: DateTime<Utc>,
+    /// 1, or 2 after a second proof (SEC-06).
+    pub strength: i16,
     pub ends_at: DateTime<Utc>,
 }
 
@@ -30,7 +32,7 @@ pub(crate) async fn find(
 ) -> Result<Option<Row>> {
     Ok(sqlx::query_as!(
         Row,
-        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, ends_at
+        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, strength, ends_at
          from session where token_hash = $1 and ends_at > $2",
         token_hash,
         now
@@ -64,7 +66,7 @@ pub(crate) async fn insert(
     sqlx::query!(
         "insert into session (token_hash, account_id, person_id, port, acting_org_id, strength, device, address,
                               created_at, last_seen, proved_at, ends_at)
-         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11)",
+         values ($1, $2, $3, $4, $5, $12, $6, $7, $8, $9, $10, $11)",
         row.token_hash,
         row.account_id,
         person.map(|p| p.0),
@@ -75,7 +77,8 @@ pub(crate) async fn insert(
         row.created_at,
         row.last_seen,
         row.proved_at,
-        row.ends_at
+        row.ends_at,
+        row.strength
     )
     .execute(conn)
     .await?;
@@ -90,7 +93,7 @@ pub(crate) async fn of_account(
 ) -> Result<Vec<Row>> {
     Ok(sqlx::query_as!(
         Row,
-        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, ends_at
+        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, strength, ends_at
          from session where account_id = $1 and ends_at > $2 order by last_seen desc, token_hash limit 50",
         account,
         now
@@ -183,6 +186,17 @@ pub(crate) async fn prove(
     Ok(())
 }
 
+/// Notes a second proof.
+pub(crate) async fn strengthen(conn: &mut PgConnection, token_hash: &[u8]) -> Result<()> {
+    sqlx::query!(
+        "update session set strength = 2 where token_hash = $1",
+        token_hash
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Removes what has ended (nightly).
 pub(crate) async fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
     let done = sqlx::query!("delete from session where ends_at <= $1", now)
@@ -201,6 +215,10 @@ pub(crate) struct Standing {
     pub password_at: Option<DateTime<Utc>>,
     pub privacy_version: Option<String>,
     pub default_org: Option<OrgId>,
+    /// An authenticator app is set up.
+    pub app: bool,
+    /// The phone on file is verified.
+    pub phone: bool,
     pub grants: Vec<Grant>,
     pub branch: Option<OrgRef>,
 }
@@ -223,6 +241,8 @@ pub(crate) async fn standing(
 ) -> Result<Option<Standing>> {
     let row = sqlx::query!(
         r#"select a.kind, a.state, coalesce(p.name, a.name) as "name!", a.must_change, a.password_at, a.privacy_version, a.default_org_id,
+            exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null) as "app!",
+            coalesce(p.phone_confirmed and p.phone_sealed is not null, false) as "phone!",
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name) order by g.since, g.grant_id)
                       from role_grant g join org o on o.org_id = g.org_id
@@ -274,6 +294,8 @@ pub(crate) async fn standing(
         password_at: row.password_at,
         privacy_version: row.privacy_version,
         default_org: row.default_org_id.map(OrgId),
+        app: row.app,
+        phone: row.phone,
         grants,
         branch,
     }))

@@ -271,7 +271,7 @@ async fn acc_29_a_subordinate_gets_its_account_and_password_once() {
         .submit("/account/first", "/account/first", &fields)
         .await
         .expect(303);
-    assert_eq!(done.location, "/console");
+    assert_eq!(done.location, "/start?next=/console");
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn acc_32_a_branch_registers_with_a_code_and_signs_in_with_its_username() 
         )
         .await
         .expect(303);
-    assert_eq!(entered.location, "/console");
+    assert_eq!(entered.location, "/start?next=/console");
     assert!(kit::messages_to(&app, &app.league.college).await[0].contains("负责人冯演示"));
     let mut conn = app.db.read().await.unwrap();
     let number = done.location.rsplit('/').next().unwrap().parse().unwrap();

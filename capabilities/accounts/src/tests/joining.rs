@@ -135,7 +135,7 @@ async fn acc_42_a_member_registers_into_a_branch_and_the_branch_approves() {
             &[("identifier", number().reveal()), ("password", PASSWORD)],
         )
         .await;
-    assert_eq!(entered.expect(303).location, "/member");
+    assert_eq!(entered.expect(303).location, "/start?next=/member");
     assert!(
         kit::last_sms(&app, &base::Mobile::trusted("10000000061"))
             .await

@@ -32,6 +32,15 @@ fn profile_text(profile: &str) -> String {
 
 /// An application of a profile with the real doorkeeper.
 pub(super) async fn app_of(profile: &str) -> TestApp {
+    start(profile, false).await
+}
+
+/// One whose doorkeeper asks the second factor of the roles (SEC-06).
+pub(super) async fn strict_app() -> TestApp {
+    start("national", true).await
+}
+
+async fn start(profile: &str, second: bool) -> TestApp {
     let section = policy(profile);
     let mut policies = web::Policies::default();
     policies.add(section.clone());
@@ -42,7 +51,9 @@ pub(super) async fn app_of(profile: &str) -> TestApp {
         routes: crate::routes(),
         policies,
         jobs: Some(crate::jobs),
-        doorkeeper: Some(Arc::new(AccountsDoor::new(section, true))),
+        doorkeeper: Some(Arc::new(
+            AccountsDoor::new(section, true).demanding_second_factor(second),
+        )),
     })
     .await
 }

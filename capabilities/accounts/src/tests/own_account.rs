@@ -81,7 +81,7 @@ async fn acc_15_the_first_sign_in_needs_name_code_and_a_new_password() {
         .see("验证码不正确");
     new.app.move_to("2026-09-18 10:04");
     let done = finish(&new, &[]).await.expect(303);
-    assert_eq!(done.location, "/member");
+    assert_eq!(done.location, "/start?next=/member");
     let browser = new.browser.with_cookies_of(&done);
     browser.get("/account").await.expect(200);
     // ACC-12: the first password works no more, in neither case.

@@ -320,7 +320,7 @@ async fn acc_25_person_post_membership_grant_and_account_come_together() {
         .submit("/login", "/login", &fields)
         .await
         .expect(303);
-    assert_eq!(entered.location, "/console");
+    assert_eq!(entered.location, "/start?next=/console");
     let mut conn = app.db.read().await.unwrap();
     let keys = conn.keys.clone();
     let person = people::by_id_number(&mut conn, &keys, &number())

@@ -159,13 +159,13 @@ async fn acc_05_people_land_where_their_role_works() {
     let answer = sign_in(&app.guest(), &number, ADMIN_PASSWORD)
         .await
         .expect(303);
-    assert_eq!(answer.location, "/console");
+    assert_eq!(answer.location, "/start?next=/console");
     let member = kit::id_number("20050101", 19);
     kit::account(&app, "钱演示", &member, PASSWORD, None).await;
     let answer = sign_in(&app.guest(), member.reveal(), PASSWORD)
         .await
         .expect(303);
-    assert_eq!(answer.location, "/member");
+    assert_eq!(answer.location, "/start?next=/member");
     let asked = [
         ("identifier", member.reveal()),
         ("password", PASSWORD),
@@ -176,7 +176,7 @@ async fn acc_05_people_land_where_their_role_works() {
         .submit("/login", "/login", &asked)
         .await
         .expect(303);
-    assert_eq!(answer.location, "/member/transfers?x=1");
+    assert_eq!(answer.location, "/start?next=/member/transfers%3Fx%3D1");
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn acc_05_no_address_outside_this_site_is_led_to() {
             .submit("/login", "/login", &asked)
             .await
             .expect(303);
-        assert_eq!(answer.location, "/console", "{next}");
+        assert_eq!(answer.location, "/start?next=/console", "{next}");
     }
 }
 

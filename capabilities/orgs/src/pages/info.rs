@@ -47,6 +47,8 @@ struct Page {
     progress_note: String,
     asks_contact: bool,
     asks_staffing: bool,
+    /// Where who came from the sign-in goes on to (ORG-10).
+    later: String,
 }
 
 impl Page {
@@ -147,6 +149,7 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
         sector_open: needs_sector(info.org.category) && !sector_locked,
         names_open: !policy.locks(Locked::ShortName),
         progress_note: policy.progress_note.clone(),
+        later: String::new(),
         input,
         info,
     })
@@ -157,6 +160,7 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
 pub(super) struct Asked {
     edit: String,
     saved: String,
+    later: String,
 }
 
 /// Looks at it, or opens the form.
@@ -167,6 +171,9 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         view.mode = Mode::Edit;
     }
     view.saved = asked.saved == "1";
+    if web::is_local(&asked.later) {
+        view.later = asked.later;
+    }
     page(StatusCode::OK, &view)
 }
 

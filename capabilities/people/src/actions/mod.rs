@@ -2,6 +2,7 @@
 
 mod edit;
 mod enter;
+mod identity;
 mod join;
 mod leaving;
 mod moving;
@@ -10,6 +11,7 @@ mod posts;
 
 pub use edit::edit;
 pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
+pub use identity::set_identity;
 pub(crate) use join::known_elsewhere;
 pub(crate) use leaving::{Judged, judge, leave, restore};
 pub use moving::{end_membership, move_member, note};

@@ -123,6 +123,11 @@ pub(crate) async fn show(ctx: Ctx) -> Result<Response> {
         });
     };
     fact("姓名", p.name.clone(), IDENTITY);
+    fact(
+        "实名认证",
+        p.identity_state.label().into(),
+        p.identity_state.advice(),
+    );
     fact("性别", p.sex.label().to_owned(), IDENTITY);
     fact(p.doc_type.label(), p.id_number.masked(), IDENTITY);
     fact("出生日期", p.born.to_string(), "按身份证号码。");

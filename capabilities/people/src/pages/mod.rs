@@ -141,8 +141,9 @@ impl Chip {
     pub(crate) fn identity(code: &str) -> Self {
         let state = crate::IdentityState::from_code(code);
         let kind = match state {
-            crate::IdentityState::Verified => "tj-ok",
-            crate::IdentityState::Failed => "tj-bad",
+            crate::IdentityState::Passed | crate::IdentityState::PassedOffline => "tj-ok",
+            crate::IdentityState::Mismatch | crate::IdentityState::Altered => "tj-bad",
+            crate::IdentityState::RegisterLag => "tj-warn",
             crate::IdentityState::Sent => "tj-info",
             crate::IdentityState::Unverified => "tj-warn",
         };

@@ -117,12 +117,44 @@ coded! {
     IdentityState, Unverified {
         /// 未认证: the nightly batch has not been.
         Unverified "unverified" "未认证";
-        /// 认证中.
-        Sent "sent" "认证中";
-        /// 已认证.
-        Verified "verified" "已认证";
-        /// 认证不通过.
-        Failed "failed" "认证不通过";
+        /// 核验中: on its way to the register.
+        Sent "sent" "核验中";
+        /// 认证通过.
+        Passed "passed" "认证通过";
+        /// Reason 1 of ACC-62.
+        Mismatch "failed_mismatch" "认证不通过（姓名与证件不一致）";
+        /// Reason 2.
+        Altered "failed_altered" "认证不通过（姓名、证件号曾被改成他人）";
+        /// Reason 3: limits nothing, asked again every month.
+        RegisterLag "failed_register_lag" "认证不通过（公民登记库尚未更新）";
+        /// The direct superior has seen the ID card.
+        PassedOffline "passed_offline" "线下核验通过";
+    }
+}
+
+impl IdentityState {
+    /// Whether the identity is settled.
+    pub fn is_passed(self) -> bool {
+        matches!(self, Self::Passed | Self::PassedOffline)
+    }
+
+    /// What it means and what is to be done (ACC-60, ACC-63): passing says nothing about completeness.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Unverified => "姓名和身份证号每天夜里成批送公民登记库核验，不影响资料录入。",
+            Self::Sent => "已送公民登记库核验，72小时内有结果；没有结果的会再次送核。",
+            Self::Passed => "姓名与身份证号一致。认证通过不代表其他资料完整。",
+            Self::Mismatch => {
+                "姓名或身份证号与公民登记不一致。请核对身份证；确有错误的，由管理员上报姓名和身份证号申请删除，再重新录入。"
+            }
+            Self::Altered => {
+                "这条记录的姓名和身份证号曾被改成另一个人。请管理员上报姓名和身份证号申请删除，再分别重新录入。"
+            }
+            Self::RegisterLag => {
+                "姓名和身份证号没有发现错误，公民登记库尚未更新。不影响任何业务，每月1日自动再次核验。"
+            }
+            Self::PassedOffline => "直接上级组织当面核对过身份证。",
+        }
     }
 }
 

@@ -104,7 +104,7 @@ macro_rules! page {
                             ($4::smallint is null or r.sex = $4) and ($5::text is null or r.ethnic = $5) and ($6::text is null or r.political = $6)
                             and ($7::text is null or r.education = $7) and ($8::text is null or r.identity_state = $8)
                             and ($9::text is null or r.certification = $9) and (not $10 or cardinality(r.missing) > 0)
-                            and (not $11 or r.identity_state <> 'verified') and (not $12 or r.number_fault is not null)
+                            and (not $11 or r.identity_state not in ('passed', 'passed_offline')) and (not $12 or r.number_fault is not null)
                             and (not $13 or r.certification in ('none', 'failed')) and ($14::bool is null or (r.post is not null) = $14)
                             and ($15::date is null or r.born >= $15) and ($16::date is null or r.born <= $16) as hit
                      from (select m.person_id, m.branch_id, m.path, m.name, m.pinyin, m.sex, m.born, m.id_sealed, m.phone_sealed, m.ethnic, m.education,
@@ -252,7 +252,7 @@ async fn chosen_page(
              and ($6::smallint is null or r.sex = $6) and ($7::text is null or r.ethnic = $7) and ($8::text is null or r.political = $8)
              and ($9::text is null or r.education = $9) and ($10::text is null or r.identity_state = $10)
              and ($11::text is null or r.certification = $11) and (not $12 or cardinality(r.missing) > 0)
-             and (not $13 or r.identity_state <> 'verified') and (not $14 or r.number_fault is not null)
+             and (not $13 or r.identity_state not in ('passed', 'passed_offline')) and (not $14 or r.number_fault is not null)
              and (not $15 or r.certification in ('none', 'failed')) and ($16::bool is null or (r.post is not null) = $16)
              and ($17::date is null or r.born >= $17) and ($18::date is null or r.born <= $18)"#,
         &branches,
@@ -308,7 +308,7 @@ pub(crate) async fn count_members(conn: &mut PgConnection, f: &Filter) -> Result
                where ($4::smallint is null or r.sex = $4) and ($5::text is null or r.ethnic = $5) and ($6::text is null or r.political = $6)
                  and ($7::text is null or r.education = $7) and ($8::text is null or r.identity_state = $8)
                  and ($9::text is null or r.certification = $9) and (not $10 or cardinality(r.missing) > 0)
-                 and (not $11 or r.identity_state <> 'verified') and (not $12 or r.number_fault is not null)
+                 and (not $11 or r.identity_state not in ('passed', 'passed_offline')) and (not $12 or r.number_fault is not null)
                  and (not $13 or r.certification in ('none', 'failed')) and ($14::bool is null or (r.post is not null) = $14)
                  and ($15::date is null or r.born >= $15) and ($16::date is null or r.born <= $16)) as "found!"
            from (select sex, ethnic, political, education, identity_state, certification, missing, number_fault, post, born from roster

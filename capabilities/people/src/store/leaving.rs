@@ -343,8 +343,12 @@ pub(crate) async fn leaving_counts(
     high: &str,
 ) -> Result<HashMap<String, i64>> {
     let rows = sqlx::query!(
-        r#"select s.state as "state!", (select count(*) from (select 1 from leaving l where l.path >= $1 and l.path < $2 and l.state = s.state limit 10001) n) as "n!"
-           from unnest(array['proposed', 'held', 'office', 'exempt', 'left', 'restored']) as s (state)"#,
+        r#"select 'proposed' as "state!", count(*) as "n!" from (select 1 from leaving where state = 'proposed' and path >= $1 and path < $2 limit 10001) l
+           union all select 'held', count(*) from (select 1 from leaving where state = 'held' and path >= $1 and path < $2 limit 10001) l
+           union all select 'office', count(*) from (select 1 from leaving where state = 'office' and path >= $1 and path < $2 limit 10001) l
+           union all select 'exempt', count(*) from (select 1 from leaving where state = 'exempt' and path >= $1 and path < $2 limit 10001) l
+           union all select 'left', count(*) from (select 1 from leaving where state = 'left' and path >= $1 and path < $2 limit 10001) l
+           union all select 'restored', count(*) from (select 1 from leaving where state = 'restored' and path >= $1 and path < $2 limit 10001) l"#,
         low,
         high
     )

@@ -4,8 +4,10 @@ pub(crate) mod browse;
 mod bulk;
 mod cadres;
 mod enter;
+mod identity;
 mod leaving;
 mod list;
+mod named;
 mod nights;
 mod posts;
 mod read;
@@ -17,14 +19,17 @@ pub(crate) use browse::{Filter, Key, Order, count_members, members};
 pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
 pub(crate) use enter::*;
+pub(crate) use identity::set_identities;
+pub use identity::{IdentityClaim, identities, identity_mark};
 pub(crate) use leaving::*;
 pub use list::{MemberRow, members_of};
+pub use named::named;
 pub(crate) use nights::*;
 pub(crate) use posts::*;
 pub use posts::{post_history, posts};
 pub(crate) use read::*;
 pub use read::{
-    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, lock_membership,
+    ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, homes, lock_membership,
     membership, memberships,
 };
 pub(crate) use search::*;

@@ -150,6 +150,27 @@ pub async fn membership(conn: &mut PgConnection, person: PersonId) -> Result<Opt
     Ok(row.map(Membership::from))
 }
 
+/// Where the open memberships of these persons lie, and how they stand.
+pub async fn homes(
+    conn: &mut PgConnection,
+    people: &[PersonId],
+) -> Result<HashMap<PersonId, (OrgId, MembershipState)>> {
+    let ids: Vec<Uuid> = people.iter().map(|person| person.0).collect();
+    let rows = sqlx::query!(
+        "select person_id, branch_id, state from membership where person_id = any($1) and until is null",
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let home = (OrgId(row.branch_id), MembershipState::from_code(&row.state));
+            (PersonId(row.person_id), home)
+        })
+        .collect())
+}
+
 /// All memberships, the newest first.
 pub async fn memberships(conn: &mut PgConnection, person: PersonId) -> Result<Vec<Membership>> {
     let rows = sqlx::query_as!(

@@ -36,7 +36,7 @@ pub(crate) async fn recount(tx: &mut Tx, org: OrgId) -> Result<()> {
                             bool_or(a.uncertified) as uncertified,
                             bool_or(a.unverified) as unverified
                      from (select r.person_id, true as member, false as cadre, cardinality(r.missing) > 0 as gaps, r.number_fault is not null as fault,
-                                  r.certification in ('none', 'failed') as uncertified, r.identity_state <> 'verified' as unverified
+                                  r.certification in ('none', 'failed') as uncertified, r.identity_state not in ('passed', 'passed_offline') as unverified
                            from roster r where r.branch_id = $1 and r.state = 'normal'
                            union all
                            select o.person_id, false, true, cardinality(o.missing) > 0, false, false, false

@@ -130,6 +130,8 @@ struct MemberPage {
     posts: Vec<(String, String, String, bool)>,
     can: Vec<Can>,
     missing: String,
+    /// What to do about an identity that did not pass (ACC-60).
+    identity_advice: &'static str,
     number_fault: String,
 }
 
@@ -308,6 +310,12 @@ pub(crate) async fn show(
             String::new()
         } else {
             gaps(&person.missing)
+        },
+        identity_advice: match person.identity_state {
+            crate::IdentityState::Mismatch
+            | crate::IdentityState::Altered
+            | crate::IdentityState::RegisterLag => person.identity_state.advice(),
+            _ => "",
         },
         number_fault: person.number_fault.clone().unwrap_or_default(),
     };

@@ -1,0 +1,5 @@
+//! The migrations are taken into the program: a new file makes it anew.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../../migrations");
+}
