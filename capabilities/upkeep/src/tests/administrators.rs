@@ -222,7 +222,11 @@ async fn org_60_the_own_organisation_and_direct_subordinates_can_be_chosen() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
     let page = kit.console(&league.college).get(HERE).await.expect(200);
-    for text in ["信息学院团委", "软件2023级1班团支部", "每个组织最多 2 名管理员"] {
+    for text in [
+        "信息学院团委",
+        "软件2023级1班团支部",
+        "每个组织最多 2 名管理员",
+    ] {
         assert!(page.has(text), "{text}: {}", page.body);
     }
     assert!(!page.has("汉语2024级1班团支部"));
