@@ -37,6 +37,11 @@ insert into shape (what, tbl, col, a, b, c)
                                       else '1000000' end, '', ''
   from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not in ('shape', '_sqlx_migrations')
     and not exists (select from shape s where s.what = 'table' and s.tbl = c.relname);
+-- Of their keys ten rows each.
+insert into shape (what, tbl, col, a, b, c)
+  select 'column', r.relname, a.attname, '0', '-0.1', '' from pg_class r join pg_attribute a on a.attrelid = r.oid
+  where r.relnamespace = 'public'::regnamespace and r.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+    and a.attname ~ '(_id|_hash|path|number)$' and not exists (select from shape s where s.what = 'column' and s.tbl = r.relname);
 update pg_class c set reltuples = s.a::real, relpages = greatest(1, pg_relation_size(c.oid) / 8192)::int
   from shape s where s.what = 'table' and c.relname = s.tbl and c.relnamespace = 'public'::regnamespace;
 update pg_class c set reltuples = s.a::real, relpages = greatest(1, pg_relation_size(c.oid) / 8192)::int

@@ -45,10 +45,10 @@ struct Page {
     sector_open: bool,
     names_open: bool,
     progress_note: String,
-    /// Where who came from the sign-in goes on to (ORG-10).
-    later: String,
     asks_contact: bool,
     asks_staffing: bool,
+    /// Where who came from the sign-in goes on to (ORG-10).
+    later: String,
 }
 
 impl Page {

@@ -46,6 +46,14 @@ impl View {
     fn fault_of(&self, field: &str) -> &str {
         at(self.fault.as_ref(), field)
     }
+    /// Why somebody is administrator, as people read it.
+    fn basis<'a>(&self, stored: &'a str) -> &'a str {
+        match stored {
+            "admin_code" => "管理员注册码",
+            "seed" => "部署初始化",
+            other => other,
+        }
+    }
     fn full(&self) -> bool {
         usize::try_from(self.most).is_ok_and(|most| most > 0 && self.holders.len() >= most)
     }
