@@ -18,10 +18,7 @@ impl ShellSource for ProgramShell {
         Box::pin(async move {
             let unread = messages::unread(reader, &messages::boxes(ctx)).await?;
             let todo = match ctx.actor.org() {
-                Some(org) => approvals::waiting(reader, &[org.id], ctx.now())
-                    .await?
-                    .first()
-                    .map_or(0, |(_, n)| *n),
+                Some(org) => approvals::waiting_here(reader, org.id, ctx.now()).await?,
                 None => 0,
             };
             Ok(ShellCounts { todo, unread })
@@ -50,8 +47,13 @@ impl ShellSource for ProgramShell {
             ));
             entries.push(Nav::new("/console/codes", "key", "管理员注册码"));
         }
+        if look(Permission::ViewProgress) {
+            entries.push(Nav::new("/console/progress", "chart-pie", "录入进度"));
+            entries.push(Nav::new("/console/health", "clipboard-check", "组织体检"));
+        }
         if look(Permission::EditOrg) {
             entries.push(Nav::new("/console/info", "building", "基本资料"));
+            entries.push(Nav::new("/console/changes", "git-merge", "组织变更"));
         }
         if look(Permission::ViewGrants) {
             entries.push(Nav::new("/console/grants", "shield-lock", "角色与权限"));

@@ -1,6 +1,7 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
 pub(crate) mod browse;
+mod bulk;
 mod cadres;
 mod changes;
 mod enter;
@@ -17,6 +18,7 @@ mod undo;
 mod write;
 
 pub(crate) use browse::{Filter, Key, Order, count_members, members};
+pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
 pub(crate) use changes::*;
 pub(crate) use enter::*;
