@@ -13,9 +13,9 @@ pub enum FileFault {
         /// The limit in MiB.
         megabytes: u64,
     },
-    /// Another format: .xls, .csv, .ods, a renamed document.
+    /// Another format: .xls, .ods, a renamed document.
     #[error(
-        "这不是.xlsx工作簿（改后缀名无效）。请在表格软件中打开，另存为.xlsx格式后重新上传；提示：请另存为.xlsx格式。"
+        "这不是.xlsx工作簿，也不是.csv表格（改后缀名无效）。请在表格软件中打开，另存为.xlsx格式后重新上传；提示：请另存为.xlsx格式。"
     )]
     NotXlsx,
     /// Protected by a password.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod cell;
+mod csv;
 pub mod export;
 mod fault;
 mod moment;

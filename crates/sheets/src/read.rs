@@ -10,21 +10,21 @@ use calamine::{Data, DataRef, Reader, SheetType, SheetVisible, Xlsx};
 use crate::cell::{Stored, match_key};
 use crate::template::REASON;
 use crate::write::{INSTRUCTIONS, MARK, OPTIONS};
-use crate::{Cell, FileFault, Limits, Row, Template, Trouble, a1, archive};
+use crate::{Cell, FileFault, Limits, Row, Template, Trouble, a1, archive, csv};
 
 type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 
 /// Rows above the headings that somebody may have put there.
-const HEADER_ROWS: u32 = 10;
+pub(crate) const HEADER_ROWS: u32 = 10;
 /// Sheets and columns looked at; whoever has more has no template of ours.
 const MOST_SHEETS: usize = 20;
-const MOST_COLUMNS: u32 = 256;
+pub(crate) const MOST_COLUMNS: u32 = 256;
 const MOST_REGIONS: usize = 10_000;
 /// Rows holding only prefilled cells that are put up with.
 const SPARE_ROWS: usize = 11_000;
 /// What is kept of one text, of one heading, and of all texts together.
 const LONGEST_TEXT: usize = 2000;
-const LONGEST_HEADING: usize = 200;
+pub(crate) const LONGEST_HEADING: usize = 200;
 const TEXT_BYTES: usize = 32 * 1024 * 1024;
 
 /// What was read.
@@ -47,6 +47,11 @@ pub struct Sheet {
 /// # Errors
 /// A [`FileFault`] whose text is meant for the person who uploaded.
 pub fn read(bytes: &[u8], template: &Template, limits: &Limits) -> Result<Sheet, FileFault> {
+    if bytes.len() as u64 <= limits.packed
+        && let Some(text) = csv::text_of(bytes)
+    {
+        return csv::read(&text, template, limits);
+    }
     archive::check(bytes, limits)?;
     // The parser is not ours; should it stumble over a crafted file, the file is unreadable and nothing else happens.
     catch_unwind(AssertUnwindSafe(|| read_workbook(bytes, template, limits)))
@@ -100,7 +105,7 @@ fn read_workbook(bytes: &[u8], template: &Template, limits: &Limits) -> Result<S
 }
 
 /// As much of a text as could still be meant.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().take(LONGEST_TEXT).collect()
 }
 
@@ -149,8 +154,8 @@ fn check_mark(book: &mut Workbook<'_>, template: &Template) -> Result<bool, File
 
 /// Where the columns stand.
 #[derive(Debug, Default)]
-struct Header {
-    row: u32,
+pub(crate) struct Header {
+    pub(crate) row: u32,
     /// Per declared column: the column in the file.
     places: Vec<Option<u32>>,
     /// All texts of the row, by column.
@@ -160,11 +165,25 @@ struct Header {
 }
 
 impl Header {
-    fn found(&self) -> usize {
+    /// Nothing found yet.
+    pub(crate) fn none(columns: usize) -> Self {
+        Self {
+            places: vec![None; columns],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn found(&self) -> usize {
         self.places.iter().flatten().count()
     }
 
-    fn of(row: u32, texts: BTreeMap<u32, String>, keys: &[String]) -> Self {
+    /// Where the declared column of this index stands in the file.
+    pub(crate) fn place(&self, index: usize) -> Option<u32> {
+        self.places.get(index).copied().flatten()
+    }
+
+    /// The declared columns found among the texts of a row: by heading, or else by one of their other names.
+    pub(crate) fn of(row: u32, texts: BTreeMap<u32, String>, keys: &[Vec<String>]) -> Self {
         let mut header = Self {
             row,
             places: vec![None; keys.len()],
@@ -174,7 +193,7 @@ impl Header {
             let text = heading_key(text);
             if let Some(place) = keys
                 .iter()
-                .position(|k| *k == text)
+                .position(|names| names.contains(&text))
                 .and_then(|i| header.places.get_mut(i))
             {
                 if place.is_some() {
@@ -188,8 +207,13 @@ impl Header {
         header
     }
 
-    /// Whether every declared column is there once.
-    fn complete(&self, template: &Template, sheet: &str, marked: bool) -> Result<(), FileFault> {
+    /// Whether every declared column is there once; in a table that is not our template, every required one (FLD-105).
+    pub(crate) fn complete(
+        &self,
+        template: &Template,
+        sheet: &str,
+        marked: bool,
+    ) -> Result<(), FileFault> {
         let found_at = |column: u32| {
             self.texts
                 .get(&column)
@@ -206,7 +230,8 @@ impl Header {
             .columns
             .iter()
             .enumerate()
-            .filter(|(i, _)| self.places.get(*i).is_none_or(Option::is_none))
+            .filter(|(i, _)| self.place(*i).is_none())
+            .filter(|(_, c)| marked || self.found() == 0 || (c.required && c.locked.is_none()))
             .map(|(i, c)| (i, c.heading))
             .collect();
         let Some((index, heading)) = missing.first().copied() else {
@@ -242,17 +267,64 @@ fn heading_key(text: &str) -> String {
     match_key(text).trim_matches('*').to_owned()
 }
 
+/// By declared column: its heading and its other names.
+pub(crate) fn heading_keys(template: &Template) -> Vec<Vec<String>> {
+    template
+        .columns
+        .iter()
+        .map(|c| {
+            std::iter::once(&c.heading)
+                .chain(c.aliases)
+                .map(|name| heading_key(name))
+                .collect()
+        })
+        .collect()
+}
+
+/// Headings of no declared column.
+pub(crate) fn unknown_headings(header: &Header) -> Vec<String> {
+    header
+        .texts
+        .iter()
+        .filter(|(column, text)| {
+            !header.places.contains(&Some(**column)) && heading_key(text) != REASON
+        })
+        .map(|(_, text)| text.chars().take(40).collect())
+        .collect()
+}
+
+/// A row from the cells found, by declared column; what was not there is empty.
+pub(crate) fn row_from(
+    template: &Template,
+    header: &Header,
+    row: u32,
+    mut cells: BTreeMap<usize, Cell>,
+) -> Row {
+    let cells = template
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(i, column)| {
+            let cell = cells.remove(&i).unwrap_or_else(|| Cell {
+                at: header.place(i).map(|c| a1(row, c)).unwrap_or_default(),
+                ..Cell::default()
+            });
+            (Cow::Borrowed(column.key), Template::fill(column, cell))
+        })
+        .collect();
+    Row {
+        number: row + 1,
+        cells,
+    }
+}
+
 /// The row among the first few that has most of the headings.
 fn find_header(
     book: &mut Workbook<'_>,
     sheet: &str,
     template: &Template,
 ) -> Result<Header, FileFault> {
-    let keys: Vec<String> = template
-        .columns
-        .iter()
-        .map(|c| heading_key(c.heading))
-        .collect();
+    let keys = heading_keys(template);
     let mut rows: BTreeMap<u32, BTreeMap<u32, String>> = BTreeMap::new();
     let mut cells = book
         .worksheet_cells_reader(sheet)
@@ -273,10 +345,7 @@ fn find_header(
                 .insert(column, text.chars().take(LONGEST_HEADING).collect());
         }
     }
-    let mut best = Header {
-        places: vec![None; keys.len()],
-        ..Header::default()
-    };
+    let mut best = Header::none(keys.len());
     for (row, texts) in rows {
         let header = Header::of(row, texts, &keys);
         if header.found() > best.found() {
@@ -361,7 +430,7 @@ fn read_rows(
     }
     drop(cells);
     let mut rows = Vec::new();
-    for (row, mut cells) in found {
+    for (row, cells) in found {
         if cells
             .keys()
             .all(|i| template.columns.get(*i).is_some_and(|c| c.locked.is_some()))
@@ -371,28 +440,7 @@ fn read_rows(
         if rows.len() == limits.rows {
             return Err(FileFault::TooManyRows { limit: limits.rows });
         }
-        let cells = template
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(i, column)| {
-                let cell = cells.remove(&i).unwrap_or_else(|| Cell {
-                    at: header
-                        .places
-                        .get(i)
-                        .copied()
-                        .flatten()
-                        .map(|c| a1(row, c))
-                        .unwrap_or_default(),
-                    ..Cell::default()
-                });
-                (Cow::Borrowed(column.key), Template::fill(column, cell))
-            })
-            .collect();
-        rows.push(Row {
-            number: row + 1,
-            cells,
-        });
+        rows.push(row_from(template, header, row, cells));
     }
     if rows.is_empty() {
         return Err(FileFault::Empty {
@@ -407,17 +455,11 @@ fn read_rows(
     }) {
         mark_merged(book, sheet, header, template, &mut rows);
     }
-    let ignored = header
-        .texts
-        .iter()
-        .filter(|(column, text)| !places.contains_key(*column) && heading_key(text) != REASON)
-        .map(|(_, text)| text.chars().take(40).collect())
-        .collect();
     Ok(Sheet {
         name: sheet.to_owned(),
         header_row: header.row + 1,
         rows,
-        ignored,
+        ignored: unknown_headings(header),
     })
 }
 

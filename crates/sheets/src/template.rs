@@ -35,6 +35,8 @@ pub struct Column {
     pub key: &'static str,
     /// How people call it.
     pub heading: &'static str,
+    /// What people call it in tables of their own (FLD-105).
+    pub aliases: &'static [&'static str],
     /// What it holds.
     pub kind: Kind,
     /// Whether a row without it is refused.
@@ -60,6 +62,7 @@ impl Column {
         Self {
             key,
             heading,
+            aliases: &[],
             kind,
             required: false,
             hint: String::new(),
@@ -69,6 +72,13 @@ impl Column {
             locked: None,
             masked: false,
         }
+    }
+
+    /// Other headings it is recognised by.
+    #[must_use]
+    pub fn also(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 
     /// Makes it required.

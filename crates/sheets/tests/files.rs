@@ -343,13 +343,13 @@ fn org_23_a_file_with_other_headings_is_not_ours_and_an_empty_one_is_said_to_be_
     let part = openpyxl(
         "part",
         b"",
-        "wb = Workbook(); wb.active.append(['姓名', '性别', '民族', '身份证号', '入团年月', '发展团员编号', '任职时间', '排序']); wb.save('out.xlsx')",
+        "wb = Workbook(); wb.active.append(['姓名', '性别', '民族', '入团年月', '发展团员编号', '任职时间', '排序']); wb.save('out.xlsx')",
     );
     assert_eq!(
         refused(&part),
         FileFault::NotTemplate {
             title: members().title,
-            missing: vec!["所在团支部全称或ID".into()]
+            missing: vec!["身份证号".into()]
         }
     );
     assert!(matches!(
@@ -540,13 +540,7 @@ fn sec_33_other_formats_are_told_to_save_as_xlsx() {
         [0u8; 600].as_slice(),
     ]
     .concat();
-    for bytes in [
-        docx.as_slice(),
-        &xls,
-        "姓名,性别\n林晓,女\n".as_bytes(),
-        b"%PDF-1.7",
-        b"<html></html>",
-    ] {
+    for bytes in [docx.as_slice(), &xls, b"%PDF-1.7", b"<html></html>"] {
         let fault = refused(bytes);
         assert_eq!(fault, FileFault::NotXlsx);
         assert!(fault.to_string().contains("请另存为.xlsx格式"));
@@ -801,4 +795,80 @@ fn unpacked(workbook: &[u8]) -> Vec<(String, Vec<u8>)> {
             (part.name().to_owned(), bytes)
         })
         .collect()
+}
+
+/// The members' template with the names people use for its columns.
+fn own_table() -> Template {
+    let mut template = members();
+    for column in &mut template.columns {
+        column.aliases = match column.key {
+            "id_number" => &["身份证号码", "证件号码"],
+            "admitted" => &["入团时间"],
+            _ => &[],
+        };
+    }
+    template
+}
+
+#[test]
+fn peer_10_fld_105_tables_of_ones_own_are_read_in_any_order_by_heading_or_other_name() {
+    let text = "海棠大学2班花名册,,,,\r\n序号,入团时间,证件号码,姓名,民族\r\n\
+                1,2019年9月,\"=\"\"999101200501011234\"\"\",\"林\u{3000}晓\",汉\r\n\
+                ,,,,\r\n\
+                2,2019.10,9.99101E+17,陈述,汉\r\n\
+                3,201911,999101200501011242,=A1,汉\r\n";
+    let (gb18030, _, _) = encoding_rs::GB18030.encode(text);
+    let utf16: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain(
+            text.replace(',', "\t")
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes),
+        )
+        .collect();
+    let marked = format!("\u{feff}{}", text.replace(',', ";"));
+    for bytes in [text.as_bytes(), &gb18030, &utf16, marked.as_bytes()] {
+        let sheet = read(bytes, &own_table(), &Limits::new(100, 10)).expect("a table");
+        assert_eq!(sheet.header_row, 2);
+        assert_eq!(sheet.ignored, ["序号"]);
+        assert_eq!(sheet.rows.len(), 3, "the blank row counts for nothing");
+        let first = &sheet.rows[0];
+        assert_eq!(first.number, 3);
+        assert_eq!(first.text("id_number"), "999101200501011234");
+        assert_eq!(first.text("admitted"), "2019-09");
+        // The branch is locked and need not stand in the table.
+        assert_eq!(first.text("branch"), "共青团海棠大学2班支部");
+        let trouble = |row: usize, key: &str| sheet.rows[row].cell(key).and_then(|c| c.trouble);
+        assert_eq!(sheet.rows[1].number, 5);
+        assert_eq!(sheet.rows[1].text("admitted"), "2019-10");
+        assert_eq!(trouble(1, "id_number"), Some(Trouble::LostDigits));
+        assert_eq!(trouble(2, "name"), Some(Trouble::Formula));
+    }
+    let rows = "姓名,民族,证件号码,入团时间\n".to_owned()
+        + &"林晓,汉,999101200501011234,2019-09\n".repeat(3);
+    assert_eq!(
+        read(rows.as_bytes(), &own_table(), &Limits::new(2, 10)),
+        Err(FileFault::TooManyRows { limit: 2 })
+    );
+    let few = "姓名,民族\n林晓,汉\n";
+    let Err(FileFault::NotTemplate { missing, .. }) =
+        read(few.as_bytes(), &own_table(), &Limits::new(2, 10))
+    else {
+        panic!("a table without the required columns");
+    };
+    assert_eq!(missing, ["身份证号", "入团年月"]);
+}
+
+#[test]
+fn peer_10_an_xlsx_of_ones_own_needs_the_required_columns_only() {
+    let own = openpyxl(
+        "own",
+        b"",
+        "wb = Workbook(); ws = wb.active; ws.append(['2班花名册']); ws.merge_cells('A1:D1'); ws.append(['姓名', '证件号码', '入团时间', '民族', '宿舍']); \
+         ws.append(['林晓', '999101200501011234', datetime.date(2019, 9, 1), '汉', '3栋']); wb.save('out.xlsx')",
+    );
+    let sheet = read(&own, &own_table(), &Limits::new(100, 10)).expect("a table");
+    assert_eq!(sheet.rows[0].text("admitted"), "2019-09");
+    assert_eq!(sheet.rows[0].text("id_number"), "999101200501011234");
+    assert_eq!(sheet.ignored, ["宿舍"]);
 }

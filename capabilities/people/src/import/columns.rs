@@ -7,11 +7,13 @@ use sheets::{Column, Kind};
 /// 姓名 … 手机号码; cadres need no admission data.
 pub(super) fn personal(member: bool) -> Vec<Column> {
     let admitted = Column::new("admitted_on", "入团年月", Kind::YearMonth)
+        .also(&["入团时间", "入团日期"])
         .hint("年月，如2019-05；不能晚于本月")
         .example("2019-05")
         .width(12);
     vec![
         Column::new("name", "姓名", Kind::Text)
+            .also(&["名字", "团员姓名"])
             .required()
             .hint("与身份证一致，2–30个汉字，少数民族姓名中间用“·”")
             .example("李示例")
@@ -21,6 +23,7 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             .example("女")
             .width(8),
         Column::new("id_number", "身份证号", Kind::IdLike)
+            .also(&["身份证号码", "证件号码", "身份证"])
             .masked()
             .required()
             .hint("18位，该列须为文本格式")
@@ -46,6 +49,7 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             "最高学历",
             Kind::Code(codes::names(codes::EDUCATION)),
         )
+        .also(&["学历", "文化程度"])
         .required()
         .hint("从下拉项中选择")
         .example("大学本科")
@@ -56,11 +60,13 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             admitted
         },
         Column::new("admission_number", "发展团员编号", Kind::IdLike)
+            .also(&["团员编号", "入团编号"])
             .hint("12位数字，见入团志愿书首页；2017年1月及以后入团必填")
             .example("201900000017")
             .width(18)
             .longest(20),
         Column::new("phone", "手机号码", Kind::IdLike)
+            .also(&["手机", "手机号", "联系电话", "电话", "联系方式"])
             .masked()
             .required()
             .hint("本人手机，11位")

@@ -398,3 +398,33 @@ async fn ros_05_five_thousand_rows_are_the_limit() {
     let limits = sheets::wizard::Importer::limits(&crate::MemberImporter, &app.app);
     assert_eq!((limits.rows, limits.packed), (5000, 10 * 1024 * 1024));
 }
+
+#[tokio::test]
+async fn peer_10_fld_105_a_table_of_ones_own_as_csv_is_checked_and_imported() {
+    let app = app().await;
+    let branch = app.admin("钱演示", &app.league.branch);
+    let typed = [input("曾演示", 1), input("贾演示", 2)];
+    let mut table =
+        "班级花名册\n学号,入团时间,姓名,身份证号码,手机,民族,政治面貌,学历,团员编号\n".to_owned();
+    for t in &typed {
+        table += &format!(
+            "1,{},{},{},{},{},{},{},{}\n",
+            t.admitted_on,
+            t.name,
+            t.id_number,
+            t.phone,
+            t.ethnic,
+            t.political,
+            t.education,
+            t.admission_number
+        );
+    }
+    let run = checked(&app, &branch, PAGE, table.as_bytes()).await;
+    confirmed(&app, &branch, &run).await.see("2");
+    branch
+        .get("/console/members")
+        .await
+        .expect(200)
+        .see("曾演示")
+        .see("贾演示");
+}

@@ -150,7 +150,7 @@ async fn start_page(
         org_id,
         explain: importer.explain(&ctx.app, target),
         limit: format!(
-            ".xlsx格式，不超过{}行、{}MB",
+            ".xlsx或.csv，不超过{}行、{}MB；可以是模板，也可以是列名对得上的自有表格",
             limits.rows,
             limits.packed / (1024 * 1024)
         ),
@@ -218,7 +218,7 @@ async fn upload(ctx: Ctx, Path(kind): Path<String>, mut multi: Multi) -> Result<
         None => Err(Error::refused_at(
             "file",
             "import.no_file",
-            "还没有选择文件。请选择填好的.xlsx模板后再上传。",
+            "还没有选择文件。请选择填好的.xlsx或.csv表格后再上传。",
         )),
     };
     match taken {
