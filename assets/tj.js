@@ -36,6 +36,21 @@
   }
   d.querySelectorAll("[data-checks]").forEach(sync);
 
+  // 行内菜单：一份样板 #row-menu，点到哪一行才为那一行展开；没有脚本时“⋯”就是那个人的页面
+  d.addEventListener("click", function (e) {
+    var a = e.target.closest("[data-row-menu]"), t = d.getElementById("row-menu");
+    if (!a || !t || a.hasAttribute("data-bs-toggle") || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    var id = a.pathname.split("/").pop(), may = a.getAttribute("data-row-menu"), box = d.createElement("div"), menu = d.createElement("div");
+    box.className = "dropdown"; menu.className = "dropdown-menu dropdown-menu-end";
+    menu.append(t.content.cloneNode(true));
+    [].forEach.call(menu.querySelectorAll("a"), function (x) {
+      var only = x.getAttribute("data-if");
+      if (only && may.indexOf(only) < 0) x.remove(); else x.setAttribute("href", x.getAttribute("href").replace("{id}", id));
+    });
+    a.setAttribute("role", "button"); a.setAttribute("data-bs-toggle", "dropdown"); a.setAttribute("aria-expanded", "false");
+    a.replaceWith(box); box.append(a, menu); a.focus();
+  }, true);
+
   // 输入确认：[data-confirm-text="全称"] 与 [data-confirm-submit]
   d.addEventListener("input", function (e) {
     var want = e.target.getAttribute && e.target.getAttribute("data-confirm-text"); if (!want) return;

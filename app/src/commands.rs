@@ -52,12 +52,7 @@ pub fn run(cli: Cli) -> ExitCode {
             match scale {
                 None => seed_demo(url, settings, seed_value).await,
                 Some(scale) => {
-                    let order = seed::Order {
-                        scale,
-                        seed: seed_value,
-                        jobs,
-                        chunks: None,
-                    };
+                    let order = seed::Order::new(scale, seed_value, jobs);
                     seed_scale(url, settings, order).await
                 }
             }

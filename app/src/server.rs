@@ -100,6 +100,16 @@ pub(crate) async fn connect(url: &str, settings: &Settings, mode: Mode) -> anyho
         .max_connections(settings.db_connections)
         .min_connections(2)
         .acquire_timeout(Duration::from_secs(10))
+        // A connection that was in use a moment ago is not asked whether it lives: that is a round trip for every page.
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(5) {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(|conn, _| {
             Box::pin(async move {
                 sqlx::raw_sql("set statement_timeout = '120s'; set lock_timeout = '20s'; set idle_in_transaction_session_timeout = '300s'")

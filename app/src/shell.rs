@@ -18,10 +18,7 @@ impl ShellSource for ProgramShell {
         Box::pin(async move {
             let unread = messages::unread(reader, &messages::boxes(ctx)).await?;
             let todo = match ctx.actor.org() {
-                Some(org) => approvals::waiting(reader, &[org.id], ctx.now())
-                    .await?
-                    .first()
-                    .map_or(0, |(_, n)| *n),
+                Some(org) => approvals::waiting_here(reader, org.id, ctx.now()).await?,
                 None => 0,
             };
             Ok(ShellCounts { todo, unread })
@@ -69,6 +66,7 @@ impl ShellSource for ProgramShell {
             Nav::new("/console/members", "users", "团员名册"),
             Nav::new("/console/cadres", "user-star", "团干部"),
             Nav::new("/console/leaving", "users-minus", "满28岁离团"),
+            Nav::new("/console/filings", "clipboard-list", "团籍变动"),
         ];
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(

@@ -54,11 +54,16 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
             reserved,
         ));
     // Transfers first: a case is always locked before the membership it moves.
-    policies.add(people::Departures(vec![
+    let departures = people::Departures(vec![
         Arc::new(transfers::TransferDeparture(kinds.clone())),
         Arc::new(accounts::AccountDeparture),
-    ]));
-    policies.add(kinds);
+    ]);
+    policies.add(
+        kinds
+            .with(people::ProfileKind::new(profile.people.clone(), reserved))
+            .with(people::FilingKind::new(departures.clone())),
+    );
+    policies.add(departures);
     policies.add(profile.people);
     policies.add(profile.transfers);
     policies.add(profile.upkeep);

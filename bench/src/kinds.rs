@@ -43,13 +43,27 @@ pub(crate) const KINDS: [(Kind, &str, u32); 13] = [
 
 /// Words searched for: names, pinyin, initials, as the seed invents them.
 const WORDS: [&str; 12] = [
-    "王安", "李思源", "zhangyu", "liumingxuan", "chensi", "ws", "lzm", "赵雪", "wuhao", "周", "yangxin", "hgq",
+    "王安",
+    "李思源",
+    "zhangyu",
+    "liumingxuan",
+    "chensi",
+    "ws",
+    "lzm",
+    "赵雪",
+    "wuhao",
+    "周",
+    "yangxin",
+    "hgq",
 ];
 
 impl Kind {
     /// Its row of the table.
     pub(crate) fn row(self) -> usize {
-        KINDS.iter().position(|(kind, ..)| *kind == self).unwrap_or(0)
+        KINDS
+            .iter()
+            .position(|(kind, ..)| *kind == self)
+            .unwrap_or(0)
     }
 
     /// Whether somebody at this level does it.
@@ -75,7 +89,9 @@ impl Kind {
         match self {
             Self::Dashboard => Some("/console".into()),
             Self::Tree => pick(&user.orgs),
-            Self::RosterBranch | Self::RosterSchool | Self::RosterProvince => Some("/console/members".into()),
+            Self::RosterBranch | Self::RosterSchool | Self::RosterProvince => {
+                Some("/console/members".into())
+            }
             Self::SearchName => Some(search(WORDS[draw % WORDS.len()])),
             Self::Member => pick(&user.members),
             Self::Inbox => Some("/console/inbox".into()),
@@ -95,7 +111,9 @@ pub(crate) async fn act(
 ) -> Result<Option<(std::time::Duration, Answer)>> {
     let client = &user.client;
     if let Some(path) = kind.page(user, draw) {
-        return timed(connection, &client.get_request(&path, true)).await.map(Some);
+        return timed(connection, &client.get_request(&path, true))
+            .await
+            .map(Some);
     }
     match kind {
         Kind::SearchNumber => {
@@ -111,17 +129,27 @@ pub(crate) async fn act(
             if cases.is_empty() {
                 return Ok(None);
             }
-            let opened = timed(connection, &client.get_request(&cases[draw % cases.len()], true)).await?;
+            let opened = timed(
+                connection,
+                &client.get_request(&cases[draw % cases.len()], true),
+            )
+            .await?;
             if kind == Kind::Case {
                 return Ok(Some(opened));
             }
-            let page = get(connection, client, &cases[draw % cases.len()]).await?.text();
+            let page = get(connection, client, &cases[draw % cases.len()])
+                .await?
+                .text();
             // Somebody else may have decided it meanwhile, or it needs a choice.
             let Some(form) = Fields::of(&page, "value=\"pass\"") else {
                 return Ok(None);
             };
             let choice = option(&page, "answer").unwrap_or_default();
-            let request = client.form_request_with(&form, &[], &[("do", "pass"), ("text", ""), ("answer", &choice)]);
+            let request = client.form_request_with(
+                &form,
+                &[],
+                &[("do", "pass"), ("text", ""), ("answer", &choice)],
+            );
             timed(connection, &request).await.map(Some)
         }
         Kind::Application => application(client, draw, connection).await,
@@ -142,10 +170,18 @@ async fn application(
         if page.contains(&away) {
             let page = get(connection, client, &away).await?.text();
             let form = Fields::of(&page, "撤回申请").context("no way to withdraw")?;
-            return timed(connection, &client.form_request(&form, &[])).await.map(Some);
+            return timed(connection, &client.form_request(&form, &[]))
+                .await
+                .map(Some);
         }
     }
-    let targets = get(connection, client, "/member/transfers/new/target?reason=regroup").await?.text();
+    let targets = get(
+        connection,
+        client,
+        "/member/transfers/new/target?reason=regroup",
+    )
+    .await?
+    .text();
     let forms: Vec<String> = targets
         .split("href=\"")
         .skip(1)
@@ -156,11 +192,14 @@ async fn application(
     if forms.is_empty() {
         return Ok(None);
     }
-    let page = get(connection, client, &forms[draw % forms.len()]).await?.text();
+    let page = get(connection, client, &forms[draw % forms.len()])
+        .await?
+        .text();
     let Some(form) = Fields::of(&page, "name=\"target\"") else {
         return Ok(None);
     };
-    let request = client.form_request_with(&form, &[], &[("remark", "班级调整，申请转入新的团支部")]);
+    let request =
+        client.form_request_with(&form, &[], &[("remark", "班级调整，申请转入新的团支部")]);
     timed(connection, &request).await.map(Some)
 }
 
@@ -168,7 +207,10 @@ async fn get(connection: &mut Connection, client: &Client, path: &str) -> Result
     connection.ask(&client.get_request(path, false)).await
 }
 
-async fn timed(connection: &mut Connection, request: &[u8]) -> Result<(std::time::Duration, Answer)> {
+async fn timed(
+    connection: &mut Connection,
+    request: &[u8],
+) -> Result<(std::time::Duration, Answer)> {
     let began = std::time::Instant::now();
     let answer = connection.ask(request).await?;
     Ok((began.elapsed(), answer))

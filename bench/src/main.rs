@@ -1,18 +1,24 @@
 //! `tj-bench`: what the product's pages cost, beside what their SQL alone costs, on this machine and in this run.
 //!
-//! It starts the release program as a demonstration on a folder of its own, so that nobody's data is touched, and talks
-//! to 127.0.0.1 only. See README.md beside this file for how the figures are taken.
+//! It starts the release program as a demonstration on a folder of its own or on a seeded league (`--database`), which
+//! the program refuses if it holds anything else, and talks to 127.0.0.1 only. See README.md beside this file for how the
+//! figures are taken.
 #![expect(clippy::print_stdout, reason = "a command's output")]
 
 mod http;
 mod import;
+mod kinds;
 mod load;
+mod mix;
 mod pages;
 mod program;
 mod raw;
 mod report;
 mod sheet;
 mod statements;
+mod traffic;
+mod users;
+mod watch;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -39,13 +45,22 @@ struct Cli {
     /// Rounds; page and SQL take turns, and the middle one counts.
     #[arg(long, global = true, default_value_t = 3)]
     rounds: usize,
+    /// A database seeded with `tuanjian seed --scale`, instead of a demonstration of its own. The key file is told by
+    /// TUANJIAN_MASTER_KEY_FILE, as to the program.
+    #[arg(long, global = true)]
+    database: Option<String>,
+    /// The log of that database's server, for `pages`.
+    #[arg(long, global = true)]
+    server_log: Option<PathBuf>,
     /// Where to write the figures as JSON.
     #[arg(long, global = true)]
     json: Option<PathBuf>,
 }
 
-#[derive(Subcommand, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Subcommand, Debug, Clone, PartialEq)]
 enum What {
+    /// Users of every role at once, as on a September morning; asks for --database.
+    Load(traffic::Options),
     /// Pages beside their own statements through pgbench.
     Pages,
     /// Importing 5,000 members beside parsing and copying them.
@@ -70,8 +85,15 @@ async fn main() -> Result<()> {
         time: Duration::from_secs(cli.seconds.clamp(1, 60)),
         rounds: cli.rounds.clamp(1, 15),
     };
-    let wanted = |what| cli.what.is_none_or(|only| only == what);
-    let place = program::Place::new(cli.program.clone(), cli.data.clone())?;
+    let wanted = |what| cli.what.as_ref().is_none_or(|only| *only == what);
+    let outside = program::Outside {
+        database: cli.database.clone(),
+        server_log: cli.server_log.clone(),
+    };
+    let place = program::Place::new(cli.program.clone(), cli.data.clone(), outside)?;
+    if let Some(What::Load(options)) = &cli.what {
+        return traffic::measure(&place, options, shape, cli.json.as_deref()).await;
+    }
     let mut report = report::Report::default();
     // The first start makes the cluster and seeds the league; it is not what is measured.
     let mut running = place.start().await.context("first start")?;

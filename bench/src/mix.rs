@@ -42,7 +42,10 @@ impl Taken {
     /// The time a share of them stays below.
     pub(crate) fn at(&self, share: f64) -> u32 {
         let last = self.times.len().saturating_sub(1);
-        self.times.get((last as f64 * share) as usize).copied().unwrap_or(0)
+        self.times
+            .get((last as f64 * share) as usize)
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -101,7 +104,9 @@ impl Crowd {
         let taken = &mut taken[kind.row()];
         match outcome {
             Ok(Some((time, bytes))) => {
-                taken.times.push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
+                taken
+                    .times
+                    .push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
                 taken.bytes += bytes;
             }
             Ok(None) => taken.idle += 1,
@@ -119,16 +124,25 @@ impl Crowd {
         draw: usize,
         since: Option<Instant>,
     ) -> Result<Option<(Duration, usize)>> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let mut connection = match idle {
             Some(connection) => connection,
             None => Connection::open(self.address).await?,
         };
         let user = &self.users[who];
         // Pages wait from their arrival on; what needs several requests counts its last one.
-        let late = since.filter(|_| kind.page(user, draw).is_some()).map(|at| at.elapsed());
+        let late = since
+            .filter(|_| kind.page(user, draw).is_some())
+            .map(|at| at.elapsed());
         let done = act(kind, user, draw, &self.numbers, &mut connection).await?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
         let Some((time, answer)) = done else {
             return Ok(None);
         };
@@ -151,7 +165,11 @@ pub(crate) async fn run(
     let address = users.first().context("nobody")?.client.address;
     let of_kind: Vec<Vec<usize>> = KINDS
         .iter()
-        .map(|(kind, ..)| (0..users.len()).filter(|n| kind.suits(&users[*n])).collect())
+        .map(|(kind, ..)| {
+            (0..users.len())
+                .filter(|n| kind.suits(&users[*n]))
+                .collect()
+        })
         .collect();
     let shares = KINDS
         .iter()
@@ -161,7 +179,10 @@ pub(crate) async fn run(
             if who.is_empty() || !wanted { 0 } else { *share }
         })
         .collect::<Vec<u32>>();
-    anyhow::ensure!(shares.iter().any(|share| *share > 0), "no kind of request is left");
+    anyhow::ensure!(
+        shares.iter().any(|share| *share > 0),
+        "no kind of request is left"
+    );
     let numbers = users
         .iter()
         .filter(|user| user.level == Level::Member)
@@ -183,11 +204,21 @@ pub(crate) async fn run(
     }?;
     let seconds = began.elapsed().as_secs_f64();
     let crowd = Arc::into_inner(crowd).context("requests are still under way")?;
-    let mut kinds = crowd.taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut kinds = crowd
+        .taken
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     for kind in &mut kinds {
         kind.times.sort_unstable();
     }
-    Ok((Found { kinds, seconds, refused }, crowd.users))
+    Ok((
+        Found {
+            kinds,
+            seconds,
+            refused,
+        },
+        crowd.users,
+    ))
 }
 
 async fn open(crowd: &Arc<Crowd>, rate: u32, time: Duration) -> Result<u32> {

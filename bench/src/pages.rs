@@ -52,15 +52,21 @@ pub(crate) async fn measure(
     let member = link(&roster, "/console/members/", &["/new", "/export", "?"])
         .context("the roster links to no member")?;
     let mut pages = Vec::new();
-    for (name, path) in [
-        ("roster", "/console/members".to_owned()),
-        ("member", member),
-        ("dashboard", "/console".to_owned()),
-        ("organisation tree", "/console/orgs".to_owned()),
-        ("inbox", "/console/inbox".to_owned()),
+    let secretary = signed_in(place, running, "支部书记").await?;
+    for (who, name, path) in [
+        (&client, "roster", "/console/members".to_owned()),
+        (
+            &secretary,
+            "roster of a branch",
+            "/console/members".to_owned(),
+        ),
+        (&client, "member", member),
+        (&client, "dashboard", "/console".to_owned()),
+        (&client, "organisation tree", "/console/orgs".to_owned()),
+        (&secretary, "inbox of a branch", "/console/inbox".to_owned()),
     ] {
         pages.push(
-            page(place, &client, name, &path, shape)
+            page(place, who, name, &path, shape)
                 .await
                 .with_context(|| format!("{name}: {path}"))?,
         );

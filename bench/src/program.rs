@@ -14,6 +14,16 @@ pub(crate) struct Place {
     program: PathBuf,
     data: PathBuf,
     ours: bool,
+    outside: Outside,
+}
+
+/// A database that is there already: a seeded league.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outside {
+    /// Its address; without one the program brings its own.
+    pub(crate) database: Option<String>,
+    /// What its server writes, where this machine can read it.
+    pub(crate) server_log: Option<PathBuf>,
 }
 
 /// A running program.
@@ -26,7 +36,7 @@ pub(crate) struct Running {
 
 impl Place {
     /// A folder outside everybody's home when none is given: the cluster runs as another account under root.
-    pub(crate) fn new(program: PathBuf, data: Option<PathBuf>) -> Result<Self> {
+    pub(crate) fn new(program: PathBuf, data: Option<PathBuf>, outside: Outside) -> Result<Self> {
         ensure!(
             program.exists(),
             "{} is missing: cargo build --release -p tuanjian",
@@ -41,24 +51,31 @@ impl Place {
             program,
             data: data.canonicalize()?,
             ours,
+            outside,
         })
     }
 
-    /// The socket folder of its private cluster.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.data.join("pg/socket")
-    }
-
     /// What its PostgreSQL writes.
-    pub(crate) fn server_log(&self) -> PathBuf {
-        self.data.join("pg/server.log")
+    pub(crate) fn server_log(&self) -> Result<PathBuf> {
+        match &self.outside {
+            Outside {
+                database: Some(_),
+                server_log,
+            } => server_log.clone().context(
+                "which statements a page runs is read from the server's log: give it with --server-log",
+            ),
+            _ => Ok(self.data.join("pg/server.log")),
+        }
     }
 
     /// Where its database is reached.
     pub(crate) fn database_url(&self) -> String {
+        if let Some(url) = &self.outside.database {
+            return url.clone();
+        }
         format!(
             "postgres:///tuanjian?host={}&user=app",
-            self.socket().display()
+            self.data.join("pg/socket").display()
         )
     }
 
@@ -70,9 +87,13 @@ impl Place {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let log = std::fs::File::create(self.data.join("program.log"))?;
         let began = Instant::now();
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        match &self.outside.database {
+            Some(url) => command.env("DATABASE_URL", url),
+            None => command.env_remove("DATABASE_URL"),
+        };
+        let mut child = command
             .arg("demo")
-            .env_remove("DATABASE_URL")
             .env("TUANJIAN_DATA", &self.data)
             .env("TUANJIAN_PORT", port.to_string())
             .env("RUST_LOG", "warn")
@@ -125,6 +146,11 @@ impl Drop for Place {
 }
 
 impl Running {
+    /// The program's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory now and at most, in MB.
     pub(crate) fn memory(&self) -> Result<(f64, f64)> {
         let status = std::fs::read_to_string(

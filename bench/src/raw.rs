@@ -61,17 +61,7 @@ pub(crate) async fn run(place: &Place, script: &Script, shape: Shape) -> Result<
     std::fs::write(&file, &script.text)?;
     let mut command = Command::new(pgbench()?);
     command
-        .arg("--host")
-        .arg(place.socket())
-        .args([
-            "--username",
-            "app",
-            "--no-vacuum",
-            "--protocol",
-            "prepared",
-            "--jobs",
-            "2",
-        ])
+        .args(["--no-vacuum", "--protocol", "prepared", "--jobs", "2"])
         .args([
             "--client",
             &shape.connections.to_string(),
@@ -83,7 +73,7 @@ pub(crate) async fn run(place: &Place, script: &Script, shape: Shape) -> Result<
     for (name, value) in &script.values {
         command.arg("--define").arg(format!("{name}={value}"));
     }
-    command.arg("tuanjian");
+    command.arg(place.database_url());
     let out = tokio::task::spawn_blocking(move || command.output()).await??;
     let _ = std::fs::remove_file(&file);
     let said = String::from_utf8_lossy(&out.stdout).into_owned();

@@ -23,7 +23,7 @@ const MARK: &str = "@@tj ";
 /// prepares statements and notes the session, which later ones do not.
 pub(crate) async fn of_page(place: &Place, client: &Client, path: &str) -> Result<Vec<Statement>> {
     let mut settings = PgConnection::connect(&place.database_url()).await?;
-    let log = place.server_log();
+    let log = place.server_log()?;
     let mut connection = Connection::open(client.address).await?;
     let request = client.get_request(path, false);
     for _ in 0..40 {

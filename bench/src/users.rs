@@ -68,7 +68,10 @@ pub(crate) fn ids(page: &str, prefix: &str) -> Vec<String> {
         .filter_map(|rest| rest.split('"').next())
         .filter(|href| {
             href.strip_prefix(prefix).is_some_and(|rest| {
-                rest.len() >= 36 && rest.bytes().all(|b| b.is_ascii_hexdigit() || b"-/".contains(&b))
+                rest.len() >= 36
+                    && rest
+                        .bytes()
+                        .all(|b| b.is_ascii_hexdigit() || b"-/".contains(&b))
             })
         })
         .map(str::to_owned)
@@ -84,7 +87,8 @@ pub(crate) async fn sign_in(running: &Running, printed: &str) -> Result<Vec<User
             continue;
         };
         // Each sits at another address, behind the proxy the program trusts: sign-ins are limited by address.
-        let mut client = Client::new(running.address).from(&format!("100.64.{}.{}", n / 250, n % 250 + 1));
+        let mut client =
+            Client::new(running.address).from(&format!("100.64.{}.{}", n / 250, n % 250 + 1));
         if level == Level::Member {
             client = client.on_phone();
         }
@@ -101,10 +105,18 @@ pub(crate) async fn sign_in(running: &Running, printed: &str) -> Result<Vec<User
         };
         if level != Level::Member {
             let roster = user.client.get("/console/members").await?;
-            ensure!(roster.status == 200, "{role}: the roster answers {}", roster.status);
+            ensure!(
+                roster.status == 200,
+                "{role}: the roster answers {}",
+                roster.status
+            );
             user.members = ids(&roster.text(), "/console/members/");
             let tree = user.client.get("/console/orgs").await?;
-            ensure!(tree.status == 200, "{role}: the tree answers {}", tree.status);
+            ensure!(
+                tree.status == 200,
+                "{role}: the tree answers {}",
+                tree.status
+            );
             user.orgs = ids(&tree.text(), "/console/orgs/");
         }
         users.push(user);

@@ -56,7 +56,11 @@ async fn sessions(conn: &mut PgConnection) -> Result<Vec<u32>> {
 
 impl Used {
     pub(crate) async fn now(program: u32, conn: &mut PgConnection) -> Result<Self> {
-        let database = sessions(conn).await?.into_iter().filter_map(processor).sum();
+        let database = sessions(conn)
+            .await?
+            .into_iter()
+            .filter_map(processor)
+            .sum();
         Ok(Self {
             at: Instant::now(),
             program: processor(program).context("the program has ended")?,

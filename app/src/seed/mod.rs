@@ -50,8 +50,23 @@ pub struct Order {
     pub seed: u64,
     /// Chunks written at a time.
     pub jobs: usize,
+    /// Persons a chunk holds about; a seeding that goes on keeps what it began with.
+    pub chunk: u32,
     /// Stop after so many chunks, as if killed (tests).
-    pub chunks: Option<usize>,
+    pub stop_after: Option<usize>,
+}
+
+impl Order {
+    /// The usual order for a scale.
+    pub fn new(scale: Scale, seed: u64, jobs: usize) -> Self {
+        Self {
+            scale,
+            seed,
+            jobs,
+            chunk: CHUNK,
+            stop_after: None,
+        }
+    }
 }
 
 /// Writes the league, or what is missing of it. Refuses a database with another league in it.
@@ -70,7 +85,7 @@ pub async fn seed(app: &App, order: Order, say: impl Fn(String) + Sync) -> anyho
         password: accounts::hash_password(&app.db().keys, &app.db().random, PASSWORD).await?,
         plan,
     });
-    let all = chunks(&kit.plan);
+    let all = chunks(&kit.plan, mark.chunk);
     let missing = missing(app, &all).await?;
     if missing.len() < all.len() {
         say(format!(
@@ -87,7 +102,9 @@ pub async fn seed(app: &App, order: Order, say: impl Fn(String) + Sync) -> anyho
     };
     let total: u64 = missing.iter().map(&persons).sum();
     let (done, told) = (AtomicU64::new(0), AtomicU64::new(0));
-    let todo = missing.into_iter().take(order.chunks.unwrap_or(usize::MAX));
+    let todo = missing
+        .into_iter()
+        .take(order.stop_after.unwrap_or(usize::MAX));
     stream::iter(todo.map(Ok::<_, anyhow::Error>))
         .try_for_each_concurrent(order.jobs.max(1), |chunk| {
             let (kit, app, count) = (kit.clone(), app.clone(), persons(&chunk));
@@ -103,7 +120,7 @@ pub async fn seed(app: &App, order: Order, say: impl Fn(String) + Sync) -> anyho
             }
         })
         .await?;
-    if order.chunks.is_some() {
+    if order.stop_after.is_some() {
         return Ok(());
     }
     say(format!("全部写入，用时 {} 秒", began.elapsed().as_secs()));
@@ -153,6 +170,7 @@ async fn begin(app: &App, order: Order) -> anyhow::Result<Mark> {
         seed: order.seed,
         profile: app.profile().to_owned(),
         at: tx.now(),
+        chunk: order.chunk,
         unfinished: true,
         indexes,
     };
@@ -166,12 +184,12 @@ async fn begin(app: &App, order: Order) -> anyhow::Result<Mark> {
 }
 
 /// Neighbouring organisations, so many that a transaction is worth its while.
-fn chunks(plan: &Plan) -> Vec<Range<u32>> {
+fn chunks(plan: &Plan, persons: u32) -> Vec<Range<u32>> {
     let mut list = Vec::new();
     let (mut start, mut weight) = (0, 0);
     for (n, node) in (0_u32..).zip(&plan.nodes) {
         weight += node.members + node.cadres + 2;
-        if weight >= CHUNK {
+        if weight >= persons {
             list.push(start..n + 1);
             (start, weight) = (n + 1, 0);
         }
@@ -257,6 +275,7 @@ async fn finish(
             Ok(())
         })
         .await?;
+    crate::figures::refill(app.db(), app.policy(), |_| async { Ok(()) }).await?;
     let mut tx = app.db().begin(Actor::system("seed")).await?;
     let orgs = u32::try_from(plan.nodes.len())?;
     let transfers = 100_000_000_001 + i64::from(plan.persons);

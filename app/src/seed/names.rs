@@ -131,7 +131,7 @@ pub(super) const DEPARTMENTS: [&str; 16] = [
 ];
 
 /// What of something stands before the `n`th of a kind, so that siblings differ: nothing, 第二, 第三…
-fn ordinal(n: usize) -> String {
+pub(super) fn ordinal(n: usize) -> String {
     if n == 0 {
         String::new()
     } else {

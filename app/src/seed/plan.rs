@@ -329,12 +329,10 @@ impl Plan {
                 (province, format!("海棠{kind}"))
             } else {
                 let c = k % cities.len();
-                let again = k / 12 / cities.len();
-                let mark = if again == 0 {
-                    String::new()
-                } else {
-                    format!("第{}", again + 1)
-                };
+                let again = (5..k)
+                    .filter(|earlier| earlier % 12 == k % 12 && earlier % cities.len() == c)
+                    .count();
+                let mark = names::ordinal(again);
                 (cities[c], format!("{}{mark}{kind}", names::CITIES[c]))
             };
             self.university(parent, &name, size);

@@ -13,6 +13,8 @@ pub(super) struct Mark {
     pub(super) profile: String,
     /// The moment the league is as of.
     pub(super) at: chrono::DateTime<chrono::Utc>,
+    /// Persons a chunk holds about.
+    pub(super) chunk: u32,
     /// Rows are still missing.
     pub(super) unfinished: bool,
     /// Indexes to be made when all rows are there.

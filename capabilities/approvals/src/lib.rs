@@ -21,4 +21,4 @@ pub use rules::{
     Past, ReturnCode, ReturnInput, Seat, Step, StepState, StepView, Superior, Urgency, Waiting,
     explain, next_alarm, timeline_of,
 };
-pub use store::{counts, find_by_object, find_case, history, waiting};
+pub use store::{counts, find_by_object, find_case, history, waiting, waiting_here};

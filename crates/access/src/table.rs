@@ -76,6 +76,10 @@ permissions! {
     ResetPasswords "重置密码验证码" "ACC-50"          [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Leaving at 28 confirmed, memberships restored.
     ManageLeaving "满28岁离团与恢复团籍" "ROS-80"     [D, N, N, N, D, N, D, D, N, N, N, N];
+    /// Filing what was decided about a membership: resigning, striking off, suspending, expelling.
+    FileEndings "团籍变动备案" "ROS-85"              [D, N, N, N, L, L, L, L, N, N, N, L];
+    /// Taking a wrong filing back.
+    ReverseEndings "更正团籍备案" "ROS-87"           [N, N, N, N, D, N, D, D, N, N, N, N];
     /// Taking a finished import back.
     UndoImports "撤回导入" "PEER-11"                [D, D, D, D, D, N, N, N, N, N, N, N];
     /// A member out of a branch, or somebody in.

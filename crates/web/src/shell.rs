@@ -180,7 +180,37 @@ pub fn page(status: StatusCode, view: &impl Template) -> crate::Result<Response>
     let html = view
         .render()
         .map_err(|cause| base::Error::Internal(anyhow::anyhow!("template: {cause}")))?;
-    Ok((status, Html(html)).into_response())
+    Ok((status, Html(tidy(&html))).into_response())
+}
+
+/// A page without the indentation of its templates, which is an eighth of a long list. What is typed into text areas
+/// and anything preformatted stays as it is.
+fn tidy(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut until = None;
+    let kept = ["textarea", "pre"].map(|tag| (format!("<{tag}"), format!("</{tag}>")));
+    let plain = kept.iter().all(|(tag, _)| !html.contains(tag.as_str()));
+    for line in html.split_inclusive('\n') {
+        match until {
+            None => {
+                let line = line.trim_start_matches([' ', '\t', '\n', '\r']);
+                out.push_str(line);
+                if !plain {
+                    let open = |(tag, end): &&(String, String)| {
+                        line.rfind(tag.as_str()) > line.rfind(end.as_str())
+                    };
+                    until = kept.iter().find(open).map(|(_, end)| end.as_str());
+                }
+            }
+            Some(end) => {
+                out.push_str(line);
+                if line.contains(end) {
+                    until = None;
+                }
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -246,6 +276,20 @@ mod tests {
             secret: [1; 32],
             random: Random::seeded(1),
         }
+    }
+
+    #[test]
+    fn indentation_is_left_out_but_typed_text_is_kept() {
+        assert_eq!(
+            tidy("<p>\n    一 二\n\n  <b> 三</b>\n</p>\n"),
+            "<p>\n一 二\n<b> 三</b>\n</p>\n"
+        );
+        let typed = "<textarea>第一行\n  缩进的\n\n末行</textarea>\n  <i>后</i>\n  <textarea>短</textarea>\n  <i></i>";
+        assert_eq!(
+            tidy(typed),
+            "<textarea>第一行\n  缩进的\n\n末行</textarea>\n<i>后</i>\n<textarea>短</textarea>\n<i></i>"
+        );
+        assert_eq!(tidy("  <pre>\n  a\n</pre>\n  b"), "<pre>\n  a\n</pre>\nb");
     }
 
     #[test]

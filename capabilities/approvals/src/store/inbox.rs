@@ -162,6 +162,18 @@ pub async fn counts(
         .collect())
 }
 
+/// How much waits for one organisation: the badge of every page (COM-08).
+pub async fn waiting_here(conn: &mut PgConnection, org: OrgId, now: DateTime<Utc>) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from org_inbox
+           where org_id = $1 and done_at is null and part in ('decide', 'superior') and arrived_at <= $2"#,
+        org.0,
+        now
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// How much waits for each of several organisations (COM-08, the badge in the menu); those with nothing are left out.
 pub async fn waiting(
     conn: &mut PgConnection,

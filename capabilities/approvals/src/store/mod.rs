@@ -9,4 +9,4 @@ pub(crate) use inbox::{
     Item, ItemFilter, close_rows, drop_row, end_rows, insert_row, items_done, items_open,
     items_watched, open_cases_of, place_of, todos,
 };
-pub use inbox::{counts, waiting};
+pub use inbox::{counts, waiting, waiting_here};
