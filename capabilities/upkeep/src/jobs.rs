@@ -5,7 +5,7 @@ use crate::rules::progress::is_due;
 use crate::{Policy, actions};
 use access::Actor;
 use base::{Result, business_date, china_time};
-use chrono::{TimeDelta, Timelike};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use db::jobs::{Job, Run, Schedule};
 
 /// Branches of one transaction: the tree's lock is given back in between.
@@ -37,7 +37,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             async move {
                 let asked = run.get::<bool>("now").unwrap_or(false);
                 let hour = china_time(run.db.clock.now()).hour();
-                if !asked && !is_due(hour, every) {
+                if !asked && (is_late(&run, TimeDelta::hours(1)) || !is_due(hour, every)) {
                     return run.outcome("这个整点不统计", None).await;
                 }
                 let n = actions::progress::make(&run, &orgs, &people).await?;
@@ -77,6 +77,12 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
     (vec![switch, daily, progress, moves], schedules)
 }
 
+/// Whether the due time lies so far back that the next one is there already: after a standstill only the last counts.
+fn is_late(run: &Run, every: TimeDelta) -> bool {
+    run.get::<DateTime<Utc>>("due")
+        .is_ok_and(|due| due + every <= run.db.clock.now())
+}
+
 async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()> {
     let mut switched = 0;
     loop {
@@ -112,6 +118,9 @@ async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()>
 
 async fn daily(run: &Run, orgs: &orgs::Policy) -> Result<()> {
     let mut told = 0;
+    if is_late(run, TimeDelta::days(1)) {
+        return run.outcome("已过时，由后一天的提醒代替", None).await;
+    }
     if let Some(urgent) = urgency(business_date(run.db.clock.now())) {
         let mut tx = run.db.begin(Actor::system("upkeep.daily")).await?;
         told = actions::graduation::remind_unmarked(&mut tx, orgs, urgent).await?;

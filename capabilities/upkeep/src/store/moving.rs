@@ -5,9 +5,10 @@ use sqlx::PgConnection;
 
 /// Tables with copies of places in the tree and the columns that hold them; a test compares them with the schema.
 #[cfg(test)]
-pub(crate) const COPIES: [(&str, &str); 8] = [
+pub(crate) const COPIES: [(&str, &str); 9] = [
     ("branch_counter", "path"),
     ("leaving", "path"),
+    ("membership_filing", "path"),
     ("org_post", "path"),
     ("org_progress", "path"),
     ("org_stat", "path"),
@@ -67,6 +68,15 @@ pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath)
     .await?;
     sqlx::query!(
         "update leaving set path = $3 || substr(path, $4) where path >= $1 and path < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update membership_filing set path = $3 || substr(path, $4) where path >= $1 and path < $2",
         low,
         high,
         to,
