@@ -58,6 +58,33 @@
   });
   d.addEventListener("click", function (e) { var b = e.target.closest("[aria-disabled=true]"); if (b) { e.preventDefault(); var why = d.getElementById(b.getAttribute("aria-describedby")); if (why) { why.setAttribute("tabindex", "-1"); why.focus(); } } });
 
+  // 组织树的键盘：上下移动，右展开，左收起，Home、End 到头尾；没有脚本时用 Tab 和回车
+  d.addEventListener("keydown", function (e) {
+    var a = e.target.closest && e.target.closest(".tj-tree .name"); if (!a || e.ctrlKey || e.metaKey || e.altKey) return;
+    var all = [].slice.call(a.closest("#tree, body").querySelectorAll(".tj-tree .name")), at = all.indexOf(a), to = null;
+    var toggle = a.parentNode.querySelector("[aria-expanded]"), open = toggle && toggle.getAttribute("aria-expanded") === "true";
+    if (e.key === "ArrowDown") to = all[at + 1];
+    else if (e.key === "ArrowUp") to = all[at - 1];
+    else if (e.key === "Home") to = all[0];
+    else if (e.key === "End") to = all[all.length - 1];
+    else if (e.key === "ArrowRight") { if (toggle && !open) toggle.click(); else to = open ? all[at + 1] : null; }
+    else if (e.key === "ArrowLeft") { if (open) toggle.click(); else { var up = a.closest("ul").closest("li"); to = up && up.querySelector(".name"); } }
+    else return;
+    e.preventDefault(); if (to) to.focus();
+  });
+
+  // 拖动排序：拖到哪一行就排到哪一位；没有脚本时用箭头或填数字
+  var dragged = null;
+  d.addEventListener("dragstart", function (e) { dragged = e.target.closest("[data-sort] > tr"); if (dragged) e.dataTransfer.effectAllowed = "move"; });
+  d.addEventListener("dragover", function (e) { if (dragged && e.target.closest("[data-sort] > tr")) e.preventDefault(); });
+  d.addEventListener("drop", function (e) {
+    var row = e.target.closest("[data-sort] > tr"); if (!dragged || !row || row === dragged) return;
+    e.preventDefault();
+    var form = dragged.querySelector("form[data-place]"), place = [].indexOf.call(row.parentNode.children, row) + 1;
+    form.elements.place.value = place; form.requestSubmit(form.querySelector("button[value=place]"));
+  });
+  d.addEventListener("dragend", function () { dragged = null; });
+
   // 显示/隐藏密码（ACC-01）：没有脚本就没有按钮
   d.querySelectorAll("[data-show-password]").forEach(function (b) { b.hidden = false; });
   d.addEventListener("click", function (e) {

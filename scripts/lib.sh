@@ -25,12 +25,21 @@ cargo_is_new_enough() {
   [ -n "$have" ] && [ "$(printf '%s\n%s\n' "$need" "${have%%-*}" | sort -V | head -n1)" = "$need" ]
 }
 
+# The command by which this account, or whoever administers this machine, installs packages. A bare Debian has no sudo.
+apt_command() {
+  local command="apt-get update && apt-get install -y $*"
+  if [ "$(id -u)" = 0 ]; then
+    printf '%s\n' "$command"
+  elif command -v sudo >/dev/null; then
+    printf "sudo sh -c '%s'\n" "$command"
+  else
+    printf "su -c '%s'\n" "$command"
+  fi
+}
+
 # Installs packages, as root or by sudo. Without the right to do so: prints the exact command and returns 1.
 apt_install() {
   local sudo=()
-  # A bare Debian has no sudo.
-  local command="su -c 'apt-get update && apt-get install -y $*'"
-  ! command -v sudo >/dev/null || command="sudo sh -c 'apt-get update && apt-get install -y $*'"
   if ! command -v apt-get >/dev/null; then
     echo "缺少软件，而这里没有 apt-get。请用本机的软件管理工具安装与下列 Debian 软件包相当的软件：$*" >&2
     return 1
@@ -40,13 +49,13 @@ apt_install() {
     if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && [ -z "${CI-}" ]; }; }; then
       sudo=(sudo)
     else
-      printf '缺少软件，而当前帐号无权安装。请让管理员运行：\n\n  %s\n\n' "$command" >&2
+      printf '缺少软件，而当前帐号无权安装。请让管理员运行：\n\n  %s\n\n' "$(apt_command "$@")" >&2
       return 1
     fi
   fi
   echo "正在安装：$*" >&2
   if ! { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >&2; then
-    printf '安装没有成功。请查看上面的原因，然后手动运行：\n\n  %s\n\n' "$command" >&2
+    printf '安装没有成功。请查看上面的原因，然后手动运行：\n\n  %s\n\n' "$(apt_command "$@")" >&2
     return 1
   fi
 }

@@ -47,8 +47,13 @@ impl ShellSource for ProgramShell {
             ));
             entries.push(Nav::new("/console/codes", "key", "管理员注册码"));
         }
+        if look(Permission::ViewProgress) {
+            entries.push(Nav::new("/console/progress", "chart-pie", "录入进度"));
+            entries.push(Nav::new("/console/health", "clipboard-check", "组织体检"));
+        }
         if look(Permission::EditOrg) {
             entries.push(Nav::new("/console/info", "building", "基本资料"));
+            entries.push(Nav::new("/console/changes", "git-merge", "组织变更"));
         }
         if look(Permission::ViewGrants) {
             entries.push(Nav::new("/console/grants", "shield-lock", "角色与权限"));
@@ -61,6 +66,7 @@ impl ShellSource for ProgramShell {
             Nav::new("/console/members", "users", "团员名册"),
             Nav::new("/console/cadres", "user-star", "团干部"),
             Nav::new("/console/leaving", "users-minus", "满28岁离团"),
+            Nav::new("/console/filings", "clipboard-list", "团籍变动"),
         ];
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(

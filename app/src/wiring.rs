@@ -27,6 +27,7 @@ struct Profile {
     people: people::Policy,
     accounts: accounts::Policy,
     transfers: transfers::Policy,
+    upkeep: upkeep::Policy,
 }
 
 fn read_profile(name: &str) -> anyhow::Result<Profile> {
@@ -38,22 +39,34 @@ fn read_profile(name: &str) -> anyhow::Result<Profile> {
 
 fn collect(profile: Profile, reserved: Reserved) -> Policies {
     let mut policies = Policies::default();
+    let changes = upkeep::ChangeKind::new(
+        profile.orgs.clone(),
+        profile.upkeep.clone(),
+        profile.accounts.clone(),
+    );
     policies.add(profile.orgs);
     policies.add(profile.accounts);
     let kinds = approvals::Kinds::new()
+        .with(changes)
         .with(transfers::TransferKind::new(profile.transfers.clone()))
         .with(accounts::RegistrationKind::new(
             profile.people.clone(),
             reserved,
         ));
     // Transfers first: a case is always locked before the membership it moves.
-    policies.add(people::Departures(vec![
+    let departures = people::Departures(vec![
         Arc::new(transfers::TransferDeparture(kinds.clone())),
         Arc::new(accounts::AccountDeparture),
-    ]));
-    policies.add(kinds);
+    ]);
+    policies.add(
+        kinds
+            .with(people::ProfileKind::new(profile.people.clone(), reserved))
+            .with(people::FilingKind::new(departures.clone())),
+    );
+    policies.add(departures);
     policies.add(profile.people);
     policies.add(profile.transfers);
+    policies.add(profile.upkeep);
     policies.add(sheets::Importers(vec![
         Arc::new(orgs::OrgImporter),
         Arc::new(people::MemberImporter),
@@ -76,6 +89,7 @@ pub fn routes() -> Routes {
         .and(approvals::routes())
         .and(messages::routes())
         .and(transfers::routes())
+        .and(upkeep::routes())
         .and(sheets::wizard::routes())
 }
 
@@ -89,6 +103,7 @@ pub fn registry(app: &App) -> Registry {
         orgs::jobs(app),
         people::jobs(app),
         transfers::jobs(app),
+        upkeep::jobs(app),
         accounts::jobs(app),
         approvals::jobs(app),
         sheets::wizard::jobs(app),

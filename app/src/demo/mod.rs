@@ -205,6 +205,8 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     )
     .await?;
     tx.record(Event::new("demo.seeded", "setting", Uuid::nil()));
+    // The progress of the entry need not wait for the full hour.
+    upkeep::ask_progress(&mut tx).await?;
     tx.commit().await?;
     crate::figures::refill(app.db(), app.policy(), |_| async { Ok(()) }).await?;
     Ok(())

@@ -12,7 +12,7 @@ pub use roll::{keep, refill, roll, survey};
 pub(crate) use store::below;
 
 use base::business_date;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::jobs::{Job, Schedule};
 use web::App;
 
@@ -30,6 +30,11 @@ pub(crate) fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
     let job = Job::new("figures.refill", move |run| {
         let policy = policy.clone();
         async move {
+            // After days of standing still one night is enough.
+            let due: DateTime<Utc> = run.get("due")?;
+            if run.db.clock.now() - due > TimeDelta::days(1) {
+                return run.outcome("已由之后的一次代替", None).await;
+            }
             let done = refill(&run.db, &policy, |done| {
                 let run = run.clone();
                 async move { run.progress(done, 0).await }

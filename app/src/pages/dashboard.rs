@@ -24,6 +24,8 @@ struct Dashboard {
     strip: Vec<Figure>,
     progress: Vec<Progress>,
     progress_more: bool,
+    /// While the tree is being built, once a day (ORG-41).
+    popup: Option<upkeep::Popup>,
 }
 
 struct Group {
@@ -78,7 +80,7 @@ struct Progress {
 const SHOWN: i64 = 20;
 
 /// The console's home page.
-pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+pub(super) async fn show(ctx: Ctx, headers: axum::http::HeaderMap) -> Result<Response> {
     let own = ctx.org()?.clone();
     let mut reader = ctx.read().await?;
     let now = reader.now();
@@ -93,7 +95,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let groups = groups(&counts);
     let info = orgs::information(&mut reader, own.id).await?;
     let missing = info
-        .map(|info| orgs::missing_information(&info).join("、"))
+        .map(|info| orgs::missing_information(&info, ctx.app.policy()).join("、"))
         .unwrap_or_default();
     let may = |permission| ctx.actor.may(permission, &own);
     let steps = if may(Permission::CreateSubordinates) {
@@ -216,6 +218,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
         strip,
         progress,
         progress_more,
+        popup: upkeep::popup(&mut reader, &ctx, &headers).await?,
     };
     page(StatusCode::OK, &view)
 }

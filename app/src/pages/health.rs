@@ -29,17 +29,15 @@ async fn ready(app: &App) -> anyhow::Result<bool> {
     Ok(db::pending_migrations(&mut conn).await? == 0)
 }
 
-/// Rows of one deletion: a session of somebody never waits longer for the night's work than these take.
-const BATCH: i64 = 5_000;
+/// Rows of one deletion, as the statements have it: nobody waits longer for the night's work than these take.
+const BATCH: u64 = 5_000;
 
-/// Deletes in batches, each for itself, until one is not full. The statement takes the moment and the size.
+/// Deletes in batches, each for itself, until one is not full. The statement takes the moment.
 macro_rules! sweep {
     ($conn:expr, $moment:expr, $sql:literal) => {
         loop {
-            let gone = sqlx::query!($sql, $moment, BATCH)
-                .execute(&mut *$conn)
-                .await?;
-            if gone.rows_affected() < BATCH.unsigned_abs() {
+            let gone = sqlx::query!($sql, $moment).execute(&mut *$conn).await?;
+            if gone.rows_affected() < BATCH {
                 break;
             }
         }
@@ -54,27 +52,27 @@ pub(super) async fn housekeeping(db: &Db) -> Result<()> {
     sweep!(
         conn,
         now,
-        "delete from session where token_hash in (select token_hash from session where ends_at < $1 order by ends_at limit $2)"
+        "delete from session where token_hash in (select token_hash from session where ends_at < $1 order by ends_at limit 5000)"
     );
     sweep!(
         conn,
         now - TimeDelta::days(7),
-        "delete from submission where key in (select key from submission where at < $1 order by at limit $2)"
+        "delete from submission where key in (select key from submission where at < $1 order by at limit 5000)"
     );
     sweep!(
         conn,
         now - TimeDelta::days(1),
-        "delete from rate where key in (select key from rate where window_start < $1 order by window_start limit $2)"
+        "delete from rate where key in (select key from rate where window_start < $1 order by window_start limit 5000)"
     );
     sweep!(
         conn,
         now - TimeDelta::days(90),
-        "delete from job where job_id in (select job_id from job where finished_at < $1 order by finished_at limit $2)"
+        "delete from job where job_id in (select job_id from job where finished_at < $1 order by finished_at limit 5000)"
     );
     sweep!(
         conn,
         now,
-        "delete from stored_file where file_id in (select file_id from stored_file where expires_at < $1 order by expires_at limit $2)"
+        "delete from stored_file where file_id in (select file_id from stored_file where expires_at < $1 order by expires_at limit 5000)"
     );
     db::ensure_partitions(&mut conn, now).await?;
     Ok(())

@@ -68,7 +68,7 @@ async fn lacks_information(ctx: &Ctx, reader: &mut db::Reader) -> Result<bool> {
         return Ok(false);
     }
     let info = orgs::information(reader, own.id).await?;
-    Ok(info.is_some_and(|info| !orgs::missing_information(&info).is_empty()))
+    Ok(info.is_some_and(|info| !orgs::missing_information(&info, ctx.app.policy()).is_empty()))
 }
 
 async fn prompts(ctx: &Ctx, reader: &mut db::Reader, lacking: bool) -> Result<Vec<Prompt>> {

@@ -31,7 +31,9 @@ fn walk(
     let conditions = ["Index Cond", "Recheck Cond", "TID Cond"];
     let by_index = conditions.iter().any(|name| !node[*name].is_null());
     match kind {
-        "Seq Scan" if size >= large => found.push(format!("{table} read from end to end")),
+        "Seq Scan" if size >= large && !(bounded && node["Filter"].is_null()) => {
+            found.push(format!("{table} read from end to end"))
+        }
         "Index Scan" | "Index Only Scan" if size >= large && !by_index && !bounded => {
             found.push(format!(
                 "{table} read from end to end by {}",
@@ -52,19 +54,16 @@ fn walk(
         }
         _ => {}
     }
-    let stops = kind == "Limit" || text(node, "Parent Relationship") == "SubPlan" && bounded;
+    let stops = kind == "Limit";
     let needs_all = matches!(
         kind,
         "Sort" | "Hash" | "Aggregate" | "Materialize" | "ModifyTable" | "SetOp"
     );
     for child in children(node) {
-        walk(
-            child,
-            rows,
-            (large, page),
-            stops || bounded && !needs_all,
-            found,
-        );
+        // A scan that is all of an initial plan answers `exists`, which stops at the first row.
+        let exists = text(child, "Parent Relationship") == "InitPlan";
+        let bounded = stops || exists || bounded && !needs_all;
+        walk(child, rows, (large, page), bounded, found);
     }
 }
 

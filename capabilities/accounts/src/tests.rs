@@ -14,3 +14,4 @@ mod resets;
 mod rules;
 mod second;
 mod signing_in;
+mod standing;

@@ -8,4 +8,4 @@ mod tests;
 
 pub use pages::{boxes, routes};
 pub use rules::{Message, Note, Receiver, kind_label};
-pub use store::{latest, tell, tell_to_confirm, unread};
+pub use store::{latest, tell, tell_all, tell_to_confirm, unread};

@@ -47,6 +47,28 @@ pub async fn tell_to_confirm(tx: &mut Tx, receiver: Receiver, note: Note) -> Res
     insert(tx, receiver, note, true).await
 }
 
+/// The same message to many, in one statement; what is told about one object is not merged here.
+pub async fn tell_all(tx: &mut Tx, receivers: &[Receiver], note: &Note) -> Result<()> {
+    let now = tx.now();
+    let ids: Vec<Uuid> = receivers.iter().map(|_| tx.new_id::<Uuid>()).collect();
+    sqlx::query!(
+        "insert into message (receiver_id, message_id, kind, title, body, jump, about, merged, needs_confirm, created_at)
+         select n.receiver_id, n.message_id, $3, $4, $5, $6, $7, 1, false, $8
+         from unnest($1::uuid[], $2::uuid[]) as n (receiver_id, message_id)",
+        &keys(receivers),
+        &ids,
+        note.kind,
+        note.title,
+        note.body,
+        note.jump,
+        note.about,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 async fn insert(tx: &mut Tx, receiver: Receiver, note: Note, needs_confirm: bool) -> Result<()> {
     let (id, now) = (tx.new_id::<MessageId>(), tx.now());
     sqlx::query!(

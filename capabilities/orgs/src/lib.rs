@@ -14,14 +14,19 @@ pub use actions::{
 };
 pub use import::OrgImporter;
 pub use pages::routes;
-pub use policy::{Entrance, FullNameForm, Locked, Policy, Sector};
+pub use policy::{Entrance, FullNameForm, Locked, Policy, Required, Sector};
 pub use rules::{
     BranchKind, Checked, Fault, InfoInput, NewOrg, Org, OrgInfo, OrgInput, OrgState, Secretary,
-    Superior, allowed_below, check, full_name, missing_information,
+    Superior, allowed_below, check, check_characters, check_place, check_short_name, full_name,
+    is_class_name, missing_information,
 };
 pub use store::{
-    Below, Figures, Moment, administrators, ancestors, below, by_number, by_path, children,
-    figures, find, find_branches, find_many, information, lock, lowest_common, mark, search,
+    Below, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
+    by_number, by_path, children, correct_category, correct_graduation, correct_sector,
+    deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
+    graduated_before, information, informations_after, last_child, letters, lock, lowest_common,
+    mark, mark_graduation, namesake, namesakes, rename as correct_names, rename_fully, replant,
+    revive, search, set_building_days, sibling, siblings, subtree,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

@@ -25,6 +25,16 @@ pub enum FullNameForm {
     Formal,
 }
 
+/// Which information an organisation must give.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Required {
+    /// The table of 02-organizations 1.2.
+    ByCategory,
+    /// FLD-03: phone and mail of all, staffing numbers of all but branches, the secretary optional.
+    FieldPractice,
+}
+
 /// A field that is read-only once the information was saved (`org.locked_after_save`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,6 +86,8 @@ pub struct Policy {
     pub asks_school: bool,
     /// School branches get 毕业年份 at creation (`org.graduation_required_at`).
     pub graduation_at_creation: bool,
+    /// Which information must be given (1.2, FLD-03).
+    pub required: Required,
     /// How full names are proposed.
     pub full_name_form: FullNameForm,
     /// What a work committee may stand under (`org.work_committee_parents`).
@@ -97,6 +109,22 @@ impl Policy {
     /// Sectors to choose from.
     pub fn offered_sectors(&self) -> impl Iterator<Item = &Sector> {
         self.sectors.iter().filter(|sector| !sector.retired)
+    }
+
+    /// Sectors of the school field (ORG-04).
+    pub fn school_sectors(&self) -> Vec<String> {
+        let schools = self.sectors.iter().filter(|sector| sector.school);
+        schools.map(|sector| sector.name.clone()).collect()
+    }
+
+    /// Whether an organisation of this sector, or so marked, belongs to the school sector (ORG-04).
+    pub fn is_school(&self, sector: Option<&str>, marked: Option<bool>) -> bool {
+        if self.asks_school {
+            return marked == Some(true);
+        }
+        sector
+            .and_then(|name| self.sector(name))
+            .is_some_and(|sector| sector.school)
     }
 
     /// Whether a field is read-only after the first saving.

@@ -1,5 +1,6 @@
 mod acting;
 mod entering;
+mod filing;
 mod imports;
 pub(crate) mod kit;
 mod leaving;

@@ -76,6 +76,10 @@ permissions! {
     ResetPasswords "重置密码验证码" "ACC-50"          [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Leaving at 28 confirmed, memberships restored.
     ManageLeaving "满28岁离团与恢复团籍" "ROS-80"     [D, N, N, N, D, N, D, D, N, N, N, N];
+    /// Filing what was decided about a membership: resigning, striking off, suspending, expelling.
+    FileEndings "团籍变动备案" "ROS-85"              [D, N, N, N, L, L, L, L, N, N, N, L];
+    /// Taking a wrong filing back.
+    ReverseEndings "更正团籍备案" "ROS-87"           [N, N, N, N, D, N, D, D, N, N, N, N];
     /// Taking a finished import back.
     UndoImports "撤回导入" "PEER-11"                [D, D, D, D, D, N, N, N, N, N, N, N];
     /// A member out of a branch, or somebody in.
@@ -84,6 +88,20 @@ permissions! {
     DecideTransfers "审核组织关系转接" "TRF-24"       [D, D, D, N, D, N, N, N, N, N, N, N];
     /// Cases touching an organisation.
     ViewTransfers "查看组织关系转接" "TRF-122"        [L, L, L, L, L, L, L, L, L, N, N, L];
+    /// Marking when branches of the subtree graduate; leading bodies are refused by the rule (ORG-51).
+    MarkGraduation "标记团支部毕业时间" "ORG-51"       [N, D, D, N, D, D, N, N, N, N, N, N];
+    /// Correcting locked fields and graduation marks: applied for below, decided by the provincial body.
+    CorrectOrgs "更正锁定信息、毕业时间" "ORG-15"       [A, A, A, A, A, A, D, D, N, N, N, N];
+    /// How far the subtree's entry is, and reminders.
+    ViewProgress "下级组织录入进度" "ORG-40"          [N, D, D, D, N, N, D, D, N, N, N, L];
+    /// Emptying, deleting, restoring direct subordinates; the target is the superior.
+    RemoveSubordinates "清空、删除、恢复直接下级" "ORG-71" [N, D, D, D, N, N, N, N, N, N, N, N];
+    /// Adding and changing administrators: the own ones are applied for.
+    ChangeAdministrators "添加、变更管理员" "ORG-62"    [A, A, A, A, D, N, N, N, N, N, N, N];
+    /// Revoking administrators; a branch secretary's by the superior only.
+    RevokeAdministrators "撤销管理员" "ORG-64"         [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// Moving direct subordinates to another superior; the target is the old or the new superior.
+    MoveSubtrees "组织迁移" "FLD-U7"                 [N, A, A, A, N, N, N, N, N, N, N, N];
     /// The deployment's jobs, outboxes and clock (demonstration), security and audit pages.
     ViewSystem "系统运行与审计" "ACC-85"             [N, N, N, N, N, N, N, N, N, N, N, L];
 }

@@ -229,7 +229,12 @@ pub(crate) async fn finish(
     }
     store::session::end_others(tx, me.account, Some(&me.session)).await?;
     let token = super::sign_in::new_token(tx);
-    store::session::prove(tx, &me.session, &web::session_token_hash(&token), now).await?;
+    let session = web::session_token_hash(&token);
+    store::session::prove(tx, &me.session, &session, now).await?;
+    if phone.is_some() {
+        // The code to the phone was a second proof already (SEC-06).
+        store::session::strengthen(tx, &session).await?;
+    }
     tx.record(Event::new("account.first_sign_in", "account", me.account).after(json!({
         "password": owed.password, "privacy": owed.privacy.then_some(&policy.privacy_version), "guardian": guardian,
     })));

@@ -21,16 +21,25 @@ pub async fn carry_sessions(tx: &mut Tx, by: TimeDelta) -> Result<()> {
     store::session::carry(tx, by).await
 }
 
-/// Removes ended sessions and security lines older than two years (ACC-69).
+/// Removes ended sessions and security lines older than two years (ACC-69), each batch for itself.
 pub(crate) async fn sweep(run: Run) -> Result<()> {
     let now = run.db.clock.now();
-    let mut tx = run
-        .db
-        .begin(access::Actor::system("accounts.sweep"))
-        .await?;
-    store::session::sweep(&mut tx, now).await?;
-    store::account::sweep_log(&mut tx, two_years_before(now)?).await?;
-    tx.commit_housekeeping().await
+    let before = two_years_before(now)?;
+    let mut done = 0;
+    loop {
+        let mut tx = run
+            .db
+            .begin(access::Actor::system("accounts.sweep"))
+            .await?;
+        let gone = store::session::sweep(&mut tx, now).await?
+            + store::account::sweep_log(&mut tx, before).await?;
+        tx.commit_housekeeping().await?;
+        if gone == 0 {
+            return Ok(());
+        }
+        done += gone;
+        run.progress(done, 0).await?;
+    }
 }
 
 fn two_years_before(now: DateTime<Utc>) -> Result<DateTime<Utc>> {

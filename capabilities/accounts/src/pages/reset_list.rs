@@ -57,7 +57,7 @@ async fn view(ctx: &Ctx, typed: String, by_sms: bool, fault: Fault) -> Result<Li
     let until = ctx.now() + TimeDelta::hours(policy.reset.code_hours);
     Ok(ListPage {
         shell: ctx
-            .shell(&mut reader, "批量生成重置密码验证码", "/console/members")
+            .shell(&mut reader, "批量生成重置密码验证码", "/console/resets")
             .await?,
         until: format_moment(until, ctx.now()),
         policy,

@@ -65,7 +65,7 @@ pub fn check(policy: &Policy, admin: bool, password: &str, own: &OwnWords) -> Re
     if policy.password.own_data == OwnData::Refuse && contains_own(password, own) {
         return Err(refuse(
             "password.own",
-            "密码不能包含证件号、手机号或用户名。请换一个与本人信息无关的密码。",
+            "密码不能包含证件号、手机号或用户名。本人证件号、手机号、用户名、姓名拼音中连续的4位以及系统名称也不行，请换一个与本人信息无关的密码。",
         ));
     }
     if is_common(password) {
@@ -97,21 +97,21 @@ fn kinds_of_4(password: &str) -> usize {
         + usize::from(small)
 }
 
-/// Four or more characters in a row of anything of one's own (SEC-02); of numbers eight, as years and areas recur.
+/// Characters in a row of one's own number, phone, username or name that no password may hold (SEC-02).
+const IN_A_ROW: usize = 4;
+/// Names of the product and of the organisation everybody here belongs to.
+const PRODUCT: [&str; 3] = ["tuanjian", "gongqingtuan", "gqt"];
+
+/// Whether it holds a piece of anything of one's own, or the product's name (SEC-02).
 fn contains_own(password: &str, own: &OwnWords) -> bool {
     let password = password.to_lowercase();
-    own.0.iter().map(|w| w.to_lowercase()).any(|word| {
+    let own = own.0.iter().map(|w| w.to_lowercase()).any(|word| {
         let chars: Vec<char> = word.chars().collect();
-        let least = if word.chars().all(|c| c.is_ascii_digit() || c == 'x') {
-            8
-        } else {
-            4
-        };
-        chars.len() >= least
-            && chars
-                .windows(least)
-                .any(|part| password.contains(&part.iter().collect::<String>()))
-    })
+        chars
+            .windows(IN_A_ROW)
+            .any(|part| password.contains(&part.iter().collect::<String>()))
+    });
+    own || PRODUCT.iter().any(|word| password.contains(word))
 }
 
 const ROWS: [&str; 7] = [

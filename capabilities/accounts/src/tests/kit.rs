@@ -54,6 +54,7 @@ async fn start(profile: &str, second: bool) -> TestApp {
         doorkeeper: Some(Arc::new(
             AccountsDoor::new(section, true).demanding_second_factor(second),
         )),
+        ..Setup::default()
     })
     .await
 }

@@ -68,6 +68,29 @@ fn acc_18_a_password_of_ones_own_numbers_is_refused_or_taken_by_profile() {
 }
 
 #[test]
+fn sec_02_four_characters_in_a_row_of_ones_own_are_refused_and_three_are_not() {
+    let own = OwnWords(vec![
+        "999001200503050017".into(),
+        "10000000017".into(),
+        "zhaoyanshi".into(),
+    ]);
+    let strict = kit::policy("national");
+    for (password, taken) in [
+        ("kf7-qm-503x", true),
+        ("kf7-qm-5030", false),
+        ("kf7-qm-017x", true),
+        ("kf7-qm-0017", false),
+        ("kf7-qm-yan", true),
+        ("kf7-qm-YANS", false),
+        ("kf7-tuanjian", false),
+        ("kf7-tuan-jia", true),
+    ] {
+        let checked = check(&strict, false, password, &own);
+        assert_eq!(checked.is_ok(), taken, "{password}");
+    }
+}
+
+#[test]
 fn sec_01_what_everybody_tries_first_is_refused() {
     for password in [
         "12345678",

@@ -60,6 +60,7 @@ pub async fn create_many(
         })
         .collect();
     unique(tx, parent, &news, &full_names).await?;
+    one_each(tx, parent, &news).await?;
     let (label, sort) = store::last_child(tx, parent.id).await?;
     let label = label.map_or(1, |path| path.last_number() + 1);
     let today = business_date(tx.now());
@@ -113,6 +114,31 @@ async fn unique(tx: &mut Tx, parent: &Org, news: &[NewOrg], full_names: &[String
         Some((_, number)) => Err(taken(*number).into()),
         None => Ok(()),
     }
+}
+
+/// One 待接转团支部 a superior, one 特殊单位专属库 a province (ORG-06).
+async fn one_each(tx: &mut Tx, parent: &Org, news: &[NewOrg]) -> Result<()> {
+    for kind in [BranchKind::AwaitingTransfer, BranchKind::SpecialUnitVault] {
+        let wanted = news.iter().filter(|new| new.kind == kind).count();
+        if wanted == 0 {
+            continue;
+        }
+        let there = store::of_kind(tx, parent.id, kind.code()).await?;
+        if there.is_some() || wanted > 1 {
+            let which = there.map_or(String::new(), |number| format!("（组织ID {number}）"));
+            return Err(Fault::new(
+                "kind",
+                "org.kind_once",
+                format!(
+                    "〔{}〕之下只能有一个{}，已经建有{which}。",
+                    parent.short_name,
+                    kind.label()
+                ),
+            )
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// A new organisation without its place.
@@ -251,7 +277,9 @@ pub async fn rename(
     };
     tx.actor()
         .require(Permission::CreateSubordinates, &parent.to_ref())?;
-    let building = policy.building_phase && org.category == OrgCategory::LeadingBody;
+    let now = tx.now();
+    let building =
+        org.category == OrgCategory::LeadingBody && store::building_phase(tx, policy, now).await?;
     if org.state != OrgState::Created && !building {
         return Err(Error::refused(
             "org.locked",

@@ -68,6 +68,8 @@ impl Detail {
             .unwrap_or_default()
             .join("、");
         let own = ctx.actor.relation(&org.to_ref()) == Relation::Own;
+        let now = reader.now();
+        let building = store::building_phase(reader, policy, now).await?;
         let number = org.number;
         let mut figures = vec![
             Figure {
@@ -95,12 +97,12 @@ impl Detail {
         }
         Ok(Self {
             school: info.in_school_sector(policy),
-            missing: missing_information(&info),
+            missing: missing_information(&info, policy),
             unfinished: needs_branches(org.category) && tallies.branches == 0,
             codes: ctx.actor.may(Permission::ManageCodes, &org.to_ref()),
             grants: own && ctx.actor.may_look(Permission::ViewGrants, &org.to_ref()),
             facts: facts(&info, line.last(), admins),
-            deeds: deeds(ctx, &info, line.last(), policy),
+            deeds: deeds(ctx, &info, line.last(), policy, building),
             progress_note: policy.progress_note.clone(),
             own,
             figures,
@@ -180,7 +182,13 @@ pub(super) fn graduation(org: &Org, reason: Option<&str>) -> String {
     }
 }
 
-fn deeds(ctx: &Ctx, info: &OrgInfo, superior: Option<&Org>, policy: &Policy) -> Vec<Deed> {
+fn deeds(
+    ctx: &Ctx,
+    info: &OrgInfo,
+    superior: Option<&Org>,
+    policy: &Policy,
+    building: bool,
+) -> Vec<Deed> {
     let org = &info.org;
     let target = org.to_ref();
     let may = |permission| ctx.actor.may(permission, &target);
@@ -218,7 +226,7 @@ fn deeds(ctx: &Ctx, info: &OrgInfo, superior: Option<&Org>, policy: &Policy) -> 
         });
     }
     if !own {
-        deeds.extend(superiors_deeds(ctx, org, superior, policy));
+        deeds.extend(superiors_deeds(ctx, org, superior, policy, building));
     }
     if org.is_branch() {
         let enter = may(Permission::EnterMembers);
@@ -239,7 +247,13 @@ fn deeds(ctx: &Ctx, info: &OrgInfo, superior: Option<&Org>, policy: &Policy) -> 
 }
 
 /// What the direct superior does, told to higher ones with the name of who does it.
-fn superiors_deeds(ctx: &Ctx, org: &Org, superior: Option<&Org>, policy: &Policy) -> Vec<Deed> {
+fn superiors_deeds(
+    ctx: &Ctx,
+    org: &Org,
+    superior: Option<&Org>,
+    policy: &Policy,
+    building: bool,
+) -> Vec<Deed> {
     let direct = ctx.actor.relation(&org.to_ref()) == Relation::DirectSuperior
         && ctx.actor.may(Permission::ManageCodes, &org.to_ref());
     let whose = superior.map_or("直接上级", |s| s.short_name.as_str());
@@ -268,8 +282,8 @@ fn superiors_deeds(ctx: &Ctx, org: &Org, superior: Option<&Org>, policy: &Policy
         href: "/console/codes".into(),
         blocked: !direct,
     };
-    let open = org.state == OrgState::Created
-        || (policy.building_phase && org.category == OrgCategory::LeadingBody);
+    let open =
+        org.state == OrgState::Created || (building && org.category == OrgCategory::LeadingBody);
     let rename = Deed {
         icon: "id",
         title: "更正名称",
@@ -285,5 +299,58 @@ fn superiors_deeds(ctx: &Ctx, org: &Org, superior: Option<&Org>, policy: &Policy
         href: format!("/console/orgs/{}/rename", org.id),
         blocked: !(direct && open),
     };
-    vec![codes, rename]
+    let superior_does = |icon, title, text: &str, label, href, able: bool| Deed {
+        icon,
+        title,
+        text: if direct {
+            text.into()
+        } else {
+            format!("由〔{whose}〕的管理员办理。")
+        },
+        label,
+        href,
+        blocked: !(direct && able),
+    };
+    let leading = org.category == OrgCategory::LeadingBody;
+    let administrators = superior_does(
+        "user-check",
+        "管理员变更",
+        "任命、变更、撤销该组织的管理员，立即生效。",
+        "变更",
+        format!("/console/administrators?org={}", org.id),
+        true,
+    );
+    let correct = superior_does(
+        "file-search",
+        "信息更正",
+        "锁定的简称、全称、类别、行业、毕业时间有误时申请，逐级报省级团委核实。",
+        "申请",
+        format!("/console/changes/new?org={}", org.id),
+        true,
+    );
+    let moving = superior_does(
+        "git-merge",
+        "组织迁移",
+        "连同全部下级和团员迁到另一个上级之下，双方同意后进行。",
+        "迁移",
+        format!("/console/moves/new?org={}", org.number),
+        !leading,
+    );
+    let remove = superior_does(
+        "trash",
+        if org.is_branch() {
+            "合并、删除"
+        } else {
+            "删除"
+        },
+        if leading {
+            "团的领导机关不能删除。"
+        } else {
+            "撤销管理员、清空成员后删除；30天内可以恢复。"
+        },
+        "办理",
+        format!("/console/orgs/{}/remove", org.id),
+        !leading,
+    );
+    vec![codes, rename, administrators, correct, moving, remove]
 }

@@ -45,16 +45,18 @@ struct Page {
     sector_open: bool,
     names_open: bool,
     progress_note: String,
+    asks_contact: bool,
+    asks_staffing: bool,
     /// Where who came from the sign-in goes on to (ORG-10).
     later: String,
 }
 
 impl Page {
     fn contact(&self) -> bool {
-        needs_contact(self.info.org.category)
+        self.asks_contact
     }
     fn staffing(&self) -> bool {
-        needs_staffing(self.info.org.category)
+        self.asks_staffing
     }
     fn sector_asked(&self) -> bool {
         needs_sector(self.info.org.category)
@@ -136,7 +138,9 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
             "请选择",
             &input.sector,
         ),
-        missing: missing_information(&info),
+        missing: missing_information(&info, policy),
+        asks_contact: needs_contact(info.org.category, policy),
+        asks_staffing: needs_staffing(info.org.category, policy),
         cautions: Vec::new(),
         faults: Faults::default(),
         mode: Mode::Look,

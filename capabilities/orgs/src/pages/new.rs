@@ -2,7 +2,9 @@
 
 use super::faults::Faults;
 use super::tree::{choices, named};
-use crate::rules::{Checked, Fault, Org, OrgInput, Superior, allowed_below, check, full_name};
+use crate::rules::{
+    Checked, Fault, Org, OrgInput, Superior, allowed_below, check, full_name, kinds_below,
+};
 use crate::{Entrance, Policy, actions, store};
 use access::Permission;
 use askama::Template;
@@ -25,6 +27,8 @@ struct Page {
     /// Proposed full name, shown beside the typed one where they differ.
     proposed: String,
     categories: Vec<Choice>,
+    /// Kinds of branches this superior may set up; one alone is not asked.
+    kinds: Vec<Choice>,
     sectors: Vec<Choice>,
     years: Vec<Choice>,
     faults: Faults,
@@ -103,6 +107,12 @@ async fn view(reader: &mut Reader, ctx: &Ctx, superior: Superior, input: OrgInpu
             allowed.iter().map(|c| (c.code(), c.label())),
             "请选择",
             &input.category,
+        ),
+        kinds: Choice::list(
+            kinds_below(&superior, policy)
+                .iter()
+                .map(|kind| (kind.code(), kind.label())),
+            &input.kind,
         ),
         sectors: choices(
             policy

@@ -42,6 +42,8 @@ struct Page {
     faults: Faults,
     /// Ordering is possible: nothing is filtered away between the rows shown.
     orders: bool,
+    /// Branches of the subtree are marked from here (ORG-51).
+    marks: bool,
 }
 
 const KNOWN: [&str; 6] = ["q", "category", "sector", "state", "from", "to"];
@@ -57,9 +59,14 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
     let mut reader = ctx.read().await?;
     let own = ctx.org()?.clone();
     ctx.actor.require(Permission::CreateSubordinates, &own)?;
-    let parent = store::find(&mut reader, own.id)
+    let info = store::information(&mut reader, own.id)
         .await?
         .ok_or(Error::NotFound)?;
+    let marks = info.in_school_sector(policy)
+        && ctx
+            .actor
+            .may(Permission::MarkGraduation, &info.org.to_ref());
+    let parent = info.org;
     let state = ListState::new("/console/subordinates", query, &KNOWN);
     let numbers = match (state.get("from").parse(), state.get("to").parse()) {
         (Ok(from), Ok(to)) => Some((from, to)),
@@ -147,6 +154,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
         all: below.all,
         waiting: below.waiting,
         faults: Faults::default(),
+        marks,
         parent,
         state,
         lines,

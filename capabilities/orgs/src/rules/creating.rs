@@ -2,8 +2,8 @@
 
 use super::contact::{read_email, read_phone};
 use super::{
-    BranchKind, Fault, Org, allowed_below, check_characters, check_place, check_short_name,
-    full_name, is_class_name, read_school_code,
+    BranchKind, Fault, Org, allowed_below, check_characters, check_kind, check_place,
+    check_short_name, full_name, is_class_name, read_school_code,
 };
 use crate::Policy;
 use base::{OrgCategory, Reserved, YearMonth, text};
@@ -74,6 +74,8 @@ impl NewOrg {
 pub struct OrgInput {
     /// 组织类别, as code or as label.
     pub category: String,
+    /// 支部类型, as code; empty: ordinary.
+    pub kind: String,
     /// 组织简称.
     pub short_name: String,
     /// 组织全称; empty: generated.
@@ -189,6 +191,8 @@ pub fn check(
         }
     }
     let category = category.unwrap_or(OrgCategory::Branch);
+    let kind = BranchKind::from_code(&text::normalise(&input.kind));
+    faults.extend(check_kind(kind, category, superior, policy, today).err());
     let full = text::normalise(&input.full_name);
     let full = if full.is_empty() {
         full_name(&superior.line, category, &short_name, policy)
@@ -244,6 +248,7 @@ pub fn check(
     let phone = keep(read_phone(&input.phone, reserved));
     let email = keep(read_email(&input.email));
     let mut new = NewOrg {
+        kind,
         full_name: Some(full),
         sector: sector.map(|s| s.name.clone()),
         phone,

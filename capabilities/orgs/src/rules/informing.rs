@@ -3,7 +3,7 @@
 use super::contact::{is_uscc, read_email, read_phone};
 use super::creating::read_number;
 use super::{Fault, Org};
-use crate::policy::{Locked, Policy};
+use crate::policy::{Locked, Policy, Required};
 use OrgCategory::{Committee, GeneralBranch, LeadingBody, WorkCommittee};
 use base::{OrgCategory, Reserved, text};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -62,14 +62,7 @@ pub struct OrgInfo {
 impl OrgInfo {
     /// Whether it belongs to the school sector (ORG-04).
     pub fn in_school_sector(&self, policy: &Policy) -> bool {
-        if policy.asks_school {
-            return self.is_school == Some(true);
-        }
-        self.org
-            .sector
-            .as_deref()
-            .and_then(|name| policy.sector(name))
-            .is_some_and(|sector| sector.school)
+        policy.is_school(self.org.sector.as_deref(), self.is_school)
     }
 }
 
@@ -78,18 +71,21 @@ pub fn needs_sector(category: OrgCategory) -> bool {
     category != LeadingBody
 }
 
-/// Whether office phone and mail are required (1.2).
-pub fn needs_contact(category: OrgCategory) -> bool {
-    category == LeadingBody
+/// Whether office phone and mail are required (1.2; of all where FLD-03 holds).
+pub fn needs_contact(category: OrgCategory, policy: &Policy) -> bool {
+    policy.required == Required::FieldPractice || category == LeadingBody
 }
 
-/// Whether the four staffing numbers are required (1.2).
-pub fn needs_staffing(category: OrgCategory) -> bool {
-    matches!(category, LeadingBody | Committee | WorkCommittee)
+/// Whether the four staffing numbers are required (1.2; of all but branches where FLD-03 holds).
+pub fn needs_staffing(category: OrgCategory, policy: &Policy) -> bool {
+    match policy.required {
+        Required::FieldPractice => category != OrgCategory::Branch,
+        Required::ByCategory => matches!(category, LeadingBody | Committee | WorkCommittee),
+    }
 }
 
 /// What is missing for 组织信息完整 (ORG-45), in the words of the form; empty when complete.
-pub fn missing_information(info: &OrgInfo) -> Vec<&'static str> {
+pub fn missing_information(info: &OrgInfo, policy: &Policy) -> Vec<&'static str> {
     let category = info.org.category;
     let mut missing = Vec::new();
     let mut need = |asked: bool, filled: bool, label: &'static str| {
@@ -103,16 +99,16 @@ pub fn missing_information(info: &OrgInfo) -> Vec<&'static str> {
         "单位所属行业类别未填写",
     );
     need(
-        needs_contact(category),
+        needs_contact(category, policy),
         info.org.phone.is_some(),
         "联系电话未填写",
     );
     need(
-        needs_contact(category),
+        needs_contact(category, policy),
         info.email.is_some(),
         "电子邮箱未填写",
     );
-    let staffing = needs_staffing(category);
+    let staffing = needs_staffing(category, policy);
     need(staffing, info.admin_posts.is_some(), "行政编制数未填写");
     need(
         staffing,
@@ -127,6 +123,8 @@ pub fn missing_information(info: &OrgInfo) -> Vec<&'static str> {
     );
     need(true, info.saved_at.is_some(), "基本资料尚未提交");
     match &info.secretary {
+        // FLD-03 leaves the secretary to the organisation.
+        None if policy.required == Required::FieldPractice => {}
         None => missing.push("书记未录入"),
         Some(secretary) => {
             if !secretary.registered {
@@ -198,7 +196,7 @@ pub fn check_information(
     };
     let phone = keep(read_phone(&input.phone, reserved));
     let email = keep(read_email(&input.email));
-    if needs_contact(category) {
+    if needs_contact(category, policy) {
         if phone.is_none() && text::normalise(&input.phone).is_empty() {
             faults.push(Fault::new("phone", "org.required", "请填写联系电话。"));
         }
@@ -209,7 +207,7 @@ pub fn check_information(
     let mut staffing = |field, label: &str, typed: &str| {
         let read = read_number(field, label, typed, 99_999, "编制数不能超过99999");
         match read {
-            Ok(None) if needs_staffing(category) => {
+            Ok(None) if needs_staffing(category, policy) => {
                 faults.push(Fault::new(field, "org.blank_number", "没有请填0。"));
                 None
             }

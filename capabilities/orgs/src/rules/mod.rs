@@ -3,6 +3,7 @@
 mod contact;
 mod creating;
 mod informing;
+mod kind;
 mod naming;
 mod place;
 mod school;
@@ -12,6 +13,7 @@ pub use informing::{
     InfoInput, Information, OrgInfo, Secretary, cautions, check_information, missing_information,
     needs_branches, needs_contact, needs_sector, needs_staffing,
 };
+pub use kind::{check_kind, kinds_below};
 pub use naming::{check_characters, check_short_name, full_name, is_class_name};
 pub use place::{allowed_below, check_place};
 pub use school::read_school_code;

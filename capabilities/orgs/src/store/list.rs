@@ -178,8 +178,8 @@ async fn by_sound(
     Ok(found)
 }
 
-/// The characters a name must contain for the text to be part of it.
-fn letters(text: &str) -> Vec<String> {
+/// The characters a name must contain for the text to be part of it: what the index `org_letters` is asked for.
+pub fn letters(text: &str) -> Vec<String> {
     let mut letters: Vec<String> = text.to_lowercase().chars().map(String::from).collect();
     letters.sort_unstable();
     letters.dedup();

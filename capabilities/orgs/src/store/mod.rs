@@ -1,11 +1,13 @@
 //! All SQL of the organisation tree: here what other capabilities read, beside it writes and the reads of the pages.
 
 mod figures;
+mod life;
 mod list;
 mod read;
 mod write;
 
 pub use figures::*;
+pub use life::*;
 pub use list::*;
 pub use read::*;
 pub use write::*;

@@ -3,7 +3,7 @@
 use crate::rules::{Org, OrgInfo, Secretary};
 use base::{OrgId, PersonId, Result};
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// All information of an organisation, its secretary's state included.
@@ -71,6 +71,94 @@ async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretar
     }))
 }
 
+/// Information of live organisations after a place in the tree, in few statements for many: for snapshots.
+pub async fn informations_after(
+    conn: &mut PgConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<OrgInfo>> {
+    let rows = sqlx::query!(
+        "select org_id, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
+                school_code, uscc, graduation_reason, founded_on, sort_no, info_saved_at
+         from org where path > $1 and state in ('created', 'active', 'graduate') order by path limit $2",
+        after,
+        limit
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let ids: Vec<OrgId> = rows.iter().map(|r| OrgId(r.org_id)).collect();
+    let mut orgs: HashMap<OrgId, Org> = super::find_many(conn, &ids)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org))
+        .collect();
+    let mut secretaries = secretaries(conn, &ids).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let id = OrgId(row.org_id);
+            Some(OrgInfo {
+                org: orgs.remove(&id)?,
+                email: row.email,
+                admin_posts: row.admin_posts,
+                admin_actual: row.admin_actual,
+                inst_posts: row.inst_posts,
+                inst_actual: row.inst_actual,
+                youth_14_28: row.youth_14_28,
+                recommended_to_party: row.recommended_to_party,
+                is_school: row.is_school,
+                school_code: row.school_code,
+                uscc: row.uscc,
+                graduation_reason: row.graduation_reason,
+                founded_on: row.founded_on,
+                sort_no: row.sort_no,
+                saved_at: row.info_saved_at,
+                secretary: secretaries.remove(&id),
+            })
+        })
+        .collect())
+}
+
+/// Secretaries of several organisations: posts by organisation, then phones and accounts by person.
+async fn secretaries(conn: &mut PgConnection, ids: &[OrgId]) -> Result<HashMap<OrgId, Secretary>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let posts = sqlx::query!(
+        "select org_id, person_id, name from org_post where org_id = any($1) and is_secretary and until is null",
+        &ids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let persons: Vec<Uuid> = posts.iter().map(|r| r.person_id).collect();
+    let phones: HashSet<Uuid> = sqlx::query_scalar!(
+        "select person_id from person where person_id = any($1) and phone_sealed is not null and phone_confirmed",
+        &persons
+    )
+    .fetch_all(&mut *conn)
+    .await?
+    .into_iter()
+    .collect();
+    let active: HashSet<Uuid> = sqlx::query_scalar!(
+        "select account_id from account where account_id = any($1) and state = 'active'",
+        &persons
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .collect();
+    Ok(posts
+        .into_iter()
+        .map(|r| {
+            let secretary = Secretary {
+                person: PersonId(r.person_id),
+                registered: active.contains(&r.person_id),
+                phone: phones.contains(&r.person_id),
+                name: r.name,
+            };
+            (OrgId(r.org_id), secretary)
+        })
+        .collect())
+}
+
 /// Names of the administrators of some organisations.
 pub async fn administrators(
     conn: &mut PgConnection,
@@ -134,4 +222,44 @@ pub async fn below(conn: &mut PgConnection, org: &Org) -> Result<Below> {
         all: direct.all,
         waiting: direct.waiting,
     })
+}
+
+/// Whether the tree is being built (ORG-07, ORG-41): between the days the root set, or as the profile says where it set
+/// none.
+pub async fn building_phase(
+    conn: &mut PgConnection,
+    policy: &crate::Policy,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<bool> {
+    Ok(match building_days(conn).await? {
+        Some((from, to)) => (from..=to).contains(&base::business_date(now)),
+        None => policy.building_phase,
+    })
+}
+
+/// First and last day of the building phase, if the root has set them.
+pub async fn building_days(
+    conn: &mut PgConnection,
+) -> Result<Option<(chrono::NaiveDate, chrono::NaiveDate)>> {
+    let value = sqlx::query_scalar!("select value from setting where name = 'building_phase'")
+        .fetch_optional(conn)
+        .await?;
+    let day = |value: &serde_json::Value, name: &str| value[name].as_str()?.parse().ok();
+    Ok(value.and_then(|value| Some((day(&value, "from")?, day(&value, "to")?))))
+}
+
+/// Sets the days of the building phase.
+pub async fn set_building_days(
+    conn: &mut PgConnection,
+    from: chrono::NaiveDate,
+    to: chrono::NaiveDate,
+) -> Result<()> {
+    let value = serde_json::json!({ "from": from, "to": to });
+    sqlx::query!(
+        "insert into setting (name, value) values ('building_phase', $1) on conflict (name) do update set value = excluded.value",
+        value
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -99,6 +99,17 @@ pub async fn siblings(
     Ok(rows)
 }
 
+/// The number of a live branch of this kind directly below.
+pub async fn of_kind(conn: &mut PgConnection, parent: OrgId, kind: &str) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!(
+        "select org_no from org where parent_id = $1 and kind = $2 and state in ('created', 'active', 'graduate') order by org_no limit 1",
+        parent.0,
+        kind
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// A new organisation with its place, ready to be written.
 pub struct Fresh {
     /// The organisation.

@@ -261,7 +261,10 @@ async fn org_11_the_first_saving_needs_a_second_look_and_org_10_only_the_own_adm
         (info.admin_posts, info.saved_at.is_some(), info.org.version),
         (Some(1), true, 2)
     );
-    assert_eq!(crate::missing_information(&info), ["书记未录入"]);
+    assert_eq!(
+        crate::missing_information(&info, &policy("national")),
+        ["书记未录入"]
+    );
 }
 
 #[tokio::test]

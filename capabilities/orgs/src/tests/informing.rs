@@ -152,7 +152,7 @@ fn org_10_office_contact_is_asked_of_leading_bodies_and_its_form_checked() {
 #[test]
 fn org_45_what_is_missing_names_the_secretarys_own_phone() {
     let mut info = info(Committee);
-    assert_eq!(missing_information(&info).len(), 7);
+    assert_eq!(missing_information(&info, &policy("national")).len(), 7);
     info.org.sector = Some("国有企业".into());
     (
         info.admin_posts,
@@ -161,7 +161,10 @@ fn org_45_what_is_missing_names_the_secretarys_own_phone() {
         info.inst_actual,
     ) = (Some(0), Some(0), Some(0), Some(0));
     info.saved_at = Some(testkit::now());
-    assert_eq!(missing_information(&info), ["书记未录入"]);
+    assert_eq!(
+        missing_information(&info, &policy("national")),
+        ["书记未录入"]
+    );
     info.org.phone = Some("10000000017".into());
     let secretary = |registered, phone| {
         Some(Secretary {
@@ -173,14 +176,17 @@ fn org_45_what_is_missing_names_the_secretarys_own_phone() {
     };
     info.secretary = secretary(true, false);
     assert_eq!(
-        missing_information(&info),
+        missing_information(&info, &policy("national")),
         ["书记个人资料中手机号码未填写（不是组织联系电话）"],
         "the office phone does not count"
     );
     info.secretary = secretary(false, true);
-    assert_eq!(missing_information(&info), ["书记尚未注册登录"]);
+    assert_eq!(
+        missing_information(&info, &policy("national")),
+        ["书记尚未注册登录"]
+    );
     info.secretary = secretary(true, true);
-    assert!(missing_information(&info).is_empty());
+    assert!(missing_information(&info, &policy("national")).is_empty());
 }
 
 #[test]
@@ -195,4 +201,29 @@ fn org_04_the_sector_decides_the_school_sector_and_in_guangdong_the_answer() {
     assert!(
         !info.in_school_sector(&policy("national")) && info.in_school_sector(&policy("guangdong"))
     );
+}
+
+#[test]
+fn fld_03_guangdong_asks_phone_and_mail_of_all_and_staffing_of_all_but_branches() {
+    let policy = policy("guangdong");
+    for category in OrgCategory::ALL {
+        let mut info = info(category);
+        info.saved_at = Some(testkit::now());
+        let missing = missing_information(&info, &policy);
+        let has = |word: &str| missing.iter().any(|item| item.contains(word));
+        assert!(has("联系电话") && has("电子邮箱"), "{category:?}");
+        assert_eq!(has("行政编制数"), category != Branch, "{category:?}");
+        assert_eq!(
+            has("事业编制实际配备数"),
+            category != Branch,
+            "{category:?}"
+        );
+        assert_eq!(has("行业类别"), category != LeadingBody, "{category:?}");
+        assert!(!has("书记"), "the secretary is optional");
+        let faults = check_information(&InfoInput::default(), &info, &policy, Reserved::Accepted)
+            .unwrap_err();
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field).collect();
+        assert_eq!(fields.contains(&"inst_posts"), category != Branch);
+        assert!(fields.contains(&"phone") && fields.contains(&"email"));
+    }
 }

@@ -1,6 +1,7 @@
 mod acting;
 mod importing;
 mod informing;
+mod kinds;
 mod kit;
 mod lists;
 mod looking;

@@ -13,15 +13,7 @@ pub async fn edit(
     policy: &Policy,
     around: &Circumstances,
 ) -> Result<Vec<&'static str>, Vec<Fault>> {
-    let mut typed = input.clone();
-    // Identity comes from the file whatever was sent: it is changed by correction only (ROS-61).
-    typed.name.clone_from(&old.name);
-    old.id_number.reveal().clone_into(&mut typed.id_number);
-    old.doc_type.code().clone_into(&mut typed.doc_type);
-    old.sex.code().to_string().clone_into(&mut typed.sex);
-    typed.birth_date = old.born.to_string();
-    typed.title.clear();
-    let new = rules::check(&typed, policy, around)?;
+    let new = rules::check(&with_identity(input, old), policy, around)?;
     apply(tx, old, new).await.map_err(|error| match error {
         Error::Refused(Refused {
             code,
@@ -34,6 +26,18 @@ pub async fn edit(
         }],
         other => vec![Fault::new("form", "conflict", other.to_string())],
     })
+}
+
+/// What was typed with the identity on file, whatever was sent: it is changed by correction only (ROS-61).
+pub(super) fn with_identity(input: &MemberInput, old: &Person) -> MemberInput {
+    let mut typed = input.clone();
+    typed.name.clone_from(&old.name);
+    old.id_number.reveal().clone_into(&mut typed.id_number);
+    old.doc_type.code().clone_into(&mut typed.doc_type);
+    old.sex.code().to_string().clone_into(&mut typed.sex);
+    typed.birth_date = old.born.to_string();
+    typed.title.clear();
+    typed
 }
 
 async fn apply(tx: &mut Tx, old: &Person, new: rules::NewMember) -> Result<Vec<&'static str>> {

@@ -349,18 +349,10 @@ pub(crate) async fn restore(
         .await?
         .ok_or(Error::NotFound)?;
     let today = business_date(tx.now());
-    if store::open_membership(tx, person, to, How::Restored, None)
-        .await?
-        .is_none()
-    {
+    if !super::moving::come_back(tx, &profile, to, How::Restored).await? {
         return Err(Error::Conflict("该人员刚刚被恢复，请刷新后核对".into()));
     }
     store::exempt(tx, person, until, &reason, to.id).await?;
-    store::lock_counter(tx, to.id, to.path.as_str()).await?;
-    let state = MembershipState::Normal;
-    store::write_roster(tx, &profile, to.id, to.path.as_str(), state, today).await?;
-    store::refresh_roster_post(tx, to.id, person).await?;
-    store::recount(tx, to.id).await?;
     let kept = store::leaving_rows(tx, &[last.branch.0], &[person.0]).await?;
     let rows: Vec<LeavingRow> = kept
         .into_values()

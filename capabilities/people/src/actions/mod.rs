@@ -2,18 +2,22 @@
 
 mod edit;
 mod enter;
+mod filing;
 mod identity;
 mod join;
 mod leaving;
 mod moving;
 mod phone;
 mod posts;
+mod review;
 
 pub use edit::edit;
 pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
+pub(crate) use filing::{FILING, carry_out, file, reverse, within_days};
 pub use identity::set_identity;
 pub(crate) use join::known_elsewhere;
 pub(crate) use leaving::{Judged, judge, leave, restore};
 pub use moving::{end_membership, move_member, note};
 pub use phone::confirm_phone;
 pub use posts::{appoint, end_post};
+pub(crate) use review::{PROFILE, submit_own, withdraw_own};

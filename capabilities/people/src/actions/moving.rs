@@ -1,4 +1,4 @@
-use crate::rules::{How, LifeEvent, MembershipState, Moved};
+use crate::rules::{How, LifeEvent, MembershipState, Moved, Person};
 use crate::store;
 use base::{Error, PersonId, Result, business_date};
 use db::{Event, Tx};
@@ -158,4 +158,21 @@ pub async fn end_membership(
             .after(json!({ "state": state.code(), "reason": reason })),
     );
     Ok(from.id)
+}
+
+/// Opens a membership again for somebody who has none, with roster and counts; `false` if there is an open one.
+pub(super) async fn come_back(tx: &mut Tx, person: &Person, to: &Org, how: How) -> Result<bool> {
+    let today = business_date(tx.now());
+    if store::open_membership(tx, person.id, to, how, None)
+        .await?
+        .is_none()
+    {
+        return Ok(false);
+    }
+    store::lock_counter(tx, to.id, to.path.as_str()).await?;
+    let (path, state) = (to.path.as_str(), MembershipState::Normal);
+    store::write_roster(tx, person, to.id, path, state, today).await?;
+    store::refresh_roster_post(tx, to.id, person.id).await?;
+    store::recount(tx, to.id).await?;
+    Ok(true)
 }

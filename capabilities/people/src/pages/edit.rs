@@ -35,40 +35,6 @@ struct EditPage {
 const BY_PROVINCE: &str = "姓名、性别、身份证号码有误请申请更正，由省级团委修改。";
 const BY_TRANSFER: &str = "所在团支部随组织关系转接变更。";
 
-/// A profile as a form shows it.
-pub(crate) fn as_input(person: &Person) -> MemberInput {
-    let text = |v: &Option<String>| v.clone().unwrap_or_default();
-    let month = |v: Option<base::YearMonth>| v.map_or_else(String::new, |m| m.to_string());
-    MemberInput {
-        name: person.name.clone(),
-        sex: person.sex.label().into(),
-        doc_type: person.doc_type.code().into(),
-        id_number: person.id_number.masked(),
-        birth_date: person.born.to_string(),
-        ethnic: text(&person.ethnic),
-        political: text(&person.political),
-        education: text(&person.education),
-        admitted_on: month(person.admitted_on),
-        admission_number: text(&person.admission_number),
-        phone: person
-            .phone
-            .as_ref()
-            .map_or_else(String::new, base::Mobile::masked),
-        party_on: month(person.party_on),
-        email: text(&person.email),
-        is_student: person
-            .is_student
-            .map_or("", |yes| if yes { "是" } else { "否" })
-            .into(),
-        school: text(&person.school),
-        student_no: text(&person.student_no),
-        occupation: text(&person.occupation),
-        employer: text(&person.employer),
-        residence: text(&person.residence),
-        ..MemberInput::default()
-    }
-}
-
 /// A phone sent back as it was shown, masked, is the one on file.
 pub(crate) fn unmask_unchanged(typed: &mut MemberInput, person: &Person) {
     if let Some(phone) = &person.phone
@@ -139,7 +105,7 @@ pub(crate) async fn form(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
     let seen = see(&ctx, &mut reader, PersonId(id)).await?;
     drop(reader);
     editor(&ctx, &seen)?;
-    let typed = as_input(&seen.person);
+    let typed = MemberInput::of(&seen.person);
     show(&ctx, &seen, StatusCode::OK, &typed, &[]).await
 }
 

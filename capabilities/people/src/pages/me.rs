@@ -1,13 +1,15 @@
 //! 我的资料 on the member port (ROS-25, ROS-26, ROS-30): everything about oneself, what may be changed, and why the rest not.
 
-use super::edit::{as_input, unmask_unchanged};
+use super::edit::unmask_unchanged;
 use super::fields::{self, Field};
 use super::gaps;
 use crate::actions;
 use crate::rules::{
-    Demand, Fault, MemberEdit, MemberInput, Membership, MembershipState, Person, Policy, codes,
+    Demand, Fault, MemberInput, Membership, MembershipState, Person, Policy, codes, field_label,
+    field_words,
 };
 use crate::store;
+use approvals::Kinds;
 use base::{Error, format_moment};
 use web::prelude::*;
 
@@ -35,6 +37,8 @@ struct MePage {
     events: Vec<Line>,
     looks: Vec<Line>,
     edit_refused: String,
+    /// What waits for the branch: label, present and new value.
+    waiting: Vec<(&'static str, String, String)>,
 }
 
 #[derive(Template)]
@@ -83,7 +87,7 @@ fn locked(policy: &Policy, field: &str) -> String {
 }
 
 /// Why nothing may be changed at all; empty if something may.
-fn refused(policy: &Policy, own: &Own) -> String {
+fn refused(own: &Own) -> String {
     match &own.membership {
         Some(m) if m.state != MembershipState::Normal => format!(
             "团员现为〔{}〕，资料只能查看。请联系所在团支部〔{}〕。",
@@ -91,9 +95,6 @@ fn refused(policy: &Policy, own: &Own) -> String {
             m.branch_name
         ),
         None if own.past => "已离团，无法修改".into(),
-        _ if policy.member_edit == MemberEdit::BranchApproves => {
-            "资料修改须经团支部审核，请联系所在团支部办理。".into()
-        }
         _ => String::new(),
     }
 }
@@ -107,6 +108,7 @@ pub(crate) async fn show(ctx: Ctx) -> Result<Response> {
     let posts = store::posts(&mut reader, p.id).await?;
     let events = store::history(&mut reader, p.id, None).await?;
     let looks = store::unmaskings(&mut reader, p.id).await?;
+    let open = store::waiting_change(&mut reader, p.id).await?;
     let now = ctx.now();
     let name_of = |list, code: &Option<String>| {
         code.as_deref()
@@ -203,9 +205,29 @@ pub(crate) async fn show(ctx: Ctx) -> Result<Response> {
                 hint: format_moment(at, now),
             })
             .collect(),
-        edit_refused: refused(policy, &own),
+        edit_refused: refused(&own),
+        waiting: open.map_or_else(Vec::new, |change| waiting(p, &change)),
     };
     page(StatusCode::OK, &view)
+}
+
+fn waiting(person: &Person, change: &store::Change) -> Vec<(&'static str, String, String)> {
+    let present = MemberInput::of(person);
+    let words = |name: &str, value: &str| {
+        if value.is_empty() {
+            "空值".to_owned()
+        } else {
+            field_words(name, value)
+        }
+    };
+    change
+        .fields
+        .iter()
+        .map(|(name, value)| {
+            let was = present.field(name).unwrap_or_default();
+            (field_label(name), words(name, &was), words(name, value))
+        })
+        .collect()
 }
 
 async fn show_edit(
@@ -223,7 +245,7 @@ async fn show_edit(
     let (shut, open): (Vec<Field>, Vec<Field>) = all
         .into_iter()
         .partition(|f| policy.is_locked_for_member(f.name));
-    let present = as_input(&own.person);
+    let present = MemberInput::of(&own.person);
     let mut locked_fields: Vec<Field> = vec![
         Field::text("locked", "姓名", "", "").locked(own.person.name.clone(), IDENTITY),
         Field::text("locked", own.person.doc_type.label(), "", "")
@@ -253,11 +275,11 @@ pub(crate) async fn form(ctx: Ctx) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let own = own(&ctx, &mut reader).await?;
     drop(reader);
-    let why = refused(ctx.app.policy(), &own);
+    let why = refused(&own);
     if !why.is_empty() {
         return Err(Error::forbidden(why).into());
     }
-    let typed = as_input(&own.person);
+    let typed = MemberInput::of(&own.person);
     show_edit(&ctx, &own, StatusCode::OK, &typed, &[]).await
 }
 
@@ -267,7 +289,7 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<super::edit::Input>) -> Result<R
     let mut own = own(&ctx, &mut reader).await?;
     drop(reader);
     let policy: &Policy = ctx.app.policy();
-    let why = refused(policy, &own);
+    let why = refused(&own);
     if !why.is_empty() {
         return Err(Error::forbidden(why).into());
     }
@@ -293,7 +315,7 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<super::edit::Input>) -> Result<R
     let mut around =
         actions::circumstances(&mut tx, &org, demand, ctx.now(), ctx.app.reserved()).await?;
     let mut typed = form.input.member.clone();
-    let present = as_input(&own.person);
+    let present = MemberInput::of(&own.person);
     if policy.is_locked_for_member("phone") {
         typed.phone.clone_from(&present.phone);
     }
@@ -304,7 +326,8 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<super::edit::Input>) -> Result<R
     around.keep_number =
         own.person.admission_number.as_deref() == Some(typed.admission_number.trim());
     own.person.version = form.input.version;
-    match actions::edit(&mut tx, &own.person, &typed, policy, &around).await {
+    let kinds = ctx.app.policy::<Kinds>();
+    match actions::submit_own(&mut tx, &own.person, &typed, policy, &around, &org, kinds).await {
         Ok(_) => {
             tx.commit_to("/member/me").await?;
             Ok(see_other("/member/me"))
@@ -325,3 +348,24 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<super::edit::Input>) -> Result<R
         }
     }
 }
+
+/// Takes back the change that waits.
+pub(crate) async fn withdraw(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let keys = tx.keys().clone();
+    let person = store::find(&mut tx, &keys, ctx.person()?)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if !actions::withdraw_own(&mut tx, &person, ctx.app.policy::<Kinds>()).await? {
+        return Err(Error::Conflict("没有待审核的修改，可能刚刚审核完，请刷新".into()).into());
+    }
+    tx.commit_to("/member/me").await?;
+    Ok(see_other("/member/me"))
+}
+
+/// A form with nothing but its button.
+#[derive(serde::Deserialize)]
+pub(crate) struct Nothing {}

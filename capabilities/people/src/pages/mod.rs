@@ -7,6 +7,7 @@ mod edit;
 mod enter;
 mod export;
 mod fields;
+mod filings;
 mod leaving;
 mod me;
 mod member;
@@ -15,7 +16,9 @@ mod reveal;
 pub(crate) mod roster;
 pub(crate) mod search;
 
-use access::Permission::{EnterCadres, EnterMembers, ManageLeaving, UnmaskPeople, ViewPeople};
+use access::Permission::{
+    EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings, UnmaskPeople, ViewPeople,
+};
 use base::Mobile;
 use web::{Access, Routes};
 
@@ -85,10 +88,37 @@ pub fn routes() -> Routes {
             Access::Needs(ManageLeaving),
             leaving::restore,
         )
+        .get("/console/filings", Access::Needs(ViewPeople), filings::list)
+        .get(
+            "/console/filings/new",
+            Access::Needs(FileEndings),
+            filings::form,
+        )
+        .post(
+            "/console/filings/new",
+            Access::Needs(FileEndings),
+            filings::submit,
+        )
+        .get(
+            "/console/filings/{branch}/{id}",
+            Access::Needs(FileEndings),
+            filings::show,
+        )
+        .get(
+            "/console/filings/{branch}/{id}/document",
+            Access::Needs(FileEndings),
+            filings::document,
+        )
+        .post(
+            "/console/filings/{branch}/{id}/reverse",
+            Access::Needs(ReverseEndings),
+            filings::reverse,
+        )
         .get("/member/certificate", Access::Own, certificate::show)
         .get("/member/me", Access::Own, me::show)
         .get("/member/me/edit", Access::Own, me::form)
         .post("/member/me/edit", Access::Own, me::submit)
+        .post("/member/me/withdraw", Access::Own, me::withdraw)
         .get("/console/cadres", Access::Needs(ViewPeople), cadres::list)
         .get(
             "/console/cadres/new",

@@ -1,6 +1,6 @@
 //! What somebody typed, what may be wrong with it, and a record that passed.
 
-use super::{DocType, Nature};
+use super::{DocType, Nature, Person, codes};
 use base::{IdNumber, Mobile, OrgCategory, Refused, Reserved, Sex, YearMonth};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,115 @@ pub struct MemberInput {
     pub employer: String,
     /// 居住地.
     pub residence: String,
+}
+
+/// Fields of a profile that a form changes, with what users read.
+const LABELS: [(&str, &str); 14] = [
+    ("ethnic", "民族"),
+    ("political", "政治面貌"),
+    ("education", "最高学历"),
+    ("phone", "手机号码"),
+    ("admitted_on", "入团年月"),
+    ("admission_number", "发展团员编号"),
+    ("party_on", "入党年月"),
+    ("email", "电子邮箱"),
+    ("is_student", "是否高校学生"),
+    ("school", "学校"),
+    ("student_no", "学号"),
+    ("occupation", "职业"),
+    ("employer", "工作单位"),
+    ("residence", "居住地"),
+];
+
+/// What users read for a field of a profile.
+pub fn field_label(name: &str) -> &'static str {
+    LABELS
+        .iter()
+        .find(|(field, _)| *field == name)
+        .map_or("资料", |(_, label)| label)
+}
+
+/// A value as users read it: the label of a code.
+pub fn field_words(name: &str, value: &str) -> String {
+    match name {
+        "ethnic" => codes::name_of(codes::ETHNIC, value),
+        "political" => codes::name_of(codes::POLITICAL, value),
+        "education" => codes::name_of(codes::EDUCATION, value),
+        _ => value.to_owned(),
+    }
+}
+
+/// A value as it is kept: the code of a label.
+pub fn field_code(name: &str, value: &str) -> String {
+    let list = match name {
+        "ethnic" => codes::ETHNIC,
+        "political" => codes::POLITICAL,
+        "education" => codes::EDUCATION,
+        _ => return base::text::normalise(value),
+    };
+    codes::code_of(list, value).unwrap_or(value).to_owned()
+}
+
+impl MemberInput {
+    /// A profile as a form shows it, numbers masked.
+    pub fn of(person: &Person) -> Self {
+        let text = |v: &Option<String>| v.clone().unwrap_or_default();
+        let month = |v: Option<YearMonth>| v.map_or_else(String::new, |m| m.to_string());
+        Self {
+            name: person.name.clone(),
+            sex: person.sex.label().into(),
+            doc_type: person.doc_type.code().into(),
+            id_number: person.id_number.masked(),
+            birth_date: person.born.to_string(),
+            ethnic: text(&person.ethnic),
+            political: text(&person.political),
+            education: text(&person.education),
+            admitted_on: month(person.admitted_on),
+            admission_number: text(&person.admission_number),
+            phone: person
+                .phone
+                .as_ref()
+                .map_or_else(String::new, Mobile::masked),
+            party_on: month(person.party_on),
+            email: text(&person.email),
+            is_student: person
+                .is_student
+                .map_or("", |yes| if yes { "是" } else { "否" })
+                .into(),
+            school: text(&person.school),
+            student_no: text(&person.student_no),
+            occupation: text(&person.occupation),
+            employer: text(&person.employer),
+            residence: text(&person.residence),
+            ..Self::default()
+        }
+    }
+
+    /// A field by its name, to be changed; identity fields are not among them.
+    pub fn field_mut(&mut self, name: &str) -> Option<&mut String> {
+        Some(match name {
+            "ethnic" => &mut self.ethnic,
+            "political" => &mut self.political,
+            "education" => &mut self.education,
+            "phone" => &mut self.phone,
+            "admitted_on" => &mut self.admitted_on,
+            "admission_number" => &mut self.admission_number,
+            "party_on" => &mut self.party_on,
+            "email" => &mut self.email,
+            "is_student" => &mut self.is_student,
+            "school" => &mut self.school,
+            "student_no" => &mut self.student_no,
+            "occupation" => &mut self.occupation,
+            "employer" => &mut self.employer,
+            "residence" => &mut self.residence,
+            _ => return None,
+        })
+    }
+
+    /// The value of a field by its name.
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.clone().field_mut(name).map(|value| value.clone())
+    }
 }
 
 /// What is wrong with one field: rule and next step, in the reader's language.

@@ -4,6 +4,7 @@ mod admission;
 mod check;
 pub mod codes;
 mod doubles;
+mod filing;
 mod input;
 mod leaving;
 mod person;
@@ -16,12 +17,18 @@ mod tests;
 pub use admission::number_fault;
 pub use check::check;
 pub use doubles::{Elsewhere, double, number_taken, repeated};
-pub use input::{Circumstances, Demand, Fault, MemberInput, NewMember, NewPost};
+pub use filing::{
+    FilingFacts, FilingInput, FilingOf, GROUNDS, NewFiling, check_filing, document_sort,
+};
+pub use input::{
+    Circumstances, Demand, Fault, MemberInput, NewMember, NewPost, field_code, field_label,
+    field_words,
+};
 pub use leaving::{AgeFacts, EXEMPT_YEARS, Exemption, LeaveMode, Standing28, born_by, judge_28};
 pub use person::{
     DocType, How, IdentityState, LifeEvent, Membership, MembershipState, Moved, Nature, Person,
     Post, titles,
 };
-pub use policy::{MemberEdit, Policy};
+pub use policy::Policy;
 pub use spelling::spell;
 pub use standing::{Standing, missing, required_label, standing};

@@ -23,8 +23,8 @@ pub struct Policy {
     /// Admitted from this month on, a person must be certified by the application form (ROS-06, 05-archives).
     #[serde(deserialize_with = "month")]
     pub certification_from: YearMonth,
-    /// Whether a member's own changes wait for the branch (ROS-27).
-    pub member_edit: MemberEdit,
+    /// Fields of which a member's own changes wait for the branch (ROS-27, FLD-21).
+    pub review_fields: Vec<String>,
     /// Fields a member never changes (ROS-25, ROS-26).
     pub never_by_member: Vec<String>,
     /// Persons a branch must have entered (ROS-73).
@@ -43,16 +43,16 @@ pub struct Policy {
     pub leave28_notice_days: Vec<u32>,
     /// Days after which an unconfirmed proposal goes to the superior (ROS-76).
     pub leave28_escalate_days: u32,
-}
-
-/// When a member's own changes take effect.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberEdit {
-    /// At once.
-    AtOnce,
-    /// After the branch has approved.
-    BranchApproves,
+    /// Filings the direct superior confirms, by kind (ROS-85).
+    pub filing_confirmed: Vec<String>,
+    /// Days within which the direct superior takes a wrong filing back (ROS-87).
+    pub filing_reverse_days: u32,
+    /// Characters a filing's explanation has at least (FLD-35).
+    pub exit_text_min: usize,
+    /// Months without contact before a membership is suspended (ROS-85).
+    pub suspend_contact_lost_months: u32,
+    /// Years suspended before somebody is struck off (ROS-85).
+    pub suspend_strike_after_years: u32,
 }
 
 fn month<'de, D: Deserializer<'de>>(from: D) -> Result<YearMonth, D::Error> {

@@ -47,8 +47,11 @@ pub(crate) struct Filter {
 /// Order of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
-    /// By pinyin.
+    /// By pinyin, a subtree that is read and sorted.
     Name,
+    /// By pinyin, a subtree larger than a page may read: along the index of sounds. The place is compared as an expression,
+    /// so that no plan reads and sorts the subtree.
+    Sound,
     /// By month of admission.
     Admitted,
     /// By branch, then pinyin: what a large subtree is read in.
@@ -68,7 +71,7 @@ impl Key {
     /// The key as far as an order looks at it.
     fn by(&self, order: Order) -> (&str, i32, &str, Uuid) {
         match order {
-            Order::Name => ("", 0, &self.text, self.person),
+            Order::Name | Order::Sound => ("", 0, &self.text, self.person),
             Order::Admitted => ("", self.number, "", self.person),
             Order::Branch => (&self.path, 0, &self.text, self.person),
         }
@@ -91,8 +94,10 @@ pub(crate) struct Found {
     pub end: Option<Key>,
 }
 
+// The order is said twice, inside and outside: only so the planner knows that it need not sort what it has read in order,
+// and stops as soon as the page is full.
 macro_rules! page {
-    ($conn:expr, $f:expr, $limit:expr, $from:literal, $order:literal, $($bind:expr),*) => {
+    ($conn:expr, $f:expr, $limit:expr, $from:literal, $order:literal, $shown:literal, $($bind:expr),*) => {
         sqlx::query_as!(
             Raw,
             r#"select f.person_id, f.branch_id, f.path, f.name, f.pinyin, f.sex, f.born, f.id_sealed, f.phone_sealed, f.ethnic, f.education, f.political,
@@ -111,9 +116,9 @@ macro_rules! page {
                                   m.political, m.admitted_on, m.admission_number, m.identity_state, m.certification, m.missing, m.number_fault,
                                   m.state, m.post, coalesce(m.admitted_on, 0) as month,
                                   row_number() over (order by "# + $order + r#") as n
-                           from roster m where m.path >= $1 and m.path < $2 and m.state = $3 and "# + $from + r#"
+                           from roster m where m.state = $3 and "# + $from + r#"
                            order by "# + $order + r#" limit 20000) r) f
-               where f.hit or f.n = 20000 order by f.n limit $17"#,
+               where f.hit or f.n = 20000 order by "# + $shown + r#" limit $17"#,
             $f.low,
             $f.high,
             $f.state,
@@ -168,8 +173,9 @@ pub(crate) async fn members(
             conn,
             filter,
             limit,
-            "(m.pinyin, m.person_id) > ($18, $19)",
+            "m.path >= $1 and m.path < $2 and (m.pinyin, m.person_id) > ($18, $19)",
             "m.pinyin, m.person_id",
+            "f.pinyin, f.person_id",
             k.text,
             k.person
         ),
@@ -177,8 +183,29 @@ pub(crate) async fn members(
             conn,
             filter,
             limit,
-            "(m.pinyin, m.person_id) < ($18, $19)",
+            "m.path >= $1 and m.path < $2 and (m.pinyin, m.person_id) < ($18, $19)",
             "m.pinyin desc, m.person_id desc",
+            "f.pinyin desc, f.person_id desc",
+            k.text,
+            k.person
+        ),
+        (Order::Sound, false) => page!(
+            conn,
+            filter,
+            limit,
+            "(m.path || '') >= $1 and (m.path || '') < $2 and (m.pinyin, m.person_id) > ($18, $19)",
+            "m.pinyin, m.person_id",
+            "f.pinyin, f.person_id",
+            k.text,
+            k.person
+        ),
+        (Order::Sound, true) => page!(
+            conn,
+            filter,
+            limit,
+            "(m.path || '') >= $1 and (m.path || '') < $2 and (m.pinyin, m.person_id) < ($18, $19)",
+            "m.pinyin desc, m.person_id desc",
+            "f.pinyin desc, f.person_id desc",
             k.text,
             k.person
         ),
@@ -186,8 +213,9 @@ pub(crate) async fn members(
             conn,
             filter,
             limit,
-            "(coalesce(m.admitted_on, 0), m.person_id) > ($18, $19)",
+            "m.path >= $1 and m.path < $2 and (coalesce(m.admitted_on, 0), m.person_id) > ($18, $19)",
             "coalesce(m.admitted_on, 0), m.person_id",
+            "f.month, f.person_id",
             k.number,
             k.person
         ),
@@ -195,8 +223,9 @@ pub(crate) async fn members(
             conn,
             filter,
             limit,
-            "(coalesce(m.admitted_on, 0), m.person_id) < ($18, $19)",
+            "m.path >= $1 and m.path < $2 and (coalesce(m.admitted_on, 0), m.person_id) < ($18, $19)",
             "coalesce(m.admitted_on, 0) desc, m.person_id desc",
+            "f.month desc, f.person_id desc",
             k.number,
             k.person
         ),
@@ -204,8 +233,9 @@ pub(crate) async fn members(
             conn,
             filter,
             limit,
-            "(m.path, m.pinyin, m.person_id) > ($18, $19, $20)",
+            "m.path >= $1 and m.path < $2 and (m.path, m.pinyin, m.person_id) > ($18, $19, $20)",
             "m.path, m.pinyin, m.person_id",
+            "f.path, f.pinyin, f.person_id",
             k.path,
             k.text,
             k.person
@@ -214,8 +244,9 @@ pub(crate) async fn members(
             conn,
             filter,
             limit,
-            "(m.path, m.pinyin, m.person_id) < ($18, $19, $20)",
+            "m.path >= $1 and m.path < $2 and (m.path, m.pinyin, m.person_id) < ($18, $19, $20)",
             "m.path desc, m.pinyin desc, m.person_id desc",
+            "f.path desc, f.pinyin desc, f.person_id desc",
             k.path,
             k.text,
             k.person

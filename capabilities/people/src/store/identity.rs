@@ -18,7 +18,8 @@ pub struct IdentityClaim {
     pub number: IdNumber,
 }
 
-/// People with a resident's ID number in this state, by key, after `after`.
+/// People with a resident's ID number in this state, by key, after `after`: of the states a night works on, which the
+/// partial index holds.
 pub async fn identities(
     conn: &mut PgConnection,
     keys: &Keyring,
@@ -28,7 +29,8 @@ pub async fn identities(
 ) -> Result<Vec<IdentityClaim>> {
     let rows = sqlx::query!(
         "select person_id, name, id_sealed from person
-         where identity_state = $1 and doc_type in ('resident_id', 'residence_permit') and person_id > $2
+         where identity_state = $1 and identity_state in ('unverified', 'sent', 'failed_register_lag') and person_id > $2
+           and doc_type in ('resident_id', 'residence_permit')
          order by person_id limit $3",
         state.code(),
         after.map_or(Uuid::nil(), |p| p.0),

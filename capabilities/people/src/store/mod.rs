@@ -1,8 +1,11 @@
 //! All SQL of people. Person-side and roster-side tables are never joined: whoever needs both reads twice.
 
 pub(crate) mod browse;
+mod bulk;
 mod cadres;
+mod changes;
 mod enter;
+mod filings;
 mod identity;
 mod leaving;
 mod list;
@@ -15,8 +18,11 @@ mod undo;
 mod write;
 
 pub(crate) use browse::{Filter, Key, Order, count_members, members};
+pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
+pub(crate) use changes::*;
 pub(crate) use enter::*;
+pub(crate) use filings::*;
 pub(crate) use identity::set_identities;
 pub use identity::{IdentityClaim, identities, identity_mark};
 pub(crate) use leaving::*;

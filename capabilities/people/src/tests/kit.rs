@@ -70,13 +70,20 @@ pub(crate) async fn app() -> TestApp {
 
 pub(crate) async fn app_with(policy: Policy, departures: crate::Departures) -> TestApp {
     let mut policies = web::Policies::default();
+    policies.add(
+        approvals::Kinds::new()
+            .with(crate::ProfileKind::new(policy.clone(), Reserved::Accepted))
+            .with(crate::FilingKind::new(departures.clone())),
+    );
     policies.add(policy);
     policies.add(departures);
     policies.add(sheets::wizard::Importers(vec![
         std::sync::Arc::new(crate::MemberImporter),
         std::sync::Arc::new(crate::CadreImporter),
     ]));
-    let routes = crate::routes().and(sheets::wizard::routes());
+    let routes = crate::routes()
+        .and(approvals::routes())
+        .and(sheets::wizard::routes());
     TestApp::new(testkit::Setup {
         routes,
         policies,
@@ -122,4 +129,16 @@ pub(crate) async fn newest_file(app: &TestApp) -> base::FileId {
             .await
             .expect("a file");
     base::FileId(id)
+}
+
+/// The page of the first case in somebody's inbox.
+pub(crate) async fn first_case(client: &testkit::Client) -> String {
+    let inbox = client.get("/console/inbox").await.expect(200);
+    let links = inbox.body.split("/console/cases/").skip(1);
+    // Two ids of 36 characters; the case beside the list is the first.
+    let mut links = links.filter_map(|rest| {
+        let link = rest.get(..73)?;
+        (link.matches('-').count() == 8).then_some(link)
+    });
+    format!("/console/cases/{}", links.next().expect("a case waits"))
 }

@@ -160,3 +160,80 @@ async fn ros_26_guangdong_members_do_not_change_admission_and_branch() {
     assert!(!guangdong.is_locked_for_member("admission_number"));
     assert!(!super::kit::policy().is_locked_for_member("admitted_on"));
 }
+
+#[tokio::test]
+async fn ros_27_guangdong_political_status_waits_for_the_branch_and_the_rest_holds_at_once() {
+    let guangdong = super::kit::policy_of(include_str!("../../../../profiles/guangdong.toml"));
+    let app = super::kit::app_with(guangdong, crate::Departures::default()).await;
+    let branch = &app.league.branch;
+    let person = enter(&app, branch, member("李演示", 1)).await.unwrap();
+    let me = app.member(person, "李演示", branch);
+    let admin = app.admin("钱演示", branch);
+    let typed = input("李演示", 1);
+    let submit = async |version: &str, political: &str, party: &str, school: &str| {
+        let fields = [
+            ("version", version),
+            ("ethnic", typed.ethnic.as_str()),
+            ("political", political),
+            ("education", &typed.education),
+            ("admission_number", &typed.admission_number),
+            ("party_on", party),
+            ("school", school),
+        ];
+        me.submit("/member/me/edit", "/member/me/edit", &fields)
+            .await
+    };
+    let political = async || {
+        let mut r = app.db.read().await.unwrap();
+        let keys = r.keys.clone();
+        crate::find(&mut r, &keys, person)
+            .await
+            .unwrap()
+            .unwrap()
+            .political
+    };
+    // FLD-21: what would be wrong later is refused now; nothing changed is refused.
+    submit("1", "99", "", "").await.expect(422);
+    submit("1", "03", "", "")
+        .await
+        .expect(422)
+        .see("没有任何改动");
+    submit("1", "02", "2026-06", "青禾大学").await.expect(303);
+    me.get("/member/me")
+        .await
+        .see("修改待团支部审核")
+        .see("共青团员 → 中共预备党员")
+        .see("青禾大学");
+    assert_eq!(political().await.as_deref(), Some("03"));
+    // A second submission takes the place of the first; the branch sees one, before and after.
+    submit("2", "01", "2026-06", "青禾大学").await.expect(303);
+    let link = super::kit::first_case(&admin).await;
+    admin
+        .get(&link)
+        .await
+        .expect(200)
+        .see("审核通过前，以原资料为准")
+        .see("中共党员");
+    let decide = format!("{link}/decide");
+    admin
+        .submit(
+            &link,
+            &decide,
+            &[("do", "return"), ("step_no", "1"), ("code", "other")],
+        )
+        .await
+        .expect(422);
+    admin
+        .submit(&link, &decide, &[("do", "pass"), ("step_no", "1")])
+        .await
+        .expect(303);
+    assert_eq!(political().await.as_deref(), Some("01"));
+    me.get("/member/me").await.see("修改资料：政治面貌");
+    // What waits can be taken back.
+    submit("3", "03", "", "青禾大学").await.expect(303);
+    me.submit("/member/me", "/member/me/withdraw", &[])
+        .await
+        .expect(303);
+    assert!(!me.get("/member/me").await.has("修改待团支部审核"));
+    assert_eq!(political().await.as_deref(), Some("01"));
+}

@@ -38,13 +38,16 @@ pub async fn search(
         .map(|word| format!("%{}%", word.replace(['%', '_', '\\'], "")))
         .collect();
     let ids: Vec<Uuid> = sqlx::query_scalar!(
-        "select org_id from org
-         where full_name like all($1) and category <> 'leading_body' and (category = 'branch' or not $2)
-           and state in ('created', 'active')
+        // Of what is very common the first two thousand are put in order: whoever wants another writes more of its name.
+        "select org_id from (
+           select org_id, full_name, path from org
+           where string_to_array(lower(full_name || ' ' || short_name), null) @> $4 and full_name like all($1)
+             and category <> 'leading_body' and (category = 'branch' or not $2) and state in ('created', 'active') limit 2000) o
          order by length(full_name), path limit $3",
         &likes,
         branches_only,
-        SEARCH_LIMIT
+        SEARCH_LIMIT,
+        &orgs::letters(&likes.concat().replace('%', ""))
     )
     .fetch_all(conn)
     .await?;

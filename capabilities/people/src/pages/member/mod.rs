@@ -124,6 +124,7 @@ struct MemberPage {
     may_unmask: bool,
     may_edit: bool,
     may_transfer: bool,
+    may_file: bool,
     axis: Axis,
     tabs: Vec<Tab>,
     years: Vec<Year>,
@@ -301,6 +302,10 @@ pub(crate) async fn show(
             .branch
             .as_ref()
             .is_some_and(|org| ctx.actor.may(Permission::StartTransfers, &org.to_ref())),
+        may_file: seen
+            .branch
+            .as_ref()
+            .is_some_and(|org| ctx.actor.may(Permission::FileEndings, &org.to_ref())),
         axis: axis(&seen, today),
         tabs,
         years,

@@ -80,6 +80,7 @@ const SORTED: i64 = 2_000;
 
 fn order(list: &ListState, members: i64) -> Order {
     match list.get("sort") {
+        "name" if members > store::browse::BUDGET => Order::Sound,
         "name" => Order::Name,
         "admitted" => Order::Admitted,
         "branch" => Order::Branch,
@@ -375,7 +376,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         by_name: state.with("sort", "name"),
         by_admission: state.with("sort", "admitted"),
         sort: match by {
-            Order::Name => "name",
+            Order::Name | Order::Sound => "name",
             Order::Admitted => "admitted",
             Order::Branch => "branch",
         },

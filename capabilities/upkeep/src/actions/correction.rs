@@ -1,0 +1,325 @@
+//! 组织信息更正 (ORG-15) and 毕业时间更正 (ORG-57): up level by level to the provincial body, which decides and carries out.
+
+use super::change::{self, New};
+use crate::store::change::{self as changes, Change};
+use crate::store::removal::hanging;
+use access::{Actor, Relation};
+use approvals::Step;
+use base::{Error, OrgCategory, Result, YearMonth, business_date, text};
+use db::{Event, Tx};
+use orgs::{Org, OrgState};
+use serde_json::json;
+use sqlx::PgConnection;
+
+/// What can be corrected: code and label.
+pub(crate) const FIELDS: [(&str, &str); 5] = [
+    ("short_name", "组织简称"),
+    ("full_name", "组织全称"),
+    ("category", "组织类别"),
+    ("sector", "单位所属行业类别"),
+    ("graduation", "毕业时间"),
+];
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) field: String,
+    pub(crate) value: String,
+    pub(crate) reason: String,
+}
+
+/// What a code is called.
+pub(crate) fn label(field: &str) -> &'static str {
+    FIELDS
+        .iter()
+        .find(|(code, _)| *code == field)
+        .map_or("", |(_, label)| label)
+}
+
+/// The value as people read it.
+fn shown(field: &str, value: &str) -> String {
+    match field {
+        "category" => OrgCategory::from_code(value)
+            .map_or("", |c| c.label())
+            .into(),
+        "graduation" if value.is_empty() => "未标记".into(),
+        _ => value.into(),
+    }
+}
+
+/// What the field holds now.
+pub(crate) fn present(org: &Org, field: &str) -> String {
+    match field {
+        "short_name" => org.short_name.clone(),
+        "full_name" => org.full_name.clone(),
+        "category" => org.category.code().to_owned(),
+        "sector" => org.sector.clone().unwrap_or_default(),
+        _ => org.graduation.map(|m| m.to_string()).unwrap_or_default(),
+    }
+}
+
+fn refuse<T>(field: &'static str, code: &'static str, message: impl Into<String>) -> Result<T> {
+    Err(Error::refused_at(field, code, message))
+}
+
+/// Whether the correction can be made as things are now.
+async fn check(
+    conn: &mut PgConnection,
+    org: &Org,
+    field: &str,
+    value: &str,
+    policy: &orgs::Policy,
+    today: chrono::NaiveDate,
+) -> Result<()> {
+    if !org.state.is_live() {
+        return refuse(
+            "field",
+            "correction.gone",
+            format!("该组织{}，不能更正。", org.state.label()),
+        );
+    }
+    if present(org, field) == value {
+        return refuse("value", "correction.same", "与现在的内容相同，不用更正。");
+    }
+    match field {
+        "short_name" => {
+            orgs::check_short_name(org.category, value)?;
+            if let Some(parent) = org.parent
+                && let Some(number) = orgs::sibling(conn, parent, value, Some(org.id)).await?
+            {
+                return refuse(
+                    "value",
+                    "org.sibling",
+                    format!("同级已有该组织简称（组织ID {number}）。"),
+                );
+            }
+        }
+        "full_name" => {
+            orgs::check_characters("value", "组织全称", value, 120)?;
+            if let Some(number) = orgs::namesake(conn, value, Some(org.id)).await? {
+                return refuse(
+                    "value",
+                    "org.full_name_taken",
+                    format!("组织全称与〔{number}〕重复。"),
+                );
+            }
+        }
+        "category" => category(conn, org, value, policy).await?,
+        "sector" => {
+            let Some(sector) = policy.sector(value).filter(|s| !s.retired) else {
+                return refuse("value", "org.sector", "行业类别不存在，请从下拉项中选择。");
+            };
+            let was = policy.is_school(org.sector.as_deref(), None);
+            if was && !sector.school && !policy.asks_school && org.graduation.is_some() {
+                return refuse(
+                    "value",
+                    "correction.marked",
+                    "已标记毕业时间的组织不能由学校领域改为其他行业。请先申请更正毕业时间。",
+                );
+            }
+        }
+        "graduation" => {
+            if !org.is_branch() || (org.graduation.is_none() && org.state != OrgState::Graduate) {
+                return refuse(
+                    "field",
+                    "correction.unmarked",
+                    "该组织没有标记毕业时间，不用更正。",
+                );
+            }
+            if !value.is_empty() {
+                let typed = crate::rules::graduation::Typed {
+                    month: value,
+                    ..Default::default()
+                };
+                if let Err(Error::Refused(fault)) = crate::rules::graduation::read(&typed, today) {
+                    return refuse("value", fault.code, fault.message);
+                }
+            }
+        }
+        _ => return refuse("field", "correction.field", "请选择要更正的项目。"),
+    }
+    Ok(())
+}
+
+/// A category may change as long as the tree stays one: nothing below a branch, no members elsewhere (ORG-09).
+async fn category(
+    conn: &mut PgConnection,
+    org: &Org,
+    value: &str,
+    policy: &orgs::Policy,
+) -> Result<()> {
+    let Some(new) = OrgCategory::from_code(value) else {
+        return refuse("value", "org.category", "请选择组织类别。");
+    };
+    let parent = match org.parent {
+        Some(parent) => orgs::find(conn, parent).await?.ok_or(Error::NotFound)?,
+        None => return refuse("value", "correction.root", "根组织的类别不能更正。"),
+    };
+    if let Err(fault) = orgs::check_place(new, &parent, policy) {
+        return refuse("value", fault.code, fault.message);
+    }
+    let hanging = hanging(conn, org.id).await?;
+    if hanging.members > 0 && new != OrgCategory::Branch {
+        return refuse(
+            "value",
+            "correction.members",
+            format!(
+                "〔{}〕有{}名团员，只有团支部才有团员。请先把团员转到团支部。",
+                org.short_name, hanging.members
+            ),
+        );
+    }
+    for child in orgs::children(conn, org.id).await? {
+        let stands = Org {
+            category: new,
+            ..org.clone()
+        };
+        if orgs::check_place(child.category, &stands, policy).is_err() {
+            return refuse(
+                "value",
+                "correction.below",
+                format!(
+                    "下级〔{}〕不能设在{}之下。请先迁移或删除下级组织。",
+                    child.short_name,
+                    new.label()
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether the actor decides alone: the provincial and the central body; the direct superior while nobody has signed in.
+fn decides(actor: &Actor, org: &Org) -> bool {
+    let Some(own) = actor.org() else {
+        return false;
+    };
+    let relation = actor.relation(&org.to_ref());
+    let high = own.path.depth() <= 2 && relation != Relation::None;
+    high || (relation == Relation::DirectSuperior && org.state == OrgState::Created)
+}
+
+/// Applies for a correction, or makes it where the actor decides alone. Answers whether it took effect.
+pub(crate) async fn ask(
+    tx: &mut Tx,
+    org: &Org,
+    asked: &Asked,
+    policy: &orgs::Policy,
+) -> Result<bool> {
+    let actor = tx.actor().clone();
+    let relation = actor.relation(&org.to_ref());
+    let own = actor.org().cloned().ok_or(Error::NotFound)?;
+    actor.require_look(access::Permission::ViewOrg, &org.to_ref())?;
+    let alone = decides(&actor, org);
+    // ORG-57: the school collects; ORG-15: the organisation itself or its direct superior.
+    let marks = asked.field == "graduation" && relation == Relation::HigherSuperior;
+    if !alone && !marks && !matches!(relation, Relation::Own | Relation::DirectSuperior) {
+        return Err(Error::forbidden(
+            "更正由本组织或其直接上级的管理员申请，逐级报省级团委核实。",
+        ));
+    }
+    if actor.mark(access::Permission::CorrectOrgs, &org.to_ref()) < access::Mark::Applies {
+        return Err(Error::forbidden("更正由组织的管理员申请。"));
+    }
+    let value = text::normalise(&asked.value);
+    let reason = text::normalise(&asked.reason);
+    if !(5..=249).contains(&reason.chars().count()) || text::has_control(&reason) {
+        return refuse("reason", "correction.reason", "请写明更正理由，5–249个字。");
+    }
+    orgs::lock(tx).await?;
+    let today = business_date(tx.now());
+    check(tx, org, &asked.field, &value, policy, today).await?;
+    if changes::is_open(tx, "correction", &[org.id]).await? {
+        return refuse(
+            "field",
+            "correction.open",
+            "该组织已有在办的更正申请，请等它办结。",
+        );
+    }
+    let before = present(org, &asked.field);
+    let name = label(&asked.field);
+    let new = New {
+        kind: "correction",
+        title: format!("更正{name}"),
+        lines: vec![(
+            name.to_owned(),
+            shown(&asked.field, &before),
+            shown(&asked.field, &value),
+        )],
+        detail: json!({ "field": asked.field, "before": before, "after": value }),
+        reason,
+    };
+    if alone {
+        write(tx, org, &asked.field, &value).await?;
+        change::note(tx, org, new).await?;
+        return Ok(true);
+    }
+    let mut above = orgs::ancestors(tx, &org.path).await?;
+    above.reverse();
+    let steps: Vec<Step> = above
+        .iter()
+        .filter(|superior| superior.path.depth() >= 2 || org.path.depth() <= 2)
+        .filter(|superior| superior.id != own.id && !own.path.contains(&superior.path))
+        .map(|superior| {
+            let last = superior.path.depth() <= 2;
+            let words = if last { "核实更正" } else { "逐级上报" };
+            let code = if last { "decide" } else { "forward" };
+            Step::new(
+                code,
+                words,
+                "组织信息更正待核实",
+                superior.id,
+                &superior.full_name,
+            )
+            .remind_on(&[7, 14])
+        })
+        .collect();
+    change::apply(tx, org, new, steps).await?;
+    Ok(false)
+}
+
+/// The provincial body has agreed: checked once more, then written.
+pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &orgs::Policy) -> Result<()> {
+    orgs::lock(tx).await?;
+    let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
+    let word = |name: &str| change.detail[name].as_str().unwrap_or_default().to_owned();
+    let (field, value) = (word("field"), word("after"));
+    let today = business_date(tx.now());
+    check(tx, &org, &field, &value, policy, today).await?;
+    write(tx, &org, &field, &value).await?;
+    let now = tx.now();
+    changes::set_state(tx, change.org, change.id, "effective", Some(now)).await?;
+    let body = format!(
+        "〔{}〕的{}已更正为“{}”。",
+        org.full_name,
+        label(&field),
+        shown(&field, &value)
+    );
+    change::tell(tx, change, "组织信息已更正", body).await
+}
+
+async fn write(tx: &mut Tx, org: &Org, field: &str, value: &str) -> Result<()> {
+    let done = match field {
+        "short_name" => orgs::correct_names(tx, org, value, &org.full_name).await?,
+        "full_name" => orgs::correct_names(tx, org, &org.short_name, value).await?,
+        "category" => orgs::correct_category(tx, org, value).await?,
+        "sector" => orgs::correct_sector(tx, org, value).await?,
+        _ => {
+            let month: Option<YearMonth> = value.parse().ok();
+            orgs::correct_graduation(tx, org.id, month).await?;
+            true
+        }
+    };
+    if !done {
+        return Err(Error::Conflict(
+            "该组织的资料刚被他人修改，请刷新后核对。".into(),
+        ));
+    }
+    tx.record(
+        Event::new("org.corrected", "org", org.id)
+            .org(org.id)
+            .before(json!({ field: present(org, field), "state": org.state.code() }))
+            .after(json!({ field: value })),
+    );
+    Ok(())
+}

@@ -1,0 +1,308 @@
+//! Marking branches, the switch on 1 June, the archive.
+
+use crate::Policy;
+use crate::rules::graduation::{self as rules, Mark};
+use crate::store::graduation as store;
+use access::Permission;
+use base::{Error, OrgId, Result};
+use db::{Event, Tx};
+use messages::{Note, Receiver};
+use orgs::Org;
+use people::MembershipState;
+use serde_json::json;
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap};
+
+/// The acting organisation, if it marks branches at all (ORG-51).
+pub(crate) async fn marker(
+    conn: &mut PgConnection,
+    id: OrgId,
+    policy: &orgs::Policy,
+) -> Result<Org> {
+    let info = orgs::information(conn, id).await?.ok_or(Error::NotFound)?;
+    rules::may_mark(info.org.category, info.in_school_sector(policy))?;
+    Ok(info.org)
+}
+
+/// The chosen branches in the order of the tree, each looked at by the rules; the first fault refuses all.
+pub(crate) async fn chosen(
+    tx: &mut Tx,
+    ids: &[OrgId],
+    same: bool,
+    policy: &orgs::Policy,
+) -> Result<Vec<Org>> {
+    if ids.is_empty() {
+        return Err(Error::refused_at(
+            "branch",
+            "graduation.nobody",
+            "请先勾选要标记的团支部。",
+        ));
+    }
+    let own = tx.actor().org().map(|org| org.id).ok_or(Error::NotFound)?;
+    marker(tx, own, policy).await?;
+    let mut branches = orgs::find_many(tx, ids).await?;
+    if branches.len() != ids.len() {
+        return Err(Error::NotFound);
+    }
+    branches.sort_by(|a, b| a.path.cmp(&b.path));
+    let marked: HashMap<OrgId, Option<bool>> =
+        store::schooling(tx, ids).await?.into_iter().collect();
+    for branch in &branches {
+        tx.actor()
+            .require(Permission::MarkGraduation, &branch.to_ref())?;
+        let school = policy.is_school(
+            branch.sector.as_deref(),
+            marked.get(&branch.id).copied().flatten(),
+        );
+        rules::markable(branch, school)?;
+    }
+    rules::together(&branches, same)?;
+    Ok(branches)
+}
+
+/// Marks branches together (ORG-52, ORG-53). What is marked with a month stays so (ORG-55); a reason may end in one.
+pub(crate) async fn mark(
+    tx: &mut Tx,
+    ids: &[OrgId],
+    mark: &Mark,
+    same: bool,
+    policy: &orgs::Policy,
+) -> Result<usize> {
+    orgs::lock(tx).await?;
+    let branches = chosen(tx, ids, same, policy).await?;
+    let (month, reason) = match mark {
+        Mark::Month(month) => (Some(*month), None),
+        Mark::Reason(reason) => (None, Some(reason.as_str())),
+    };
+    let done = orgs::mark_graduation(tx, ids, month, reason).await?;
+    if done.len() != branches.len() {
+        return Err(Error::Conflict(
+            "所选支部中有的刚被他人标记，请刷新后核对。".into(),
+        ));
+    }
+    let words = match mark {
+        Mark::Month(month) => format!("预计毕业时间已标记为{}，不可更改", month.chinese()),
+        Mark::Reason(reason) => format!("毕业时间已标记为无法确定（{reason}）"),
+    };
+    for branch in &branches {
+        tx.record(
+            Event::new("org.graduation_marked", "org", branch.id)
+                .org(branch.id)
+                .after(json!({ "month": month.map(|m| m.to_string()), "reason": reason })),
+        );
+        messages::tell(
+            tx,
+            Receiver::Org(branch.id),
+            Note {
+                kind: "org",
+                title: "毕业时间已标记".into(),
+                body: format!(
+                    "〔{}〕{words}。如有错误，请逐级申请更正。",
+                    branch.full_name
+                ),
+                jump: Some("/console/info".into()),
+                about: Some(branch.id.0),
+            },
+        )
+        .await?;
+    }
+    Ok(branches.len())
+}
+
+/// Turns some of the branches whose time has come into 毕业生团组织 (ORG-56); answers how many. May be killed and called
+/// again: what has switched is not due any more.
+pub(crate) async fn switch_some(
+    tx: &mut Tx,
+    orgs_policy: &orgs::Policy,
+    policy: &Policy,
+    most: i64,
+) -> Result<usize> {
+    let now = tx.now();
+    let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
+    orgs::lock(tx).await?;
+    let limit = rules::due_limit(now, policy);
+    let due = orgs::due_to_graduate(tx, limit, sectors.as_deref(), most).await?;
+    let ids: Vec<OrgId> = due.iter().map(|org| org.id).collect();
+    orgs::graduate(tx, &ids, now).await?;
+    let mut members: BTreeMap<OrgId, Vec<base::PersonId>> = BTreeMap::new();
+    for (branch, person) in people::members_in(tx, &ids).await? {
+        members.entry(branch).or_default().push(person);
+    }
+    let mut above: BTreeMap<OrgId, usize> = BTreeMap::new();
+    let mut lines: HashMap<OrgId, Vec<Org>> = HashMap::new();
+    for branch in &due {
+        let of = members.remove(&branch.id).unwrap_or_default();
+        tx.record(
+            Event::new("org.graduated", "org", branch.id)
+                .org(branch.id)
+                .before(json!({ "state": branch.state.code() }))
+                .after(json!({ "state": "graduate", "members": of.len() })),
+        );
+        tell_branch(tx, branch, &of).await?;
+        let Some(parent) = branch.parent else {
+            continue;
+        };
+        if !lines.contains_key(&parent) {
+            lines.insert(parent, orgs::ancestors(tx, &branch.path).await?);
+        }
+        for superior in lines[&parent]
+            .iter()
+            .filter(|org| org.category != base::OrgCategory::LeadingBody)
+        {
+            *above.entry(superior.id).or_default() += 1;
+        }
+    }
+    for (superior, n) in above {
+        messages::tell(
+            tx,
+            Receiver::Org(superior),
+            Note {
+                kind: "org",
+                title: "下级团支部转为毕业生团组织".into(),
+                body: format!(
+                    "{n} 个团支部到达标记的毕业年份，已转为毕业生团组织，请组织做好学社衔接。"
+                ),
+                jump: Some("/console/graduation?mark=graduate".into()),
+                about: Some(superior.0),
+            },
+        )
+        .await?;
+    }
+    Ok(due.len())
+}
+
+async fn tell_branch(tx: &mut Tx, branch: &Org, members: &[base::PersonId]) -> Result<()> {
+    messages::tell(
+        tx,
+        Receiver::Org(branch.id),
+        Note {
+            kind: "org",
+            title: "本支部已转为毕业生团组织".into(),
+            body: format!(
+                "〔{}〕到达标记的毕业年份，{} 名团员已认定为毕业生，请尽快办理转接；延迟毕业的请由上级标记。团员注册已停止，资料仍可修改。",
+                branch.full_name,
+                members.len()
+            ),
+            jump: Some("/console/members".into()),
+            about: Some(branch.id.0),
+        },
+    )
+    .await?;
+    let receivers: Vec<Receiver> = members.iter().map(|id| Receiver::Person(*id)).collect();
+    messages::tell_all(
+        tx,
+        &receivers,
+        &Note {
+            kind: "org",
+            title: "您已认定为毕业生团员".into(),
+            body: format!(
+                "所在团支部〔{}〕已转为毕业生团组织。请按去向在“转接”里申请关系转接。",
+                branch.full_name
+            ),
+            jump: Some("/member/transfers".into()),
+            about: Some(branch.id.0),
+        },
+    )
+    .await?;
+    people::note_all(
+        tx,
+        members,
+        "org",
+        &format!("认定为毕业生：〔{}〕转为毕业生团组织", branch.full_name),
+        (branch.id, &branch.full_name),
+    )
+    .await
+}
+
+/// Archives one graduate branch: whoever is still there is 流动团员 without a branch, keeps the account and joins the
+/// present branch by application (ORG-58).
+pub(crate) async fn archive(tx: &mut Tx, branch: &Org, days: u32) -> Result<()> {
+    orgs::lock(tx).await?;
+    let now = tx.now();
+    if !orgs::end(tx, branch, "archived", None, now).await? {
+        return Ok(()); // another worker was faster
+    }
+    let members = people::members_in(tx, &[branch.id]).await?;
+    for (_, person) in &members {
+        people::end_membership(tx, *person, MembershipState::Floating, "毕业生团组织归档").await?;
+    }
+    let receivers: Vec<Receiver> = members
+        .iter()
+        .map(|(_, id)| Receiver::Person(*id))
+        .collect();
+    messages::tell_all(
+        tx,
+        &receivers,
+        &Note {
+            kind: "org",
+            title: "原支部已归档，您转为流动团员".into(),
+            body: format!(
+                "〔{}〕毕业满{days}天，已归档。账号继续使用，请向现在所在的团支部申请加入。",
+                branch.full_name
+            ),
+            jump: Some("/member".into()),
+            about: Some(branch.id.0),
+        },
+    )
+    .await?;
+    if let Some(parent) = branch.parent {
+        messages::tell(
+            tx,
+            Receiver::Org(parent),
+            Note {
+                kind: "org",
+                title: "毕业生团组织已归档".into(),
+                body: format!(
+                    "〔{}〕毕业满{days}天，已归档，仍在册的 {} 名团员转为流动团员。",
+                    branch.full_name,
+                    members.len()
+                ),
+                jump: None,
+                about: Some(parent.0),
+            },
+        )
+        .await?;
+    }
+    tx.record(
+        Event::new("org.archived", "org", branch.id)
+            .org(branch.id)
+            .before(json!({ "state": branch.state.code() }))
+            .after(json!({ "state": "archived", "floating": members.len() })),
+    );
+    Ok(())
+}
+
+/// Reminds the superiors of branches without a mark (ORG-50): from 1 March, urgently from 1 May.
+pub(crate) async fn remind_unmarked(
+    tx: &mut Tx,
+    orgs_policy: &orgs::Policy,
+    urgent: bool,
+) -> Result<usize> {
+    let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
+    let open = store::unmarked_by_superior(tx, sectors.as_deref()).await?;
+    for (superior, n) in &open {
+        messages::tell(
+            tx,
+            Receiver::Org(*superior),
+            Note {
+                kind: "org",
+                title: if urgent {
+                    "毕业时间必须在6月1日前标记".into()
+                } else {
+                    "请标记团支部毕业时间".into()
+                },
+                body: format!("直接下级中还有 {n} 个团支部没有标记毕业时间；教职工支部请填理由。"),
+                jump: Some("/console/graduation?mark=unmarked".into()),
+                about: Some(superior.0),
+            },
+        )
+        .await?;
+    }
+    if !open.is_empty() {
+        tx.record(
+            Event::new("org.graduation_reminded", "schedule", uuid::Uuid::nil())
+                .after(json!({ "superiors": open.len() })),
+        );
+    }
+    Ok(open.len())
+}

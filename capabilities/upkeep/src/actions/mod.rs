@@ -1,0 +1,9 @@
+//! What changes organisations after they stand.
+
+pub(crate) mod administrators;
+pub(crate) mod change;
+pub(crate) mod correction;
+pub(crate) mod graduation;
+pub(crate) mod moving;
+pub(crate) mod progress;
+pub(crate) mod removal;

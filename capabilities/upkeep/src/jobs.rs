@@ -1,0 +1,122 @@
+//! Scheduled work: the switch on 1 June and every night after it, the archive, reminders.
+
+use crate::rules::graduation::urgency;
+use crate::rules::progress::is_due;
+use crate::{Policy, actions};
+use access::Actor;
+use base::{Result, business_date, china_time};
+use chrono::{TimeDelta, Timelike};
+use db::jobs::{Job, Run, Schedule};
+
+/// Branches of one transaction: the tree's lock is given back in between.
+const CHUNK: i64 = 100;
+
+/// Background work of this room.
+pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
+    let policies = (
+        app.policy::<orgs::Policy>().clone(),
+        app.policy::<Policy>().clone(),
+    );
+    let switch = {
+        let policies = policies.clone();
+        Job::new("upkeep.graduation", move |run| {
+            let (orgs, own) = policies.clone();
+            async move { graduate(&run, &orgs, &own).await }
+        })
+    };
+    let daily = Job::new("upkeep.daily", move |run| {
+        let (orgs, _) = policies.clone();
+        async move { daily(&run, &orgs).await }
+    });
+    let progress = {
+        let orgs = app.policy::<orgs::Policy>().clone();
+        let people = app.policy::<people::Policy>().clone();
+        let every = app.policy::<Policy>().progress_hours;
+        Job::new(actions::progress::JOB, move |run| {
+            let (orgs, people) = (orgs.clone(), people.clone());
+            async move {
+                let asked = run.get::<bool>("now").unwrap_or(false);
+                let hour = china_time(run.db.clock.now()).hour();
+                if !asked && !is_due(hour, every) {
+                    return run.outcome("这个整点不统计", None).await;
+                }
+                let n = actions::progress::make(&run, &orgs, &people).await?;
+                run.outcome(&format!("统计了 {n} 个组织"), None).await
+            }
+        })
+    };
+    let moves = {
+        let orgs = app.policy::<orgs::Policy>().clone();
+        Job::new(actions::moving::JOB, move |run| {
+            let orgs = orgs.clone();
+            async move {
+                let mut tx = run.db.begin(Actor::system(actions::moving::JOB)).await?;
+                let (org, change) = (run.get("org")?, run.get("change")?);
+                actions::moving::run_queued(&mut tx, org, change, &orgs).await?;
+                tx.commit_housekeeping().await
+            }
+        })
+    };
+    let schedules = vec![
+        Schedule {
+            kind: actions::progress::JOB,
+            cron: "0 * * * *",
+            title: "组织录入情况统计",
+        },
+        Schedule {
+            kind: "upkeep.graduation",
+            cron: "10 0 * * *",
+            title: "毕业年份到期的团支部转为毕业生团组织；按规则归档",
+        },
+        Schedule {
+            kind: "upkeep.daily",
+            cron: "0 8 * * *",
+            title: "提醒标记毕业时间",
+        },
+    ];
+    (vec![switch, daily, progress, moves], schedules)
+}
+
+async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()> {
+    let mut switched = 0;
+    loop {
+        let mut tx = run.db.begin(Actor::system("upkeep.graduation")).await?;
+        let n = actions::graduation::switch_some(&mut tx, orgs, policy, CHUNK).await?;
+        tx.commit_housekeeping().await?;
+        if n == 0 {
+            break;
+        }
+        switched += n as u64;
+        run.progress(switched, 0).await?;
+    }
+    let mut archived = 0;
+    if policy.archive_after_days > 0 {
+        let days = TimeDelta::days(policy.archive_after_days.into());
+        loop {
+            let mut tx = run.db.begin(Actor::system("upkeep.graduation")).await?;
+            let before = tx.now() - days;
+            let Some(branch) = orgs::graduated_before(&mut tx, before, 1).await?.pop() else {
+                break;
+            };
+            actions::graduation::archive(&mut tx, &branch, policy.archive_after_days).await?;
+            tx.commit_housekeeping().await?;
+            archived += 1;
+        }
+    }
+    run.outcome(
+        &format!("转为毕业生团组织 {switched} 个，归档 {archived} 个"),
+        None,
+    )
+    .await
+}
+
+async fn daily(run: &Run, orgs: &orgs::Policy) -> Result<()> {
+    let mut told = 0;
+    if let Some(urgent) = urgency(business_date(run.db.clock.now())) {
+        let mut tx = run.db.begin(Actor::system("upkeep.daily")).await?;
+        told = actions::graduation::remind_unmarked(&mut tx, orgs, urgent).await?;
+        tx.commit_housekeeping().await?;
+    }
+    run.outcome(&format!("提醒 {told} 个组织标记毕业时间"), None)
+        .await
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod actions;
+mod jobs;
+mod kind;
+mod pages;
+mod policy;
+mod rules;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use actions::progress::ask as ask_progress;
+pub use jobs::jobs;
+pub use kind::ChangeKind;
+pub use pages::{Popup, popup, routes};
+pub use policy::Policy;

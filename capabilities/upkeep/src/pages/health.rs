@@ -1,0 +1,281 @@
+//! 组织数据体检: what is wrong with the organisations of the subtree, each with its list and what mends it.
+
+use super::faults::refusal;
+use super::progress::table;
+use crate::Policy;
+use crate::actions::progress as actions;
+use crate::rules::health::{self as rules, KINDS, Kind};
+use crate::store::health::{self as store, Finding, Limits};
+use crate::store::progress::made_at;
+use access::{Permission, Scope};
+use base::{Error, OrgId, OrgPath, Refused, business_date, format_moment};
+use chrono::Days;
+use orgs::{Org, OrgState};
+use serde::Deserialize;
+use std::collections::HashMap;
+use web::list::{ListState, Place};
+use web::prelude::*;
+
+const HERE: &str = "/console/health";
+const KNOWN: [&str; 1] = ["kind"];
+const MOST: i64 = 50_000;
+
+struct Tab {
+    kind: &'static Kind,
+    n: i64,
+    current: bool,
+}
+
+struct Line {
+    org: Org,
+    place: String,
+    members: i64,
+    days: i64,
+    note: String,
+    /// What mends it: label and place; none where somebody else does.
+    deed: Option<(&'static str, String)>,
+    /// Somebody is there to be reminded.
+    remind: bool,
+}
+
+#[derive(Template)]
+#[template(path = "health.html")]
+struct View {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    kind: &'static Kind,
+    at: String,
+    state: ListState,
+    lines: Vec<Line>,
+    pager: web::list::Page<()>,
+    fault: Option<Refused>,
+    said: String,
+    acts: bool,
+}
+
+async fn view(
+    ctx: &Ctx,
+    query: &[(String, String)],
+    size: Option<i64>,
+    fault: Option<Refused>,
+) -> Result<View> {
+    let mut reader = ctx.read().await?;
+    let policy = ctx.app.policy::<Policy>();
+    let own = ctx.org()?.clone();
+    ctx.actor.require_look(Permission::ViewProgress, &own)?;
+    let scope = Scope::subtree(&own.path);
+    let state = ListState::new(HERE, query, &KNOWN);
+    let kind = rules::kind(state.get("kind"));
+    let now = reader.now();
+    let today = business_date(now);
+    let new = Days::new(u64::try_from(policy.new_branch_days).unwrap_or(0));
+    let limits = Limits {
+        members: policy.min_members,
+        founded: today - new,
+        branches: policy.min_branches,
+    };
+    let counts = store::counts(&mut reader, &scope, limits).await?;
+    let size = size.unwrap_or_else(|| state.size(50));
+    let mut place = state.place(1);
+    let from = match &place {
+        Place::First => None,
+        Place::After(c) | Place::Before(c) => c.0.first().map(OrgPath::new),
+    };
+    if from.is_none() {
+        place = Place::First;
+    }
+    let back = matches!(place, Place::Before(_));
+    let found = store::list(
+        &mut reader,
+        &scope,
+        kind.code,
+        limits,
+        from.as_ref(),
+        back,
+        size + 1,
+    )
+    .await?;
+    let ids: Vec<OrgId> = found.iter().map(|f| f.id).collect();
+    let mut known: HashMap<OrgId, Org> = orgs::find_many(&mut reader, &ids)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org))
+        .collect();
+    let rows: Vec<(Org, Finding)> = found
+        .into_iter()
+        .filter_map(|f| Some((known.remove(&f.id)?, f)))
+        .collect();
+    let rows = web::list::Page::new(rows, size, &place, &state, |(org, _)| {
+        vec![org.path.to_string()]
+    });
+    let parents: Vec<OrgId> = rows.rows.iter().filter_map(|(org, _)| org.parent).collect();
+    let names: HashMap<OrgId, String> = orgs::find_many(&mut reader, &parents)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org.short_name))
+        .collect();
+    let lines = rows
+        .rows
+        .into_iter()
+        .map(|(org, f)| Line {
+            place: org
+                .parent
+                .and_then(|id| names.get(&id).cloned())
+                .unwrap_or_default(),
+            members: f.members,
+            days: rules::days_since(f.founded_on, today),
+            note: f.note.unwrap_or_default(),
+            deed: deed(ctx, kind, &org),
+            remind: acts(ctx) && org.state != OrgState::Created && org.id != own.id,
+            org,
+        })
+        .collect();
+    let at = made_at(&mut reader, own.id).await?;
+    Ok(View {
+        tabs: KINDS
+            .iter()
+            .zip(counts)
+            .map(|(k, n)| Tab {
+                kind: k,
+                n,
+                current: k.code == kind.code,
+            })
+            .collect(),
+        at: match at {
+            _ if !kind.snapshot => "实时".into(),
+            Some(at) => format!("统计于{}", format_moment(at, now)),
+            None => "还没有统计，请到“下级组织录入进度”先统计一次".into(),
+        },
+        pager: web::list::Page {
+            rows: Vec::new(),
+            before: rows.before,
+            after: rows.after,
+        },
+        shell: ctx.shell(&mut reader, "组织数据体检", HERE).await?,
+        said: String::new(),
+        acts: acts(ctx),
+        kind,
+        state,
+        lines,
+        fault,
+    })
+}
+
+/// Whether the reader acts for the organisation, and does not only look.
+fn acts(ctx: &Ctx) -> bool {
+    let own = ctx.actor.org();
+    own.is_some_and(|own| ctx.actor.may(Permission::ViewProgress, own))
+}
+
+/// The action that mends a finding, as far as the reader is the one who does it.
+fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
+    let own = ctx.actor.org()?;
+    // Whoever only looks is offered nothing.
+    if !acts(ctx) {
+        return None;
+    }
+    let direct = own.path.is_parent_of(&org.path);
+    let create = ctx.actor.may(Permission::CreateSubordinates, &org.to_ref());
+    let id = org.id;
+    match kind.code {
+        "hollow" | "few" if own.id == id && create => Some((
+            "创建团支部",
+            format!("/console/orgs/new?parent={}", org.number),
+        )),
+        "hollow" | "few" | "small" if direct => {
+            Some(("删除或撤并", format!("/console/orgs/{id}/remove")))
+        }
+        "name" if direct && org.state == OrgState::Created => {
+            Some(("更正名称", format!("/console/orgs/{id}/rename")))
+        }
+        "name" => Some(("申请更正", format!("/console/changes/new?org={id}"))),
+        "headless" | "secretary" if own.id == id => {
+            Some(("录入团干部", "/console/cadres/new".into()))
+        }
+        _ => None,
+    }
+}
+
+/// `GET /console/health`
+pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let mut view = view(&ctx, &query, None, None).await?;
+    if let Some((_, n)) = query.iter().find(|(k, _)| k == "told") {
+        view.said = format!("已催办 {} 个组织。", n.parse::<u32>().unwrap_or(0));
+    }
+    page(StatusCode::OK, &view)
+}
+
+const HEADINGS: [&str; 7] = [
+    "组织ID",
+    "组织简称",
+    "组织全称",
+    "组织类别",
+    "团员数",
+    "成立天数",
+    "说明",
+];
+
+/// `GET /console/health/export`
+pub(super) async fn export(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
+    let view = view(&ctx, &query, Some(MOST), None).await?;
+    let cells = view.lines.into_iter().map(|line| {
+        [
+            line.org.number.to_string(),
+            line.org.short_name.clone(),
+            line.org.full_name.clone(),
+            line.org.category_label().to_owned(),
+            line.members.to_string(),
+            line.days.to_string(),
+            line.note,
+        ]
+    });
+    table(&ctx, view.kind.title, "体检", &HEADINGS, cells)
+}
+
+/// Whom to remind.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Remind {
+    org: Vec<String>,
+    kind: String,
+}
+
+/// `POST /console/health/remind`: all ticked ones; whoever needs no reminder is passed over.
+pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let input = form.input;
+    let query = vec![("kind".to_owned(), input.kind.clone())];
+    let ids: Vec<OrgId> = input.org.iter().filter_map(|id| id.parse().ok()).collect();
+    let mut told = 0;
+    let mut last = Err(Error::refused("health.nobody", "请先勾选要催办的组织。"));
+    for org in orgs::find_many(&mut tx, &ids).await? {
+        last = actions::remind(&mut tx, &org, ctx.app.policy()).await;
+        match &last {
+            Ok(()) => told += 1,
+            Err(Error::Refused(_)) => {}
+            Err(_) => break,
+        }
+    }
+    match last {
+        Err(error) if told == 0 => {
+            drop(tx);
+            let fault = refusal(error)?;
+            let view = view(&ctx, &query, None, Some(fault)).await?;
+            page(StatusCode::UNPROCESSABLE_ENTITY, &view)
+        }
+        Err(error @ (Error::NotFound | Error::Forbidden(_) | Error::Internal(_))) => {
+            Err(error.into())
+        }
+        _ => {
+            let place = ListState::new(HERE, &query, &KNOWN).with("told", &told.to_string());
+            tx.commit_to(&place).await?;
+            Ok(see_other(&place))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The pages of this room.
+
+mod administrators;
+mod building;
+mod changes;
+mod faults;
+mod graduation;
+mod health;
+mod moving;
+mod names;
+mod progress;
+mod recycle;
+mod removal;
+
+pub use building::{Popup, popup};
+
+use access::Permission;
+use web::{Access, Routes};
+
+/// All routes of this room.
+pub fn routes() -> Routes {
+    let mark = Access::Needs(Permission::MarkGraduation);
+    let create = Access::Needs(Permission::CreateSubordinates);
+    let progress = Access::Needs(Permission::ViewProgress);
+    let remove = Access::Needs(Permission::RemoveSubordinates);
+    let look = Access::Needs(Permission::ViewOrg);
+    Routes::new()
+        .get("/console/graduation", mark, graduation::show)
+        .post("/console/graduation/check", mark, graduation::check)
+        .post("/console/graduation", mark, graduation::submit)
+        .get("/console/progress", progress, progress::show)
+        .get("/console/progress/export", progress, progress::export)
+        .post("/console/progress/remind", progress, progress::remind)
+        .post("/console/progress/make", progress, progress::make)
+        .get("/console/building", progress, building::show)
+        .post("/console/building", progress, building::submit)
+        .post("/console/building/seen", progress, building::close)
+        .get("/console/health", progress, health::show)
+        .get("/console/health/export", progress, health::export)
+        .post("/console/health/remind", progress, health::remind)
+        .get("/console/health/names", create, names::show)
+        .post("/console/health/names", create, names::submit)
+        .get("/console/orgs/{id}/remove", remove, removal::show)
+        .post("/console/orgs/{id}/remove", remove, removal::submit)
+        .get("/console/recycle", remove, recycle::show)
+        .post("/console/recycle", remove, recycle::submit)
+        .get("/console/moves/new", look, moving::show)
+        .post("/console/moves/check", look, moving::check)
+        .post("/console/moves", look, moving::submit)
+        .get("/console/changes", look, changes::show)
+        .get("/console/changes/new", look, changes::new)
+        .post("/console/changes/new", look, changes::submit)
+        .post("/console/changes/withdraw", look, changes::withdraw)
+        .get("/console/administrators", look, administrators::show)
+        .post("/console/administrators", look, administrators::submit)
+}

@@ -1,0 +1,143 @@
+//! 删除并重建 (ORG-71): the six steps with the state of each; 合并 (ORG-76).
+
+use super::faults::{at, refusal};
+use crate::actions::removal as actions;
+use crate::store::removal::{self as store, Hanging};
+use base::{Error, OrgId, Refused};
+use orgs::Org;
+use serde::Deserialize;
+use uuid::Uuid;
+use web::list::Choice;
+use web::prelude::*;
+
+#[derive(Template)]
+#[template(path = "remove.html")]
+struct View {
+    shell: Shell,
+    org: Org,
+    parent: Org,
+    administrators: Vec<String>,
+    hanging: Hanging,
+    persons: usize,
+    reasons: Vec<String>,
+    /// Branches of the same superior to merge with.
+    siblings: Vec<Choice>,
+    confirm: String,
+    fault: Option<Refused>,
+}
+
+impl View {
+    fn fault_of(&self, field: &str) -> &str {
+        at(self.fault.as_ref(), field)
+    }
+}
+
+/// What a step sends.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Input {
+    /// `administrators`, `empty`, `delete`, `merge`.
+    step: String,
+    target: String,
+    confirm: String,
+}
+
+async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Result<View> {
+    // The same questions as the actions ask, in a unit of work that changes nothing.
+    let mut tx = ctx.begin().await?;
+    let org = orgs::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let parent = actions::superior(&mut tx, &org).await?;
+    drop(tx);
+    let mut reader = ctx.read().await?;
+    let holders = accounts::administrators(&mut reader, id).await?;
+    let hanging = store::hanging(&mut reader, id).await?;
+    let members = store::on_roster(&mut reader, id).await?;
+    let office = store::in_office(&mut reader, id).await?;
+    let siblings = if org.is_branch() {
+        let others = orgs::children(&mut reader, parent.id).await?;
+        others
+            .into_iter()
+            .filter(|other| other.id != id && other.is_branch())
+            .map(|other| Choice {
+                selected: other.id.to_string() == input.target,
+                value: other.id.to_string(),
+                label: other.short_name,
+            })
+            .collect()
+    } else {
+        Vec::new()
+    };
+    Ok(View {
+        persons: actions::persons(&members, &office),
+        reasons: actions::reasons(holders.len(), &hanging),
+        administrators: holders.into_iter().map(|h| h.name).collect(),
+        shell: ctx
+            .shell(&mut reader, "删除并重建", "/console/subordinates")
+            .await?,
+        confirm: if input.step == "merge" {
+            input.confirm.clone()
+        } else {
+            String::new()
+        },
+        org,
+        parent,
+        hanging,
+        siblings,
+        fault,
+    })
+}
+
+/// `GET /console/orgs/{id}/remove`
+pub(super) async fn show(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
+    let view = view(&ctx, OrgId(id), &Input::default(), None).await?;
+    page(StatusCode::OK, &view)
+}
+
+/// `POST /console/orgs/{id}/remove`: one step.
+pub(super) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let input = form.input;
+    let org = orgs::find(&mut tx, OrgId(id))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let here = format!("/console/orgs/{id}/remove");
+    let (done, place) = match input.step.as_str() {
+        "administrators" => (actions::revoke_all(&mut tx, &org).await.map(drop), here),
+        "empty" => {
+            let policy = ctx.app.policy();
+            let done = actions::empty(&mut tx, &org, &input.confirm, policy).await;
+            (done.map(drop), here)
+        }
+        "delete" => (
+            actions::delete(&mut tx, &org).await,
+            "/console/recycle".to_owned(),
+        ),
+        "merge" => {
+            let done = match input.target.parse::<OrgId>() {
+                Ok(target) => actions::merge(&mut tx, &org, target, &input.confirm).await,
+                Err(_) => Err(Error::refused_at(
+                    "target",
+                    "merge.target",
+                    "请选择合并到哪个团支部。",
+                )),
+            };
+            (done.map(drop), "/console/subordinates".to_owned())
+        }
+        _ => return Err(Error::NotFound.into()),
+    };
+    match done {
+        Ok(()) => {
+            tx.commit_to(&place).await?;
+            Ok(see_other(&place))
+        }
+        Err(error) => {
+            drop(tx);
+            let fault = refusal(error)?;
+            let view = view(&ctx, OrgId(id), &input, Some(fault)).await?;
+            page(StatusCode::UNPROCESSABLE_ENTITY, &view)
+        }
+    }
+}

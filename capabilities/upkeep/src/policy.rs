@@ -1,0 +1,46 @@
+//! What the profiles decide differently: section `[upkeep]`.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde::Deserialize;
+
+/// Section `[upkeep]` of a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Month and day from which the year's branches are graduates (`graduation.switch_on`).
+    pub switch_on: (u32, u32),
+    /// Days after which a graduate branch is archived, 0 never (`graduation.archive_after_days`).
+    pub archive_after_days: u32,
+    /// Hours between snapshots of the progress (`progress.refresh`).
+    pub progress_hours: u32,
+    /// Own administrators need the superior's approval (`admin.own_needs_approval`).
+    pub own_admin_needs_approval: bool,
+    /// Members a branch has at least (`branch.min_members`).
+    pub min_members: i32,
+    /// Days before a new branch is listed for having fewer (ORG-70).
+    pub new_branch_days: i64,
+    /// Branches a general branch has at least (`general_branch.min_branches`).
+    pub min_branches: i64,
+    /// Days a deleted organisation can be brought back (ORG-B4).
+    pub restore_days: i64,
+    /// Days for the consents to a move (FLD-U7).
+    pub move_days: u32,
+    /// Below so many organisations a move runs at once, others at night.
+    pub move_at_once: usize,
+    /// Days in which a move can be undone.
+    pub move_undo_days: i64,
+}
+
+impl Policy {
+    /// The day of this year's switch.
+    pub fn switch_day(&self, year: i32) -> NaiveDate {
+        let (month, day) = self.switch_on;
+        NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+    }
+
+    /// Whether the year of `now` has had its switch.
+    pub(crate) fn switched(&self, now: DateTime<Utc>) -> bool {
+        let today = base::business_date(now);
+        today >= self.switch_day(today.year())
+    }
+}

@@ -1,0 +1,186 @@
+use super::kit::Kit;
+use base::OrgCategory;
+use orgs::OrgState;
+
+const NEW: &str = "/console/changes/new";
+
+#[tokio::test]
+async fn org_15_a_locked_field_goes_up_level_by_level_to_the_province() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.college.id;
+    let org = id.to_string();
+    let client = kit.console(&league.college);
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "short_name"),
+        ("short_name", "计算机学院团委"),
+        ("reason", "学院已更名，附批复文号"),
+    ];
+    let short = [fields[0], fields[1], fields[2], ("reason", "更名")];
+    let refused = client.submit(NEW, NEW, &short).await.expect(422);
+    assert!(refused.has("5–249个字"));
+    client.submit(NEW, NEW, &fields).await.expect(303);
+    let twice = client.submit(NEW, NEW, &fields).await.expect(422);
+    assert!(twice.has("已有在办的更正申请"));
+    assert_eq!(kit.org(id).await.short_name, "信息学院团委");
+    for level in [&league.university, &league.city] {
+        kit.pass(id, level).await.expect("forwarded");
+        assert_eq!(kit.org(id).await.short_name, "信息学院团委");
+    }
+    assert!(kit.pass(id, &league.city).await.is_err(), "not their turn");
+    kit.pass(id, &league.province).await.expect("decided");
+    assert_eq!(kit.org(id).await.short_name, "计算机学院团委");
+    assert_eq!(kit.change_state(id).await, "effective");
+    let told = kit.told(id.0).await;
+    assert!(
+        told.iter().any(|m| m.contains("已更正为“计算机学院团委”")),
+        "{told:?}"
+    );
+    let page = client.get("/console/changes").await.expect(200);
+    assert!(page.has("信息学院团委 → 计算机学院团委") && page.has("已生效"));
+}
+
+#[tokio::test]
+async fn org_15_each_level_may_send_it_back_and_the_applicant_may_take_it_back() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.college.id;
+    let org = id.to_string();
+    let client = kit.console(&league.college);
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "sector"),
+        ("sector", "国有企业"),
+        ("reason", "行业类别选错了，请更正"),
+    ];
+    client.submit(NEW, NEW, &fields).await.expect(303);
+    kit.send_back(id, &league.university).await.expect("back");
+    assert_eq!(kit.change_state(id).await, "refused");
+    kit.app.move_to("2026-09-18 10:01");
+    client.submit(NEW, NEW, &fields).await.expect(303);
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let change = crate::store::change::of(&mut reader, id, None, None, 1)
+        .await
+        .expect("query")[0]
+        .id
+        .to_string();
+    drop(reader);
+    client
+        .submit(
+            "/console/changes",
+            "/console/changes/withdraw",
+            &[("org", &org), ("change", &change)],
+        )
+        .await
+        .expect(303);
+    assert_eq!(kit.change_state(id).await, "withdrawn");
+}
+
+#[tokio::test]
+async fn org_15_the_direct_superior_decides_alone_while_nobody_has_signed_in() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.sql(&format!(
+        "update org set state = 'created' where org_id = '{}'",
+        league.branch.id
+    ))
+    .await;
+    let org = league.branch.id.to_string();
+    let client = kit.console(&league.college);
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "category"),
+        ("category", "general_branch"),
+        ("reason", "类别选错了，应为团总支"),
+    ];
+    client.submit(NEW, NEW, &fields).await.expect(303);
+    let now = kit.org(league.branch.id).await;
+    assert_eq!(now.category, OrgCategory::GeneralBranch);
+    assert!(!now.accepts_registration);
+    // Two levels up it is not theirs, and a branch of others is not there at all.
+    kit.console(&league.university)
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(403);
+    kit.console(&league.company)
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_09_a_branch_with_members_does_not_become_another_category() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.member("李演甲", 1, &league.branch).await;
+    let org = league.branch.id.to_string();
+    let client = kit.console(&league.province);
+    let ask = |field: &'static str, value: &'static str, org: String| {
+        let client = &client;
+        async move {
+            let fields = [
+                ("org", org.as_str()),
+                ("field", field),
+                (field, value),
+                ("reason", "请核实后更正"),
+            ];
+            client.submit(NEW, NEW, &fields).await
+        }
+    };
+    let refused = ask("category", "committee", org.clone()).await.expect(422);
+    assert!(
+        refused.has("有1名团员，只有团支部才有团员"),
+        "{}",
+        refused.body
+    );
+    let college = league.college.id.to_string();
+    let refused = ask("category", "branch", college).await.expect(422);
+    assert!(refused.has("不能设在团支部之下"), "{}", refused.body);
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 5 where org_id = '{org}'"
+    ))
+    .await;
+    let refused = ask("sector", "国有企业", org).await.expect(422);
+    assert!(
+        refused.has("不能由学校领域改为其他行业"),
+        "{}",
+        refused.body
+    );
+}
+
+#[tokio::test]
+async fn org_57_a_wrong_mark_is_corrected_through_the_province_even_after_the_switch() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.branch.id;
+    kit.sql(&format!(
+        "update org set graduation_month = 2026 * 12 + 5, state = 'graduate', graduated_at = '2026-06-01', accepts_registration = false where org_id = '{id}'"
+    ))
+    .await;
+    let org = id.to_string();
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "graduation"),
+        ("graduation", "2027-06"),
+        ("reason", "本支部学制四年，标记错了一年"),
+    ];
+    // The school collects: two levels above the branch.
+    kit.console(&league.university)
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(303);
+    kit.pass(id, &league.city).await.expect("forwarded");
+    kit.pass(id, &league.province).await.expect("decided");
+    let now = kit.org(id).await;
+    assert_eq!(now.graduation.expect("a mark").to_string(), "2027-06");
+    assert_eq!(now.state, OrgState::Active);
+    assert!(now.accepts_registration);
+    // The province itself corrects at once.
+    let clear = [fields[0], fields[1], fields[3]];
+    kit.console(&league.province)
+        .submit(NEW, NEW, &clear)
+        .await
+        .expect(303);
+    assert!(kit.org(id).await.graduation.is_none());
+}

@@ -1,0 +1,264 @@
+use super::kit::Kit;
+use base::{OrgId, PersonId};
+use orgs::OrgState;
+
+const HERE: &str = "/console/graduation";
+
+/// Marks past the two pages.
+async fn mark(kit: &Kit, branches: &[OrgId], month: &str) {
+    let client = kit.console(&kit.app.league.university);
+    let ids: Vec<String> = branches.iter().map(OrgId::to_string).collect();
+    let mut fields: Vec<(&str, &str)> = ids.iter().map(|id| ("branch", id.as_str())).collect();
+    fields.push(("month", month));
+    let page = client
+        .submit(HERE, "/console/graduation/check", &fields)
+        .await
+        .expect(200);
+    fields.push(("confirm", month));
+    let key = page.key();
+    fields.push(("_key", &key));
+    client.post(HERE, &fields).await.expect(303);
+}
+
+#[tokio::test]
+async fn org_51_school_committees_mark_leading_bodies_and_branches_do_not() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let page = kit.console(&league.college).get(HERE).await.expect(200);
+    assert!(page.has("软件2023级1班团支部") && !page.has("汉语2024级1班团支部"));
+    kit.console(&league.general).get(HERE).await.expect(200);
+    for org in [&league.city, &league.branch] {
+        kit.console(org).get(HERE).await.expect(403);
+    }
+    let answer = kit.console(&league.company).get(HERE).await.expect(403);
+    assert!(answer.has("单位所属行业类别"), "{}", answer.body);
+    let refused = crate::rules::graduation::may_mark(base::OrgCategory::LeadingBody, true);
+    assert!(
+        refused
+            .expect_err("refused")
+            .to_string()
+            .contains("团的领导机关和团支部不能标记毕业时间。")
+    );
+    // Somebody else's branch is not there at all.
+    let other = league.branch_3.id.to_string();
+    kit.console(&league.college)
+        .submit(
+            HERE,
+            "/console/graduation/check",
+            &[("branch", &other), ("month", "2027-06")],
+        )
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_52_marking_shows_the_effects_and_asks_to_be_typed_to() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.member("李演示", 1, &league.branch).await;
+    let client = kit.console(&league.college);
+    let (one, two) = (league.branch.id.to_string(), league.branch_2.id.to_string());
+    let fields = [
+        ("branch", one.as_str()),
+        ("branch", two.as_str()),
+        ("month", "2027-06"),
+    ];
+    let check = "/console/graduation/check";
+    let none = client.submit(HERE, check, &fields[..2]).await.expect(422);
+    assert!(none.has("请选择毕业时间或填写理由。"));
+    let both = [fields[0], fields[2], ("reason", "学制未定")];
+    let both = client.submit(HERE, check, &both).await.expect(422);
+    assert!(both.has("毕业时间与理由只能填写一项。"));
+    let page = client.submit(HERE, check, &fields).await.expect(200);
+    for text in ["2 个团支部、1 名团员", "2027年6月1日", "不能更改"] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(kit.org(league.branch.id).await.graduation.is_none());
+    let key = page.key();
+    let wrong = [fields.as_slice(), &[("confirm", "2027-07"), ("_key", &key)]].concat();
+    let wrong = client.post(HERE, &wrong).await.expect(422);
+    let key = wrong.key();
+    let right = [fields.as_slice(), &[("confirm", "2027-06"), ("_key", &key)]].concat();
+    client.post(HERE, &right).await.expect(303);
+    // Sent twice it is done once.
+    client.post(HERE, &right).await.expect(303);
+    for branch in [&league.branch, &league.branch_2] {
+        let month = kit.org(branch.id).await.graduation.expect("marked");
+        assert_eq!(month.to_string(), "2027-06");
+    }
+    let told = kit.told(league.branch.id.0).await;
+    assert!(told.len() == 1 && told[0].contains("2027年6月"), "{told:?}");
+}
+
+#[tokio::test]
+async fn org_53_branches_of_different_years_are_marked_apart() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    let (one, other) = (league.branch.id.to_string(), league.branch_3.id.to_string());
+    let fields = [
+        ("branch", one.as_str()),
+        ("branch", other.as_str()),
+        ("month", "2027-06"),
+    ];
+    let page = client
+        .submit(HERE, "/console/graduation/check", &fields)
+        .await
+        .expect(422);
+    for text in [
+        "所选支部入学年份不同（2023级、2024级），请分别标记。",
+        "单独标记2023级（1 个）",
+        "单独标记2024级（1 个）",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    // Names without a year need the tick.
+    kit.sql(&format!(
+        "update org set short_name = '教工第一团支部' where org_id = '{one}'"
+    ))
+    .await;
+    let page = client
+        .submit(HERE, "/console/graduation/check", &fields)
+        .await
+        .expect(422);
+    assert!(page.has("毕业时间相同"), "{}", page.body);
+    let ticked = [fields.as_slice(), &[("same", "yes")]].concat();
+    client
+        .submit(HERE, "/console/graduation/check", &ticked)
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn org_55_a_marked_branch_is_not_marked_again_but_a_reason_may_end_in_a_month() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    let one = league.branch.id.to_string();
+    let check = "/console/graduation/check";
+    let reason = [("branch", one.as_str()), ("reason", "联合培养")];
+    let page = client.submit(HERE, check, &reason).await.expect(200);
+    let key = page.key();
+    let sent = [
+        reason.as_slice(),
+        &[("confirm", "无法确定"), ("_key", &key)],
+    ]
+    .concat();
+    client.post(HERE, &sent).await.expect(303);
+    assert!(
+        client
+            .get(HERE)
+            .await
+            .expect(200)
+            .has("已标记（无法确定：联合培养）")
+    );
+    mark(&kit, &[league.branch.id], "2027-06").await;
+    let again = [("branch", one.as_str()), ("month", "2027-07")];
+    let refused = client.submit(HERE, check, &again).await.expect(422);
+    assert!(refused.has("不可更改"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn org_56_on_1_june_at_ten_past_midnight_marked_branches_become_graduates() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let person: PersonId = kit.member("李演示", 1, &league.branch).await;
+    mark(&kit, &[league.branch.id], "2027-12").await;
+    mark(&kit, &[league.branch_2.id], "2028-01").await;
+    kit.app.move_to("2027-05-31 23:59");
+    kit.app.settle().await;
+    assert_ne!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    kit.app.move_to("2027-06-01 00:09");
+    kit.app.settle().await;
+    assert_ne!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    kit.app.move_to("2027-06-01 00:10");
+    kit.app.settle().await;
+    let branch = kit.org(league.branch.id).await;
+    assert_eq!(branch.state, OrgState::Graduate);
+    assert!(!branch.accepts_registration, "new registrations end");
+    assert_ne!(
+        kit.org(league.branch_2.id).await.state,
+        OrgState::Graduate,
+        "next year's"
+    );
+    let told = |list: Vec<String>, word: &str| list.iter().any(|m| m.contains(word));
+    assert!(told(
+        kit.told(league.branch.id.0).await,
+        "1 名团员已认定为毕业生"
+    ));
+    assert!(told(kit.told(league.college.id.0).await, "1 个团支部"));
+    assert!(told(kit.told(league.university.id.0).await, "1 个团支部"));
+    assert!(told(kit.told(person.0).await, "毕业生团员"));
+    assert!(!told(kit.told(league.city.id.0).await, "毕业生团组织"));
+    // Marked after the switch of the year: the next night.
+    kit.app.move_to("2028-06-20 12:00");
+    kit.app.settle().await;
+    mark(&kit, &[league.branch_3.id], "2028-07").await;
+    kit.app.move_to("2028-06-20 23:59");
+    kit.app.settle().await;
+    assert_ne!(kit.org(league.branch_3.id).await.state, OrgState::Graduate);
+    kit.app.move_to("2028-06-21 00:10");
+    kit.app.settle().await;
+    assert_eq!(kit.org(league.branch_3.id).await.state, OrgState::Graduate);
+}
+
+#[tokio::test]
+async fn org_56_only_ordinary_branches_of_the_school_sector_switch() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 5 where org_id in ('{}', '{}', '{}');
+         update org set kind = 'delayed_graduates' where org_id = '{}'",
+        league.branch.id, league.branch_2.id, league.workshop.id, league.branch_2.id
+    ))
+    .await;
+    kit.app.move_to("2027-06-01 00:10");
+    kit.app.settle().await;
+    assert_eq!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    assert_ne!(kit.org(league.branch_2.id).await.state, OrgState::Graduate);
+    assert_ne!(kit.org(league.workshop.id).await.state, OrgState::Graduate);
+}
+
+#[tokio::test]
+async fn org_58_beijing_archives_a_graduate_branch_after_120_days() {
+    let kit = Kit::under("beijing").await;
+    let league = &kit.app.league;
+    let person = kit.member("李演示", 1, &league.branch).await;
+    mark(&kit, &[league.branch.id], "2027-06").await;
+    kit.app.move_to("2027-06-01 00:10");
+    kit.app.settle().await;
+    kit.app.move_to("2027-09-29 00:09");
+    kit.app.settle().await;
+    assert_eq!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    kit.app.move_to("2027-09-30 00:10");
+    kit.app.settle().await;
+    assert_eq!(kit.org(league.branch.id).await.state, OrgState::Archived);
+    let mut reader = kit.app.db.read().await.expect("reader");
+    assert!(
+        people::membership(&mut reader, person)
+            .await
+            .expect("query")
+            .is_none()
+    );
+    let told = kit.told(person.0).await;
+    assert!(told.iter().any(|m| m.contains("流动团员")), "{told:?}");
+}
+
+#[tokio::test]
+async fn org_50_superiors_are_reminded_of_unmarked_branches_from_march() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.app.move_to("2027-02-28 08:01");
+    kit.app.settle().await;
+    assert!(kit.told(league.college.id.0).await.is_empty());
+    kit.app.move_to("2027-03-01 08:01");
+    kit.app.settle().await;
+    let told = kit.told(league.college.id.0).await;
+    assert!(
+        told.iter().any(|m| m.contains("还有 2 个团支部")),
+        "{told:?}"
+    );
+    kit.app.move_to("2027-05-01 07:00");
+    let page = kit.console(&league.college).get(HERE).await.expect(200);
+    assert!(page.has("tj-note tj-bad"), "{}", page.body);
+}

@@ -1,0 +1,208 @@
+use super::kit::Kit;
+use crate::store::moving::COPIES;
+
+const NEW: &str = "/console/moves/new";
+
+#[tokio::test]
+async fn fld_u7_siblings_move_with_everything_below_once_both_superiors_agree() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let member = kit.member("李演甲", 1, &league.branch).await;
+    let client = kit.console(&league.university);
+    // The college goes below the general branch's neighbour: a new committee of the city.
+    let fields = [
+        ("orgs", "10000005"),
+        ("to", "10000010"),
+        ("reason", "院系划归企业管理"),
+    ];
+    let preview = client
+        .submit(NEW, "/console/moves/check", &fields)
+        .await
+        .expect(200);
+    for text in [
+        "组织 3 个、团员 1 名",
+        "青禾制造公司信息学院团委",
+        "海棠理工大学信息学院软件2023级1班团支部",
+        "双方同意后立即进行",
+        "两个上级的行业不同",
+    ] {
+        assert!(preview.has(text), "{text}: {}", preview.body);
+    }
+    let short = [fields[0], fields[1], ("reason", "划转")];
+    let refused = client
+        .submit(NEW, "/console/moves", &short)
+        .await
+        .expect(422);
+    assert!(refused.has("5–249个字"));
+    client
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(303);
+    let twice = client
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(422);
+    assert!(twice.has("已有在办的迁移"));
+    let before = kit.org(league.college.id).await;
+    assert_eq!(before.parent, Some(league.university.id));
+    assert!(kit.pass(league.college.id, &league.city).await.is_err());
+    kit.pass(league.college.id, &league.company)
+        .await
+        .expect("agreed");
+    let (college, branch) = (
+        kit.org(league.college.id).await,
+        kit.org(league.branch.id).await,
+    );
+    assert_eq!(college.parent, Some(league.company.id));
+    assert!(league.company.path.is_parent_of(&college.path));
+    assert!(college.path.is_parent_of(&branch.path));
+    assert_eq!(college.number, before.number, "the ID stays");
+    assert_eq!(college.full_name, "青禾制造公司信息学院团委");
+    assert_eq!(branch.full_name, "青禾制造公司信息学院软件2023级1班团支部");
+    assert_eq!(kit.branch_of(member).await, league.branch.id);
+    // The figures went along.
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let company = orgs::figures(&mut reader, &league.company.path, None).await;
+    assert_eq!(company.expect("query").members, 1);
+    let university = orgs::figures(&mut reader, &league.university.path, None).await;
+    assert_eq!(university.expect("query").members, 0);
+    drop(reader);
+    // Within seven days the way back is offered, after them not.
+    let page = client.get("/console/changes").await.expect(200);
+    assert!(page.has("迁回"), "{}", page.body);
+    kit.app.move_to("2026-09-25 10:01");
+    assert!(!client.get("/console/changes").await.expect(200).has("迁回"));
+}
+
+#[tokio::test]
+async fn fld_u7_what_may_not_move_is_refused_with_the_reason() {
+    let kit = Kit::new().await;
+    let client = kit.console(&kit.app.league.university);
+    let check = |orgs: &'static str, to: &'static str| {
+        let client = &client;
+        async move {
+            client
+                .submit(NEW, "/console/moves/check", &[("orgs", orgs), ("to", to)])
+                .await
+        }
+    };
+    for (orgs, to, words) in [
+        (
+            "10000005,10000009",
+            "10000010",
+            "一次只能迁移同一上级之下的组织",
+        ),
+        ("10000005", "10000006", "新上级不能是被迁移的组织或其下级"),
+        ("10000005", "10000004", "现在就在"),
+        ("10000005", "10000008", "不能建在"),
+        ("10000005", "99999999", "没有组织ID为"),
+    ] {
+        let page = check(orgs, to).await.expect(422);
+        assert!(page.has(words), "{words}: {}", page.body);
+    }
+    // Whoever is neither the present nor the new superior.
+    kit.console(&kit.app.league.province)
+        .submit(
+            NEW,
+            "/console/moves/check",
+            &[("orgs", "10000005"), ("to", "10000010")],
+        )
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn fld_u7_across_provinces_the_provincial_bodies_agree_too_and_a_refusal_ends_it() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    // A second province with a committee.
+    kit.sql(
+        "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, state, sort_no, founded_on, accepts_registration, created_at, version)
+         select gen_random_uuid(), 20000001, org_id, path || '0009', 'leading_body', 'ordinary', '团杏花省委', '共青团杏花省委员会', 'active', 9, '2020-01-01', false, created_at, 1
+         from org where org_no = 10000001;
+         insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, state, sort_no, founded_on, accepts_registration, created_at, version)
+         select gen_random_uuid(), 20000002, org_id, path || '0001', 'committee', 'ordinary', '杏花集团团委', '杏花集团团委', 'active', 1, '2020-01-01', false, created_at, 1
+         from org where org_no = 20000001",
+    )
+    .await;
+    let fields = [
+        ("orgs", "10000011"),
+        ("to", "20000002"),
+        ("reason", "车间划归杏花集团"),
+    ];
+    kit.console(&league.company)
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(303);
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let mut find = async |number| {
+        orgs::by_number(&mut reader, number)
+            .await
+            .expect("query")
+            .expect("org")
+            .to_ref()
+    };
+    let (other, group) = (find(20000001).await, find(20000002).await);
+    drop(reader);
+    let id = league.workshop.id;
+    kit.pass(id, &group).await.expect("the new superior");
+    assert_eq!(kit.org(id).await.parent, Some(league.company.id));
+    kit.pass(id, &league.province).await.expect("one province");
+    kit.send_back(id, &other).await.expect("the other does not");
+    assert_eq!(kit.change_state(id).await, "refused");
+    assert_eq!(kit.org(id).await.parent, Some(league.company.id));
+}
+
+#[tokio::test]
+async fn fld_u7_many_organisations_move_in_the_night_as_one_act() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.sql(&format!(
+        "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, state, sort_no, founded_on, accepts_registration, created_at, version)
+         select gen_random_uuid(), 30000000 + n, '{}', '{}' || to_char(n, 'FM1000'), 'branch', 'ordinary', '第' || n || '团支部', '海棠理工大学信息学院第' || n || '团支部', null, 'active', n, '2020-01-01', true, now(), 1
+         from generate_series(1, 200) n",
+        league.college.id, league.college.path
+    ))
+    .await;
+    let fields = [
+        ("orgs", "10000005"),
+        ("to", "10000010"),
+        ("reason", "院系划归企业管理"),
+    ];
+    kit.console(&league.university)
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(303);
+    let id = league.college.id;
+    kit.pass(id, &league.company).await.expect("agreed");
+    assert_eq!(kit.change_state(id).await, "queued");
+    kit.app.move_to("2026-09-19 01:59");
+    kit.app.settle().await;
+    assert_eq!(kit.org(id).await.parent, Some(league.university.id));
+    kit.app.move_to("2026-09-19 02:01");
+    kit.app.settle().await;
+    assert_eq!(kit.org(id).await.parent, Some(league.company.id));
+    assert_eq!(kit.change_state(id).await, "effective");
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let company = orgs::figures(&mut reader, &league.company.path, None).await;
+    assert_eq!(company.expect("query").branches, 203);
+}
+
+/// Whoever adds a table with a copy of places has to carry it along (DATA.md rule 9).
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "reads the catalogue")]
+async fn fld_u7_every_copy_of_a_place_is_carried_along() {
+    let kit = Kit::new().await;
+    let found: Vec<(String, String)> = sqlx::query_as(
+        "select table_name::text, column_name::text from information_schema.columns
+         where table_schema = 'public' and column_name in ('path', 'shown_with') and table_name <> 'org' order by 1, 2",
+    )
+    .fetch_all(&kit.app.db.pool)
+    .await
+    .expect("catalogue");
+    let known: Vec<(String, String)> = COPIES
+        .iter()
+        .map(|(table, column)| ((*table).to_owned(), (*column).to_owned()))
+        .collect();
+    assert_eq!(found, known);
+}

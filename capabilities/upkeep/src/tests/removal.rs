@@ -1,0 +1,247 @@
+use super::kit::Kit;
+use orgs::OrgState;
+
+fn here(org: &access::OrgRef) -> String {
+    format!("/console/orgs/{}/remove", org.id)
+}
+
+#[tokio::test]
+async fn org_71_deleting_follows_its_steps_and_the_page_shows_where_it_stands() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let secretary = kit
+        .cadre("李演甲", 1, &league.branch, &league.branch, true)
+        .await;
+    let member = kit.member("李演乙", 2, &league.branch).await;
+    kit.grant(secretary, "李演甲", &league.branch).await;
+    let client = kit.console(&league.college);
+    let here = here(&league.branch);
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has("撤销这 1 名管理员") && page.has("先撤销管理员"));
+    // ORG-72: all reasons at once.
+    let refused = client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(422);
+    assert!(
+        refused.has("不能删除：〔尚有管理员1名；尚有团员2名；尚有团干部1名〕"),
+        "{}",
+        refused.body
+    );
+    let early = client
+        .submit(&here, &here, &[("step", "empty"), ("confirm", "2")])
+        .await
+        .expect(422);
+    assert!(early.has("请先撤销全部管理员"));
+    client
+        .submit(&here, &here, &[("step", "administrators")])
+        .await
+        .expect(303);
+    assert!(kit.administrators(&league.branch).await.is_empty());
+    let wrong = client
+        .submit(&here, &here, &[("step", "empty"), ("confirm", "3")])
+        .await
+        .expect(422);
+    assert!(wrong.has("请输入要清空的人数“2”"), "{}", wrong.body);
+    client
+        .submit(&here, &here, &[("step", "empty"), ("confirm", "2")])
+        .await
+        .expect(303);
+    // ORG-73: nobody is deleted, all stand in the superior's 待接转团支部.
+    let waiting = kit.org(kit.branch_of(member).await).await;
+    assert_eq!(waiting.short_name, "待接转团支部");
+    assert_eq!(waiting.parent, Some(league.college.id));
+    assert_eq!(kit.branch_of(secretary).await, waiting.id);
+    client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    assert_eq!(kit.org(league.branch.id).await.state, OrgState::Deleted);
+    let tree = client.get("/console/recycle").await.expect(200);
+    assert!(tree.has("软件2023级1班团支部"));
+}
+
+#[tokio::test]
+async fn org_74_only_the_direct_superior_deletes_and_never_a_leading_body() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let page = kit
+        .console(&league.university)
+        .get(&here(&league.branch))
+        .await
+        .expect(403);
+    assert!(page.has("请由直接上级组织删除。"), "{}", page.body);
+    kit.console(&league.company)
+        .get(&here(&league.branch))
+        .await
+        .expect(403);
+    let leading = kit
+        .console(&league.province)
+        .get(&here(&league.city))
+        .await
+        .expect(422);
+    assert!(leading.has("团的领导机关不能删除"));
+    kit.console(&league.branch)
+        .get(&here(&league.branch))
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_72_subordinates_and_open_business_keep_an_organisation() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let here = here(&league.general);
+    let refused = kit
+        .console(&league.university)
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(422);
+    assert!(refused.has("尚有下级组织1个"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn org_b4_a_deleted_organisation_comes_back_within_thirty_days() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.college);
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 5 where org_id = '{}'",
+        league.branch.id
+    ))
+    .await;
+    let here = here(&league.branch);
+    client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    let org = league.branch.id.to_string();
+    // Somebody has the name meanwhile.
+    kit.sql(&format!(
+        "update org set short_name = '软件2023级1班团支部' where org_id = '{}'",
+        league.branch_2.id
+    ))
+    .await;
+    let taken = client
+        .submit("/console/recycle", "/console/recycle", &[("org", &org)])
+        .await
+        .expect(422);
+    assert!(taken.has("名称已被〔10000007〕使用"), "{}", taken.body);
+    kit.sql(&format!(
+        "update org set short_name = '软件2023级2班团支部' where org_id = '{}'",
+        league.branch_2.id
+    ))
+    .await;
+    kit.app.move_to("2026-10-18 09:59");
+    client
+        .submit("/console/recycle", "/console/recycle", &[("org", &org)])
+        .await
+        .expect(303);
+    let back = kit.org(league.branch.id).await;
+    assert_eq!(back.state, OrgState::Active);
+    assert!(back.graduation.is_some(), "the mark came back with it");
+    client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    kit.app.move_to("2026-11-17 10:00");
+    let page = client.get("/console/recycle").await.expect(200);
+    assert!(page.has("回收站是空的"), "{}", page.body);
+    let late = client
+        .submit("/console/recycle", "/console/recycle", &[("org", &org)])
+        .await
+        .expect(422);
+    assert!(late.has("30天以内"));
+}
+
+#[tokio::test]
+async fn org_76_merging_moves_members_and_ends_posts_and_rights() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let secretary = kit
+        .cadre("李演甲", 1, &league.branch, &league.branch, true)
+        .await;
+    kit.grant(secretary, "李演甲", &league.branch).await;
+    let client = kit.console(&league.college);
+    let here = here(&league.branch);
+    let target = league.branch_2.id.to_string();
+    let merge = |confirm: &'static str| {
+        let target = target.clone();
+        let client = &client;
+        let here = &here;
+        async move {
+            client
+                .submit(
+                    here,
+                    here,
+                    &[("step", "merge"), ("target", &target), ("confirm", confirm)],
+                )
+                .await
+        }
+    };
+    let wrong = merge("软件").await.expect(422);
+    assert!(wrong.has("请输入合并到的团支部简称"));
+    merge("软件2023级2班团支部").await.expect(303);
+    assert_eq!(kit.org(league.branch.id).await.state, OrgState::Merged);
+    assert_eq!(kit.branch_of(secretary).await, league.branch_2.id);
+    assert!(kit.administrators(&league.branch).await.is_empty());
+    let elsewhere = league.branch_3.id.to_string();
+    let here = super::removal::here(&league.branch_2);
+    let refused = client
+        .submit(
+            &here,
+            &here,
+            &[("step", "merge"), ("target", &elsewhere), ("confirm", "x")],
+        )
+        .await
+        .expect(422);
+    assert!(refused.has("同一上级之下"));
+}
+
+#[tokio::test]
+async fn org_73_emptying_uses_the_one_waiting_branch_and_deletes_nobody() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let one = kit.member("李演甲", 1, &league.branch).await;
+    let two = kit.member("李演乙", 2, &league.branch_2).await;
+    let client = kit.console(&league.college);
+    for branch in [&league.branch, &league.branch_2] {
+        let here = here(branch);
+        client
+            .submit(&here, &here, &[("step", "empty"), ("confirm", "1")])
+            .await
+            .expect(303);
+    }
+    let waiting = kit.branch_of(one).await;
+    assert_eq!(waiting, kit.branch_of(two).await, "one waiting branch");
+    let waiting = kit.org(waiting).await;
+    assert_eq!(waiting.kind, orgs::BranchKind::AwaitingTransfer);
+    assert!(!waiting.accepts_registration);
+}
+
+#[tokio::test]
+async fn org_77_an_abolished_branch_is_emptied_and_deleted_and_its_name_is_free_again() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.college);
+    let here = here(&league.branch);
+    client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let parent = kit.org(league.college.id).await;
+    let new = orgs::NewOrg::plain(base::OrgCategory::Branch, "软件2023级1班团支部");
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let made = orgs::create(&mut tx, &parent, new, policy)
+        .await
+        .expect("created anew");
+    tx.commit().await.expect("commit");
+    assert_ne!(made.id, league.branch.id);
+    assert_ne!(made.number, league.number(&league.branch), "a new ID");
+}

@@ -1,0 +1,291 @@
+use super::kit::Kit;
+use access::OrgRef;
+
+const HERE: &str = "/console/progress";
+
+/// The organisation's information is saved and whole, but for the secretary.
+async fn informed(kit: &Kit, org: &OrgRef) {
+    kit.sql(&format!(
+        "update org set state = 'active', info_saved_at = created_at, admin_posts = 0, admin_actual = 0, inst_posts = 0, inst_actual = 0
+         where org_id = '{}'",
+        org.id
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn org_40_progress_by_level_with_the_sentence_and_drill_down() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    let before = client.get(HERE).await.expect(200);
+    assert!(before.has("还没有统计") && before.has("现在统计一次"));
+    client
+        .submit(HERE, "/console/progress/make", &[])
+        .await
+        .expect(303);
+    kit.app.settle().await;
+    let page = client.get(HERE).await.expect(200);
+    for text in [
+        "共有二级组织2个",
+        "三级组织",
+        "信息学院团委",
+        "文学院团总支",
+        "统计数据每小时整点更新，修改后不会立即生效",
+        "书记未录入",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("软件2023级1班团支部"));
+    let third = client.get("/console/progress?level=3").await.expect(200);
+    assert!(third.has("共有三级组织3个") && third.has("汉语2024级1班团支部"));
+    let college = client
+        .get("/console/progress?at=10000005")
+        .await
+        .expect(200);
+    assert!(college.has("共有二级组织2个") && !college.has("汉语2024级1班团支部"));
+    client
+        .get("/console/progress?at=10000010")
+        .await
+        .expect(403);
+    let file = client
+        .get("/console/progress/export?level=3")
+        .await
+        .expect(200);
+    assert!(file.bytes.starts_with(b"PK"));
+    kit.console(&league.branch).get(HERE).await.expect(403);
+}
+
+#[tokio::test]
+async fn org_46_a_correction_shows_after_the_next_full_hour() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    kit.sql("update org set state = 'created'").await;
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    let all = client.get(HERE).await.expect(200);
+    assert!(
+        all.has("截至2026年9月18日11时") && all.has("2个未登录"),
+        "{}",
+        all.body
+    );
+    informed(&kit, &league.college).await;
+    kit.app.move_to("2026-09-18 11:25");
+    kit.app.settle().await;
+    assert!(client.get(HERE).await.expect(200).has("2个未登录"));
+    kit.app.move_to("2026-09-18 12:00");
+    kit.app.settle().await;
+    let page = client.get(HERE).await.expect(200);
+    assert!(page.has("截至2026年9月18日12时") && page.has("1个已登录系统，1个未登录"));
+}
+
+#[tokio::test]
+async fn org_46_guangdong_counts_once_a_day_at_two() {
+    let kit = Kit::under("guangdong").await;
+    let client = kit.console(&kit.app.league.university);
+    kit.app.move_to("2026-09-18 12:00");
+    kit.app.settle().await;
+    assert!(client.get(HERE).await.expect(200).has("还没有统计"));
+    kit.app.move_to("2026-09-19 02:00");
+    kit.app.settle().await;
+    assert!(
+        client
+            .get(HERE)
+            .await
+            .expect(200)
+            .has("截至2026年9月19日2时")
+    );
+}
+
+#[tokio::test]
+async fn org_40_a_reminder_names_what_is_missing_and_needs_somebody_to_read_it() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    kit.app.move_to("2026-09-18 11:00");
+    kit.sql("update org set state = 'created'").await;
+    informed(&kit, &league.college).await;
+    kit.app.settle().await;
+    let org = league.college.id.to_string();
+    client
+        .submit(HERE, "/console/progress/remind", &[("org", &org)])
+        .await
+        .expect(303);
+    let told = kit.told(league.college.id.0).await;
+    assert!(told[0].contains("书记未录入"), "{told:?}");
+    let nobody = league.general.id.to_string();
+    let refused = client
+        .submit(HERE, "/console/progress/remind", &[("org", &nobody)])
+        .await
+        .expect(422);
+    assert!(refused.has("还没有人登录"));
+    let foreign = league.company.id.to_string();
+    client
+        .submit(HERE, "/console/progress/remind", &[("org", &foreign)])
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn org_70_branches_below_three_members_are_listed_once_they_stand_ninety_days() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    for n in 1..=3 {
+        kit.member(
+            ["李演甲", "李演乙", "李演丙", "李演丁", "李演戊"][n as usize - 1],
+            n,
+            &league.branch,
+        )
+        .await;
+    }
+    for n in 4..=5 {
+        kit.member(
+            ["李演甲", "李演乙", "李演丙", "李演丁", "李演戊"][n as usize - 1],
+            n,
+            &league.branch_2,
+        )
+        .await;
+    }
+    let client = kit.console(&league.college);
+    kit.sql("update org set founded_on = '2026-09-18'::date - 89")
+        .await;
+    let page = client.get("/console/health?kind=small").await.expect(200);
+    assert!(page.has("没有这样的组织"), "{}", page.body);
+    kit.sql("update org set founded_on = '2026-09-18'::date - 90")
+        .await;
+    let page = client.get("/console/health?kind=small").await.expect(200);
+    assert!(page.has("软件2023级2班团支部") && !page.has("软件2023级1班团支部"));
+    assert!(page.has("删除或撤并"), "the direct superior mends it");
+}
+
+#[tokio::test]
+async fn org_78_a_general_branch_with_one_branch_is_flagged() {
+    let kit = Kit::new().await;
+    let client = kit.console(&kit.app.league.university);
+    let page = client.get("/console/health?kind=few").await.expect(200);
+    assert!(page.has("文学院团总支"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn fld_81_every_list_can_be_downloaded_and_reminded_together() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.sql("update org set state = 'created'").await;
+    informed(&kit, &league.college).await;
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    let client = kit.console(&league.university);
+    for kind in crate::rules::health::KINDS {
+        let here = format!("/console/health?kind={}", kind.code);
+        client.get(&here).await.expect(200).see(kind.title);
+        let file = format!("/console/health/export?kind={}", kind.code);
+        client.get(&file).await.expect(200);
+    }
+    let (one, two) = (league.college.id.to_string(), league.general.id.to_string());
+    client
+        .submit(
+            "/console/health?kind=secretary",
+            "/console/health/remind",
+            &[("org", &one), ("org", &two), ("kind", "secretary")],
+        )
+        .await
+        .expect(303);
+    assert_eq!(kit.told(league.college.id.0).await.len(), 1);
+    assert!(
+        kit.told(league.general.id.0).await.is_empty(),
+        "nobody is in"
+    );
+}
+
+#[test]
+fn org_19_a_proper_name_is_proposed_for_a_wrong_one() {
+    let name = |category, name: &str| {
+        let org = orgs::Org {
+            id: base::OrgId(uuid::Uuid::from_u128(1)),
+            number: 1,
+            parent: None,
+            path: base::OrgPath::root(),
+            category,
+            kind: orgs::BranchKind::Ordinary,
+            short_name: name.into(),
+            full_name: name.into(),
+            sector: None,
+            region: None,
+            state: orgs::OrgState::Active,
+            phone: None,
+            graduation: None,
+            accepts_registration: true,
+            version: 1,
+        };
+        crate::rules::health::proposed_name(&org)
+    };
+    use base::OrgCategory::*;
+    assert_eq!(
+        name(Branch, "包装车间团委").as_deref(),
+        Some("包装车间团支部")
+    );
+    assert_eq!(name(Committee, "北控集团").as_deref(), Some("北控集团团委"));
+    assert_eq!(name(Branch, "包装车间团支部"), None);
+    assert_eq!(name(Branch, "团支部"), None);
+}
+
+#[tokio::test]
+async fn org_19_wrong_names_of_direct_subordinates_are_mended_together_after_a_preview() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.sql(&format!(
+        "update org set state = 'created', short_name = '软件2023级1班团委' where org_id = '{}'",
+        league.branch.id
+    ))
+    .await;
+    let client = kit.console(&league.college);
+    let here = "/console/health/names";
+    let page = client.get(here).await.expect(200);
+    assert!(page.has("软件2023级1班团委") && page.has("<b>软件2023级1班团支部</b>"));
+    let nobody = client.submit(here, here, &[]).await.expect(422);
+    assert!(nobody.has("请先勾选"));
+    let org = league.branch.id.to_string();
+    client
+        .submit(here, here, &[("org", &org)])
+        .await
+        .expect(303);
+    assert_eq!(
+        kit.org(league.branch.id).await.short_name,
+        "软件2023级1班团支部"
+    );
+}
+
+#[tokio::test]
+async fn org_41_the_root_sets_the_building_phase_and_nobody_else() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let here = "/console/building";
+    kit.console(&league.province).get(here).await.expect(403);
+    let root = kit.console(&league.root);
+    let wrong = root
+        .submit(here, here, &[("from", "2026-10-01"), ("to", "2026-09-01")])
+        .await
+        .expect(422);
+    assert!(wrong.has("结束日期不能早于开始日期"));
+    root.submit(here, here, &[("from", "2026-10-01"), ("to", "2026-10-31")])
+        .await
+        .expect(303);
+    let open = async |day: &str| {
+        kit.app.move_to(day);
+        let mut reader = kit.app.db.read().await.expect("reader");
+        let policy = kit.app.app.policy::<orgs::Policy>();
+        let now = reader.now();
+        orgs::building_phase(&mut reader, policy, now)
+            .await
+            .expect("query")
+    };
+    for (moment, wanted) in [
+        ("2026-09-30 23:59", false),
+        ("2026-10-01 00:00", true),
+        ("2026-10-31 23:59", true),
+        ("2026-11-01 00:00", false),
+    ] {
+        assert_eq!(open(moment).await, wanted, "{moment}");
+    }
+}
