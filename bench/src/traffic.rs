@@ -132,6 +132,9 @@ fn report(found: &Found, sizes: &Sizes, load: Load, most: f64, arrival: Arrival)
         "errors": found.kinds.iter().map(|k| k.errors).sum::<u32>(),
         "turned_away": found.refused,
         "kinds": kinds,
+        // What a request costs whatever else the machine does meanwhile.
+        "program_cpu_ms_per_request": round(1000.0 * load.program_cpu * found.seconds / (all.max(1) as f64), 3),
+        "database_cpu_ms_per_request": round(1000.0 * load.database_cpu * found.seconds / (all.max(1) as f64), 3),
         "program_processors": round(load.program_cpu, 2),
         "database_processors": round(load.database_cpu, 2),
         "program_mb": load.program_mb.round(),
@@ -190,7 +193,9 @@ fn markdown(now: &Value, before: Option<&Value>) -> String {
         }
     }
     out += &format!(
-        "\nProcessors busy: program {}, database sessions {}. Memory: program {} MB (at most {}), database sessions {} MB beside the shared buffers.\n",
+        "\nProcessor time a request: program {} ms, database sessions {} ms. Processors busy: {} and {}. Memory: program {} MB (at most {}), database sessions {} MB beside the shared buffers.\n",
+        now["program_cpu_ms_per_request"],
+        now["database_cpu_ms_per_request"],
         now["program_processors"],
         now["database_processors"],
         now["program_mb"],
