@@ -212,7 +212,7 @@ async fn sec_22_every_answer_forbids_what_the_product_does_not_need() {
 async fn league() -> TestApp {
     TestApp::new(Setup {
         routes: tuanjian::wiring::routes(),
-        policies: tuanjian::wiring::policies("national").unwrap(),
+        policies: tuanjian::wiring::policies("national").expect("set up"),
         ..Setup::default()
     })
     .await
@@ -220,7 +220,7 @@ async fn league() -> TestApp {
 
 /// Counts of a branch as if its members had these faults.
 async fn count(app: &TestApp, faults: i32, uncertified: i32) {
-    let mut conn = app.db.pool.acquire().await.unwrap();
+    let mut conn = app.db.pool.acquire().await.expect("set up");
     sqlx::query!(
         "insert into branch_counter (org_id, path, members, cadres, persons, incomplete, number_faults, uncertified)
          values ($1, $2, 3, 0, 3, 0, $3, $4)
@@ -232,7 +232,7 @@ async fn count(app: &TestApp, faults: i32, uncertified: i32) {
     )
     .execute(&mut *conn)
     .await
-    .unwrap();
+    .expect("set up");
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ fn open(kit: &Kit, ready: &Ready, out: u32, to: u32, rows: &mut Rows) -> anyhow:
     case.tell(
         &p.random,
         p.id,
-        ("转接申请已提交", body),
+        ("转接申请已提交", &body),
         started,
         false,
         rows,
@@ -151,7 +151,7 @@ fn open(kit: &Kit, ready: &Ready, out: u32, to: u32, rows: &mut Rows) -> anyhow:
         case.tell(
             &p.random,
             plan.org_id(own).0,
-            (&heading, body),
+            (&heading, &body),
             arrived,
             false,
             rows,
@@ -198,7 +198,7 @@ fn came(kit: &Kit, ready: &mut Ready, out: u32, to: u32, rows: &mut Rows) -> any
     case.tell(
         &p.random,
         p.id,
-        ("组织关系转接已完成", words.clone()),
+        ("组织关系转接已完成", &words),
         ended,
         true,
         rows,
@@ -208,7 +208,7 @@ fn came(kit: &Kit, ready: &mut Ready, out: u32, to: u32, rows: &mut Rows) -> any
         p,
         ended,
         "transfer",
-        words,
+        &words,
         (case.parties.in_org.id.0, &case.transfer.in_name),
     );
     let day = business_date(ended);
@@ -288,7 +288,7 @@ fn returned(kit: &Kit, ready: &Ready, out: u32, to: u32, rows: &mut Rows) -> any
     case.tell(
         &p.random,
         p.id,
-        ("转接被退回", words.into()),
+        ("转接被退回", words),
         ended,
         false,
         rows,

@@ -251,7 +251,7 @@ pub(super) fn person(draw: u64, given: u64) -> String {
     let pool = GIVEN.len() as u64;
     let first = GIVEN[(given % pool) as usize];
     // One in six has one character only.
-    if given / pool % 6 == 0 {
+    if (given / pool).is_multiple_of(6) {
         return format!("{surname}{first}");
     }
     format!(

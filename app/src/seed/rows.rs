@@ -248,11 +248,11 @@ fn write_person(kit: &Kit, ready: &Ready, rows: &mut Rows) {
     } else {
         "录入团干部信息"
     };
-    life(rows, p, p.entered, "entry", words.into(), (org, full));
+    life(rows, p, p.entered, "entry", words, (org, full));
     // Many have changed something about themselves since.
     if p.random.below(5) == 0 {
         let at = p.entered + (kit.plan.now - p.entered) / 2;
-        life(rows, p, at, "profile", "修改本人资料".into(), (org, full));
+        life(rows, p, at, "profile", "修改本人资料", (org, full));
     }
 }
 
@@ -262,7 +262,7 @@ pub(super) fn life(
     p: &Person,
     at: DateTime<Utc>,
     kind: &str,
-    title: String,
+    title: &str,
     org: (Uuid, &str),
 ) {
     let nothing: Option<String> = None;
@@ -384,7 +384,7 @@ fn hold(kit: &Kit, n: u32, ready: &Ready, title: &str, rows: &mut Rows) {
         p,
         at,
         "post",
-        format!("任{title}（{words}）"),
+        &format!("任{title}（{words}）"),
         (org, &node.full),
     );
 }

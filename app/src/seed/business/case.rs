@@ -386,7 +386,7 @@ impl Case {
         &self,
         p: &base::Random,
         to: Uuid,
-        words: (&str, String),
+        words: (&str, &str),
         at: DateTime<Utc>,
         read: bool,
         rows: &mut Rows,

@@ -150,7 +150,7 @@ impl Plan {
                 let want = if back == 4 { want / 3 } else { want };
                 let size = if todo < want + 8 { todo } else { want };
                 todo -= size;
-                let entry = newest - back as i32;
+                let entry = newest - back;
                 let parent = grades.get(back as usize).copied().unwrap_or(college);
                 self.class(
                     parent,
@@ -268,7 +268,7 @@ impl Plan {
             .map(|w| 1 + (spare * w / sum) as u32)
             .collect();
         let mut over = members - sizes.iter().sum::<u32>().min(members);
-        for size in sizes.iter_mut() {
+        for size in &mut sizes {
             if over == 0 {
                 break;
             }

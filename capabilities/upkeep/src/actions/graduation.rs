@@ -11,7 +11,7 @@ use orgs::Org;
 use people::MembershipState;
 use serde_json::json;
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 /// The acting organisation, if it marks branches at all (ORG-51).
 pub(crate) async fn marker(
@@ -142,10 +142,11 @@ pub(crate) async fn switch_some(
         let Some(parent) = branch.parent else {
             continue;
         };
-        if !lines.contains_key(&parent) {
-            lines.insert(parent, orgs::ancestors(tx, &branch.path).await?);
-        }
-        for superior in lines[&parent]
+        let line = match lines.entry(parent) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(orgs::ancestors(tx, &branch.path).await?),
+        };
+        for superior in line
             .iter()
             .filter(|org| org.category != base::OrgCategory::LeadingBody)
         {

@@ -18,7 +18,7 @@ pub(crate) enum Mark {
 }
 
 /// What was typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Typed<'a> {
     pub(crate) month: &'a str,
     pub(crate) reason: &'a str,
