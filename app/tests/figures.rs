@@ -1,4 +1,5 @@
 //! The figures of subtrees against a recount from the facts, after whatever happens to people and organisations.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read and move the facts past the pages"
@@ -28,13 +29,17 @@ fn policy(app: &TestApp) -> people::Policy {
 
 fn input(n: u32) -> MemberInput {
     // Every fifth turns 28 soon, every third lacks a date.
-    let born = if n % 5 == 0 { "19981001" } else { "20040520" };
+    let born = if n.is_multiple_of(5) {
+        "19981001"
+    } else {
+        "20040520"
+    };
     let digits = format!("999001{born}{n:03}");
     MemberInput {
         name: format!("测试{}", ["甲", "乙", "丙", "丁"][n as usize % 4]),
         id_number: format!("{digits}{}", check_digit(digits.as_bytes())),
         ethnic: "汉族".into(),
-        political: if n % 3 == 0 {
+        political: if n.is_multiple_of(3) {
             "中共预备党员".into()
         } else {
             "共青团员".into()

@@ -1,4 +1,5 @@
 //! One box for everything (PEER-06).
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use access::Role;
 use base::{OrgCategory, Reserved, check_digit};

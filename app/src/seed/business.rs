@@ -285,13 +285,6 @@ fn returned(kit: &Kit, ready: &Ready, out: u32, to: u32, rows: &mut Rows) -> any
         "returned",
         rows,
     );
-    case.tell(
-        &p.random,
-        p.id,
-        ("转接被退回", words),
-        ended,
-        false,
-        rows,
-    );
+    case.tell(&p.random, p.id, ("转接被退回", words), ended, false, rows);
     Ok(())
 }

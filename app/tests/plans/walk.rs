@@ -32,7 +32,7 @@ fn walk(
     let by_index = conditions.iter().any(|name| !node[*name].is_null());
     match kind {
         "Seq Scan" if size >= large && !(bounded && node["Filter"].is_null()) => {
-            found.push(format!("{table} read from end to end"))
+            found.push(format!("{table} read from end to end"));
         }
         "Index Scan" | "Index Only Scan" if size >= large && !by_index && !bounded => {
             found.push(format!(
