@@ -45,6 +45,7 @@ comment on column org_change.case_id is 'The approval under subject org_id; none
 create index org_change_list on org_change (org_id, created_at desc);
 create index org_change_applied on org_change (applicant_org_id, created_at desc);
 create unique index org_change_one_move on org_change (org_id) where kind = 'move' and state in ('pending', 'queued');
+create index org_change_open on org_change (kind) where state in ('pending', 'queued');
 
 insert into table_placement (tbl, kind, col, grp, ord) values
     ('org_progress', 'distributed', 'org_id', 'roster', 50),

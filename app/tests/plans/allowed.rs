@@ -50,4 +50,40 @@ pub const ALLOWED: &[(&str, &str)] = &[
         "update session set created_at = (created_at at time zone",
         "the clock of a demonstration is moved",
     ),
+    (
+        "delete from org_progress where at < $1",
+        "the hourly snapshot forgets organisations that are gone, once the rest is written",
+    ),
+    (
+        "select org_id from org where parent_id = $1 and kind = 'awaiting_transfer'",
+        "by the index of the few branches that await transfers",
+    ),
+    (
+        "and graduation_month is null and graduation_reason is null and case when",
+        "the reminders of unmarked branches, a job in spring",
+    ),
+    (
+        "update org_post set path = $3 || substr(path, $4)",
+        "a subtree moves, as a job",
+    ),
+    (
+        "update org_transfer set shown_with = $3 || substr(shown_with, $4)",
+        "a subtree moves, as a job",
+    ),
+    (
+        "select action, actor_role, actor_name, detail, at from audit_log",
+        "a test looks at what was written",
+    ),
+    (
+        "from security_event where kind = 'extra_fields'",
+        "a test counts what was written",
+    ),
+    (
+        "select t.person_id, t.case_id, t.in_org_id from transfer t join org o",
+        "a test looks for one open transfer",
+    ),
+    (
+        "with chosen as (select person_id from (select person_id, row_number() over (order by admission_number)",
+        "the demonstration league is made, once",
+    ),
 ];

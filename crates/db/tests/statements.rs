@@ -36,7 +36,7 @@ fn sample(kind: &str) -> String {
         "Date" => "'2026-09-18'::date".into(),
         "Timestamptz" => "'2026-09-18T02:00:00Z'::timestamptz".into(),
         "Interval" => "'1 hour'::interval".into(),
-        "Text" | "Varchar" => "'x'::text".into(),
+        "Text" | "Varchar" | "Name" => format!("'x'::{kind}"),
         list => match list.strip_suffix("Array") {
             Some(kind) => format!("array[{}]", sample(kind)),
             None => panic!("no sample of {list}: write one"),

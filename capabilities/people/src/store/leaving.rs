@@ -215,27 +215,21 @@ pub(crate) async fn forget_leaving(tx: &mut Tx, branch: OrgId, person: PersonId)
 }
 
 /// The open memberships of these people, locked in the order of the persons until the transaction ends, so that two of
-/// these never wait for each other.
+/// these never wait for each other; each by its own key, as distributed tables ask (DATA.md, rule 14).
 pub(crate) async fn lock_memberships(
     tx: &mut Tx,
     people: &[Uuid],
 ) -> Result<HashMap<Uuid, (MembershipId, OrgId)>> {
-    let rows = sqlx::query!(
-        "select person_id, membership_id, branch_id from membership
-         where person_id = any($1) and until is null and state = 'normal' order by person_id for update",
-        people
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            (
-                row.person_id,
-                (MembershipId(row.membership_id), OrgId(row.branch_id)),
-            )
-        })
-        .collect())
+    let mut people = people.to_vec();
+    people.sort_unstable();
+    let mut open = HashMap::with_capacity(people.len());
+    for person in people {
+        let membership = super::lock_membership(tx, PersonId(person)).await?;
+        if let Some(held) = membership.filter(|held| held.state == MembershipState::Normal) {
+            open.insert(person, (held.id, held.branch));
+        }
+    }
+    Ok(open)
 }
 
 /// Ends the open memberships of these people as of `day`.
