@@ -48,7 +48,9 @@
       if (only && may.indexOf(only) < 0) x.remove(); else x.setAttribute("href", x.getAttribute("href").replace("{id}", id));
     });
     a.setAttribute("role", "button"); a.setAttribute("data-bs-toggle", "dropdown"); a.setAttribute("aria-expanded", "false");
-    a.replaceWith(box); box.append(a, menu); a.focus();
+    // 菜单的脚本先听到这一次点击，那时还没有菜单；所以菜单做好后再点一次
+    e.preventDefault(); e.stopImmediatePropagation();
+    a.replaceWith(box); box.append(a, menu); a.focus(); a.click();
   }, true);
 
   // 输入确认：[data-confirm-text="全称"] 与 [data-confirm-submit]
