@@ -98,9 +98,18 @@ async fn gen_09_of_opposite_decisions_at_once_the_first_stands() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
     let transfer = kit.applied().await;
+    // Both have the same step before their eyes, whoever's decision is read first.
+    let step = kit.case(&transfer).await.step_no;
     let (yes, no) = tokio::join!(
-        kit.pass(kit.admin(&league.college), &transfer, None),
-        kit.send_back(kit.admin(&league.branch), &transfer, "mismatch", "", false),
+        kit.pass_at(kit.admin(&league.college), &transfer, step, None),
+        kit.send_back_at(
+            kit.admin(&league.branch),
+            &transfer,
+            step,
+            "mismatch",
+            "",
+            false
+        ),
     );
     assert!(yes.is_ok() != no.is_ok());
     let told = yes.err().or(no.err()).unwrap();

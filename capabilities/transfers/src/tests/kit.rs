@@ -236,6 +236,19 @@ impl Kit {
         insist: bool,
     ) -> Result<()> {
         let step = self.case(transfer).await.step_no;
+        self.send_back_at(actor, transfer, step, code, text, insist)
+            .await
+    }
+
+    pub(crate) async fn send_back_at(
+        &self,
+        actor: Actor,
+        transfer: &Transfer,
+        step: i32,
+        code: &str,
+        text: &str,
+        insist: bool,
+    ) -> Result<()> {
         let mut tx = self.app.db.begin(actor).await?;
         let input = approvals::ReturnInput {
             code: code.into(),
