@@ -1,6 +1,7 @@
 //! 团籍变动: filing, the list of filings and of those who left by one, and taking one back (ROS-85..88).
 
 use super::member::see;
+use super::short_names;
 use crate::actions;
 use crate::departures::Departures;
 use crate::rules::{Fault, FilingInput, FilingOf, GROUNDS, Policy, document_sort};
@@ -9,7 +10,6 @@ use access::{OrgRef, Permission, Relation};
 use axum::http::{HeaderValue, header};
 use base::{Error, FileId, OrgCategory, OrgId, OrgPath, PersonId, business_date, format_moment};
 use serde::Deserialize;
-use std::collections::HashMap;
 use uuid::Uuid;
 use web::list::{Choice, ListState, Page, Place};
 use web::{Multi, prelude::*};
@@ -97,12 +97,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let mut ids: Vec<OrgId> = found.iter().map(|row| OrgId(row.branch)).collect();
     ids.sort_unstable();
     ids.dedup();
-    let names: HashMap<OrgId, String> = if ids.is_empty() {
-        HashMap::new()
-    } else {
-        let all = orgs::find_many(&mut reader, &ids).await?;
-        all.into_iter().map(|o| (o.id, o.short_name)).collect()
-    };
+    let names = short_names(&mut reader, &ids).await?;
     let raw = Page::new(found, 50, &place, &state, |row| {
         vec![row.path.clone(), row.id.to_string()]
     });

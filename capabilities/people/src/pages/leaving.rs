@@ -1,6 +1,6 @@
 //! 满28岁离团: who is to leave, who is held, who stays and who left, with confirming and restoring (ROS-75..81).
 
-use super::narrowed;
+use super::{narrowed, short_names};
 use crate::actions;
 use crate::departures::Departures;
 use crate::rules::{EXEMPT_YEARS, Exemption, Policy};
@@ -8,7 +8,6 @@ use crate::store::{self, Aged, LeavingRow};
 use access::{OrgRef, Permission, Relation};
 use base::{Error, OrgCategory, OrgId, OrgPath, PersonId, business_date};
 use serde::Deserialize;
-use std::collections::HashMap;
 use uuid::Uuid;
 use web::list::{ListState, Page, Place};
 use web::prelude::*;
@@ -120,12 +119,7 @@ async fn show(ctx: &Ctx, query: &[(String, String)], fault: String) -> Result<Re
     let mut ids: Vec<OrgId> = found.iter().map(|row| OrgId(row.branch)).collect();
     ids.sort_unstable();
     ids.dedup();
-    let names: HashMap<OrgId, String> = if ids.is_empty() {
-        HashMap::new()
-    } else {
-        let all = orgs::find_many(&mut reader, &ids).await?;
-        all.into_iter().map(|o| (o.id, o.short_name)).collect()
-    };
+    let names = short_names(&mut reader, &ids).await?;
     let raw = Page::new(found, 50, &place, &state, |row| {
         vec![row.path.clone(), row.person.to_string()]
     });

@@ -19,7 +19,8 @@ pub(crate) mod search;
 use access::Permission::{
     EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings, UnmaskPeople, ViewPeople,
 };
-use base::Mobile;
+use base::{Mobile, OrgId};
+use std::collections::HashMap;
 use web::{Access, Routes};
 
 /// Addresses of people.
@@ -215,4 +216,19 @@ pub(crate) async fn narrowed(
     };
     let found = orgs::by_number(reader, number).await?;
     Ok(found.filter(|org| scope.covers(&org.path)))
+}
+
+/// The short names of these organisations, for the rows of a list; nothing is asked for none.
+pub(crate) async fn short_names(
+    reader: &mut db::Reader,
+    ids: &[OrgId],
+) -> base::Result<HashMap<OrgId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let all = orgs::find_many(reader, ids).await?;
+    Ok(all
+        .into_iter()
+        .map(|org| (org.id, org.short_name))
+        .collect())
 }

@@ -257,15 +257,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         [only] => only.to_string(),
         _ => String::new(),
     };
-    let branches: HashMap<OrgId, String> = if ids.is_empty() {
-        HashMap::new()
-    } else {
-        orgs::find_many(&mut reader, &ids)
-            .await?
-            .into_iter()
-            .map(|o| (o.id, o.short_name))
-            .collect()
-    };
+    let branches = super::short_names(&mut reader, &ids).await?;
     let mut page_rows = Page::new(found_rows, size, &place, &state, |row| cursor(&key_of(row)));
     // Few members of a large subtree match: the next page goes on where this one stopped reading.
     if let Some(end) = &end {
