@@ -129,6 +129,25 @@ pub(crate) async fn set_state(
     Ok(())
 }
 
+/// Adds a line to what a change says of itself.
+pub(crate) async fn add_line(
+    conn: &mut PgConnection,
+    org: OrgId,
+    id: Uuid,
+    line: &crate::actions::change::Line,
+) -> Result<()> {
+    sqlx::query!(
+        "update org_change set detail = jsonb_set(detail, '{lines}', (detail->'lines') || jsonb_build_array($3::jsonb))
+         where org_id = $1 and change_id = $2",
+        org.0,
+        id,
+        serde_json::json!(line)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// One change, the row locked until the transaction ends.
 pub(crate) async fn lock(conn: &mut PgConnection, org: OrgId, id: Uuid) -> Result<Option<Change>> {
     let row = sqlx::query_as!(
