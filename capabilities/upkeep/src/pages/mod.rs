@@ -4,6 +4,7 @@ mod administrators;
 mod building;
 mod changes;
 mod faults;
+mod gaps;
 mod graduation;
 mod health;
 mod moving;
@@ -40,6 +41,8 @@ pub fn routes() -> Routes {
         .post("/console/health/remind", progress, health::remind)
         .get("/console/health/names", create, names::show)
         .post("/console/health/names", create, names::submit)
+        .get("/console/orgs/{id}/gaps", look, gaps::show)
+        .post("/console/orgs/{id}/gaps", progress, gaps::remind)
         .get("/console/orgs/{id}/remove", remove, removal::show)
         .post("/console/orgs/{id}/remove", remove, removal::submit)
         .get("/console/recycle", remove, recycle::show)

@@ -289,3 +289,94 @@ async fn org_41_the_root_sets_the_building_phase_and_nobody_else() {
         assert_eq!(open(moment).await, wanted, "{moment}");
     }
 }
+
+#[tokio::test]
+async fn org_b6_every_missing_item_names_who_fills_it_and_closing_all_turns_yes_at_the_snapshot() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let college = &league.college;
+    let here = format!("/console/orgs/{}/gaps", college.id);
+    kit.sql(&format!(
+        "update org set state = 'created' where org_id = '{}'",
+        college.id
+    ))
+    .await;
+    let client = kit.console(&league.university);
+    let page = client.get(&here).await.expect(200);
+    for text in [
+        "还没有人登录",
+        "直接上级：海棠理工大学团委",
+        "行政编制数未填写",
+        "基本资料尚未提交",
+        "书记未录入",
+        "团员、团干部没有录全",
+        "还没有统计",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    // The university itself lets the first administrator in; the city reminds it of that.
+    let own = client.submit(&here, &here, &[]).await.expect(422);
+    assert!(own.has("为它发放注册码"), "{}", own.body);
+    let city = kit.console(&league.city);
+    city.submit(&here, &here, &[]).await.expect(303);
+    let told = kit.told(league.university.id.0).await;
+    assert!(told[0].contains("请为〔信息学院团委〕发放"), "{told:?}");
+    // Everything but the secretary's own phone.
+    informed(&kit, college).await;
+    let secretary = kit.cadre("李演甲", 1, &league.branch, college, true).await;
+    kit.cadre("李演乙", 2, &league.branch_2, college, false)
+        .await;
+    kit.grant(secretary, "李演甲", college).await;
+    let mut tx = kit
+        .app
+        .db
+        .begin(access::Actor::system("test"))
+        .await
+        .expect("begin");
+    accounts::make_account_hashed(&mut tx, secretary, "unused", false, "2026-09")
+        .await
+        .expect("an account");
+    tx.commit().await.expect("commit");
+    kit.sql(&format!(
+        "update person set phone_confirmed = false where person_id = '{}'",
+        secretary.0
+    ))
+    .await;
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    let page = client.get(&here).await.expect(200);
+    assert!(
+        page.has("组织信息缺 1 项") && page.has("书记本人：李演甲"),
+        "{}",
+        page.body
+    );
+    client.submit(&here, &here, &[]).await.expect(303);
+    let told = kit.told(secretary.0).await;
+    assert!(
+        told.iter().any(|m| m.contains("手机号码未填写")),
+        "{told:?}"
+    );
+    assert_eq!(kit.told(college.id.0).await.len(), 1);
+    // He fills it: live at once, in the figures after the full hour.
+    kit.sql(&format!(
+        "update person set phone_confirmed = true where person_id = '{}'",
+        secretary.0
+    ))
+    .await;
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has("组织信息完整</span>") && page.has("组织信息完整：<b>否</b>"));
+    assert!(page.has("12:00统计后变为“是”"), "{}", page.body);
+    kit.app.move_to("2026-09-18 12:00");
+    kit.app.settle().await;
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has("组织信息完整：<b>是</b>"), "{}", page.body);
+    let done = client.submit(&here, &here, &[]).await.expect(422);
+    assert!(done.has("不用催办"));
+    // A branch sees its own and nobody else's; it reminds nobody.
+    let branch = kit.console(&league.branch);
+    branch
+        .get(&format!("/console/orgs/{}/gaps", league.branch.id))
+        .await
+        .expect(200);
+    branch.get(&here).await.expect(403);
+}
