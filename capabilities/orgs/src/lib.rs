@@ -26,7 +26,7 @@ pub use store::{
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
     graduated_before, information, informations_after, last_child, letters, lock, lowest_common,
     mark, mark_graduation, namesake, namesakes, rename as correct_names, rename_fully, replant,
-    revive, search, set_building_days, sibling, siblings, subtree,
+    revive, search, set_building_days, sibling, siblings, subtree, unmark_graduation,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

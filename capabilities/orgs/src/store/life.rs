@@ -30,6 +30,26 @@ pub async fn mark_graduation(
     Ok(rows.into_iter().map(OrgId).collect())
 }
 
+/// Takes back marks that are still as they were set, and answers of which (ORG-B3).
+pub async fn unmark_graduation(
+    conn: &mut PgConnection,
+    branches: &[OrgId],
+    month: Option<YearMonth>,
+    reason: Option<&str>,
+) -> Result<Vec<OrgId>> {
+    let rows = sqlx::query_scalar!(
+        "update org set graduation_month = null, graduation_reason = null, version = version + 1
+         where org_id = any($1) and graduation_month is not distinct from $2 and graduation_reason is not distinct from $3
+           and state in ('created', 'active') returning org_id",
+        &raw(branches),
+        month.map(YearMonth::index),
+        reason
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(OrgId).collect())
+}
+
 /// Replaces or lifts a mark whatever it is (ORG-57); a branch that had switched is 正常 again.
 pub async fn correct_graduation(
     conn: &mut PgConnection,

@@ -2,6 +2,7 @@
 
 mod administrators;
 mod building;
+mod calendar;
 mod changes;
 mod faults;
 mod gaps;
@@ -29,6 +30,8 @@ pub fn routes() -> Routes {
         .get("/console/graduation", mark, graduation::show)
         .post("/console/graduation/check", mark, graduation::check)
         .post("/console/graduation", mark, graduation::submit)
+        .post("/console/graduation/undo", mark, graduation::undo)
+        .get("/console/graduation/calendar", mark, calendar::show)
         .get("/console/progress", progress, progress::show)
         .get("/console/progress/export", progress, progress::export)
         .post("/console/progress/remind", progress, progress::remind)

@@ -17,6 +17,16 @@ pub(crate) enum Mark {
     Reason(String),
 }
 
+impl Mark {
+    /// The month or the reason.
+    pub(crate) fn parts(&self) -> (Option<YearMonth>, Option<&str>) {
+        match self {
+            Self::Month(month) => (Some(*month), None),
+            Self::Reason(reason) => (None, Some(reason)),
+        }
+    }
+}
+
 /// What was typed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Typed<'a> {

@@ -1,5 +1,6 @@
 //! Pure decisions about organisations after they stand.
 
+pub(crate) mod calendar;
 pub(crate) mod gaps;
 pub(crate) mod graduation;
 pub(crate) mod health;
