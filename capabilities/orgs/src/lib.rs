@@ -21,8 +21,8 @@ pub use rules::{
     is_class_name, missing_information,
 };
 pub use store::{
-    Below, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
-    by_number, by_path, children, correct_category, correct_graduation, correct_sector,
+    Below, Due, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
+    by_number, by_path, children, correct_category, correct_graduation, correct_sector, count_due,
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
     graduated_before, information, informations_after, last_child, letters, lock, lowest_common,
     mark, mark_graduation, namesake, namesakes, rename as correct_names, rename_fully, replant,

@@ -253,8 +253,13 @@ pub(crate) async fn switch_some(
     let now = tx.now();
     let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
     orgs::lock(tx).await?;
-    let limit = rules::due_limit(now, policy);
-    let due = orgs::due_to_graduate(tx, limit, sectors.as_deref(), most).await?;
+    let everywhere = orgs::Due {
+        limit: rules::due_limit(now, policy),
+        sectors: sectors.as_deref(),
+        range: ("", "~"),
+        after: "",
+    };
+    let due = orgs::due_to_graduate(tx, everywhere, most).await?;
     let ids: Vec<OrgId> = due.iter().map(|org| org.id).collect();
     orgs::graduate(tx, &ids, now).await?;
     let mut members: BTreeMap<OrgId, Vec<base::PersonId>> = BTreeMap::new();

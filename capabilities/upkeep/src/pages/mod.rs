@@ -13,6 +13,7 @@ mod names;
 mod progress;
 mod recycle;
 mod removal;
+mod simulation;
 
 pub use building::{Popup, popup};
 
@@ -32,6 +33,12 @@ pub fn routes() -> Routes {
         .post("/console/graduation", mark, graduation::submit)
         .post("/console/graduation/undo", mark, graduation::undo)
         .get("/console/graduation/calendar", mark, calendar::show)
+        .get("/console/graduation/simulation", progress, simulation::show)
+        .get(
+            "/console/graduation/simulation/export",
+            progress,
+            simulation::export,
+        )
         .get("/console/progress", progress, progress::show)
         .get("/console/progress/export", progress, progress::export)
         .post("/console/progress/remind", progress, progress::remind)

@@ -386,3 +386,106 @@ async fn org_b3_the_calendar_proposes_shows_contradictions_and_marks_by_group() 
         .see("2 个团支部");
     kit.console(&league.city).get(here).await.expect(403);
 }
+
+#[tokio::test]
+async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let one = kit.member("李演甲", 1, &league.branch).await;
+    kit.member("李演乙", 2, &league.branch).await;
+    kit.member("李演丙", 3, &league.branch_3).await;
+    let staying = kit.member("李演丁", 4, &league.branch_2).await;
+    // One of this year, one of the next, one of last year set late, one that is no school's.
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 11 where org_id in ('{}', '{}');
+         update org set graduation_month = 2028 * 12 where org_id = '{}';
+         update org set graduation_month = 2026 * 12 + 5 where org_id = '{}'",
+        league.branch.id, league.workshop.id, league.branch_2.id, league.branch_3.id
+    ))
+    .await;
+    kit.app.move_to("2027-05-31 22:00");
+    let here = "/console/graduation/simulation";
+    let client = kit.console(&league.university);
+    let page = client.get(here).await.expect(200);
+    for text in [
+        "2027年6月1日0:10",
+        "<b class=\"tj-num\">2</b> 个团支部",
+        "<b class=\"tj-num\">3</b> 名团员",
+        "软件2023级1班团支部",
+        "汉语2024级1班团支部",
+        "没有团干部",
+        "今夜就会转换",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("软件2023级2班团支部") && !page.has("总装车间团支部"));
+    client
+        .get("/console/graduation/simulation?year=2028")
+        .await
+        .expect(200)
+        .see("<b class=\"tj-num\">3</b> 个团支部");
+    let college = kit.console(&league.college).get(here).await.expect(200);
+    assert!(college.has("<b class=\"tj-num\">1</b> 个团支部"));
+    let file = client
+        .get("/console/graduation/simulation/export?year=2027")
+        .await
+        .expect(200);
+    assert!(file.bytes.starts_with(b"PK"));
+    kit.console(&league.branch).get(here).await.expect(403);
+    // What is foretold, asked of the whole tree and of every branch.
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let sectors = policy.school_sectors();
+    let due = orgs::Due {
+        limit: crate::rules::graduation::due_limit(
+            crate::rules::graduation::run_of(2027, kit.app.app.policy()),
+            kit.app.app.policy(),
+        ),
+        sectors: Some(&sectors),
+        range: ("", "~"),
+        after: "",
+    };
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let foretold = orgs::due_to_graduate(&mut reader, due, 100)
+        .await
+        .expect("query");
+    let mut foretold: Vec<OrgId> = foretold.iter().map(|org| org.id).collect();
+    let persons = crate::store::simulation::members(&mut reader, &foretold)
+        .await
+        .expect("query");
+    let counted = orgs::count_due(&mut reader, due).await.expect("query");
+    assert_eq!(counted, (2, persons.len() as i64));
+    drop(reader);
+    assert_ne!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    // The real run.
+    let mut tx = {
+        kit.app.move_to("2027-06-01 00:10");
+        let system = access::Actor::system("upkeep.graduation");
+        kit.app.db.begin(system).await.expect("begin")
+    };
+    let own = kit.app.app.policy();
+    let n = crate::actions::graduation::switch_some(&mut tx, policy, own, 100)
+        .await
+        .expect("switched");
+    tx.commit().await.expect("commit");
+    assert_eq!(n, foretold.len());
+    let mut switched = Vec::new();
+    for branch in [
+        &league.branch,
+        &league.branch_2,
+        &league.branch_3,
+        &league.workshop,
+    ] {
+        if kit.org(branch.id).await.state == OrgState::Graduate {
+            switched.push(branch.id);
+        }
+    }
+    foretold.sort_unstable();
+    switched.sort_unstable();
+    assert_eq!(switched, foretold);
+    for (_, person, name) in persons {
+        let told = kit.told(person.0).await;
+        assert!(told.iter().any(|m| m.contains("毕业生团员")), "{name}");
+    }
+    assert!(!kit.told(one.0).await.is_empty());
+    assert!(kit.told(staying.0).await.is_empty());
+}
