@@ -182,9 +182,8 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
             "创建团支部",
             format!("/console/orgs/new?parent={}", org.number),
         )),
-        "hollow" | "few" | "small" if direct => {
-            Some(("删除或撤并", format!("/console/orgs/{id}/remove")))
-        }
+        "small" if direct => Some(("合并方案", format!("/console/merging/{id}"))),
+        "hollow" | "few" if direct => Some(("删除或撤并", format!("/console/orgs/{id}/remove"))),
         "name" if direct && org.state == OrgState::Created => {
             Some(("更正名称", format!("/console/orgs/{id}/rename")))
         }

@@ -8,6 +8,7 @@ mod faults;
 mod gaps;
 mod graduation;
 mod health;
+mod merging;
 mod moving;
 mod names;
 mod progress;
@@ -55,6 +56,9 @@ pub fn routes() -> Routes {
         .post("/console/orgs/{id}/gaps", progress, gaps::remind)
         .get("/console/orgs/{id}/remove", remove, removal::show)
         .post("/console/orgs/{id}/remove", remove, removal::submit)
+        .get("/console/merging", remove, merging::show)
+        .get("/console/merging/{id}", remove, merging::plan)
+        .post("/console/merging/{id}", remove, merging::submit)
         .get("/console/recycle", remove, recycle::show)
         .post("/console/recycle", remove, recycle::submit)
         .get("/console/moves/new", look, moving::show)

@@ -4,5 +4,6 @@ pub(crate) mod calendar;
 pub(crate) mod gaps;
 pub(crate) mod graduation;
 pub(crate) mod health;
+pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;

@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod graduation;
 pub(crate) mod health;
+pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;

@@ -156,7 +156,7 @@ async fn org_70_branches_below_three_members_are_listed_once_they_stand_ninety_d
         .await;
     let page = client.get("/console/health?kind=small").await.expect(200);
     assert!(page.has("软件2023级2班团支部") && !page.has("软件2023级1班团支部"));
-    assert!(page.has("删除或撤并"), "the direct superior mends it");
+    assert!(page.has("合并方案"), "the direct superior mends it");
 }
 
 #[tokio::test]
