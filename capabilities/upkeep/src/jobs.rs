@@ -57,6 +57,14 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             }
         })
     };
+    let twins = Job::new(actions::twins::JOB, move |run| async move {
+        if is_late(&run, TimeDelta::days(1)) {
+            return run.outcome("已过时，由后一天的查找代替", None).await;
+        }
+        let n = actions::twins::search(&run).await?;
+        run.outcome(&format!("找到疑似重复的组织 {n} 对"), None)
+            .await
+    });
     let schedules = vec![
         Schedule {
             kind: actions::progress::JOB,
@@ -73,8 +81,13 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             cron: "0 8 * * *",
             title: "提醒标记毕业时间",
         },
+        Schedule {
+            kind: actions::twins::JOB,
+            cron: "40 3 * * *",
+            title: "查找疑似重复的组织",
+        },
     ];
-    (vec![switch, daily, progress, moves], schedules)
+    (vec![switch, daily, progress, moves, twins], schedules)
 }
 
 /// Whether the due time lies so far back that the next one is there already: after a standstill only the last counts.

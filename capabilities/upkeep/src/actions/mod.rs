@@ -8,3 +8,4 @@ pub(crate) mod graduation;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;
+pub(crate) mod twins;

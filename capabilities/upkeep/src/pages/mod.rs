@@ -15,6 +15,7 @@ mod progress;
 mod recycle;
 mod removal;
 mod simulation;
+mod twins;
 
 pub use building::{Popup, popup};
 
@@ -52,6 +53,9 @@ pub fn routes() -> Routes {
         .post("/console/health/remind", progress, health::remind)
         .get("/console/health/names", create, names::show)
         .post("/console/health/names", create, names::submit)
+        .get("/console/duplicates", progress, twins::show)
+        .post("/console/duplicates/settle", progress, twins::settle)
+        .post("/console/duplicates/search", progress, twins::search)
         .get("/console/orgs/{id}/gaps", look, gaps::show)
         .post("/console/orgs/{id}/gaps", progress, gaps::remind)
         .get("/console/orgs/{id}/remove", remove, removal::show)

@@ -7,3 +7,4 @@ pub(crate) mod health;
 pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;
+pub(crate) mod twins;

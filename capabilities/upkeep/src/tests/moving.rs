@@ -195,7 +195,7 @@ async fn fld_u7_every_copy_of_a_place_is_carried_along() {
     let kit = Kit::new().await;
     let found: Vec<(String, String)> = sqlx::query_as(
         "select table_name::text, column_name::text from information_schema.columns
-         where table_schema = 'public' and column_name in ('path', 'shown_with') and table_name <> 'org' order by 1, 2",
+         where table_schema = 'public' and column_name in ('path', 'shown_with', 'other_path') and table_name <> 'org' order by 1, 2",
     )
     .fetch_all(&kit.app.db.pool)
     .await

@@ -380,3 +380,95 @@ async fn org_b6_every_missing_item_names_who_fills_it_and_closing_all_turns_yes_
         .expect(200);
     branch.get(&here).await.expect(403);
 }
+
+#[tokio::test]
+async fn org_b7_a_planted_pair_is_found_with_the_way_to_one_and_can_be_settled() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let here = "/console/duplicates";
+    // The company once more below the other city, and a workshop beside the workshop.
+    let plant = |number: i64, parent: &OrgRef, label: &str, category: &str, name: &str| {
+        format!(
+            "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, state, sort_no, founded_on, accepts_registration, created_at, version)
+             values (gen_random_uuid(), {number}, '{}', '{}' || '{label}', '{category}', 'ordinary', '{name}', '{name}', 'active', 9, '2020-01-01', true, now(), 1);",
+            parent.id, parent.path
+        )
+    };
+    kit.sql(&plant(
+        20000001,
+        &league.other_city,
+        "0009",
+        "committee",
+        "青禾市青禾制造有限公司团委",
+    ))
+    .await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let company = orgs::find(&mut reader, league.company.id)
+        .await
+        .expect("query")
+        .expect("org");
+    assert_eq!(company.full_name, "青禾制造公司团委");
+    let workshop = orgs::find(&mut reader, league.workshop.id)
+        .await
+        .expect("query")
+        .expect("org");
+    drop(reader);
+    let beside = workshop.full_name.replace("团支部", "公司团支部");
+    kit.sql(&plant(20000002, &league.company, "0009", "branch", &beside))
+        .await;
+    let client = kit.console(&league.province);
+    let before = client.get(here).await.expect(200);
+    assert!(before.has("还没有查找过"));
+    client
+        .submit(here, "/console/duplicates/search", &[])
+        .await
+        .expect(303);
+    kit.app.settle().await;
+    let page = client.get(here).await.expect(200);
+    for text in [
+        "同一单位建在两个上级之下",
+        "青禾市青禾制造有限公司团委",
+        "名称相近",
+        "由〔团白露市委〕删除〔青禾市青禾制造有限公司团委〕",
+        "合并到〔总装车间团支部〕",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("海棠理工大学"), "{}", page.body);
+    // Who stands above one of them only sees nothing of the pair; the direct superior of both branches merges them.
+    let city = kit.console(&league.city).get(here).await.expect(200);
+    assert!(!city.has("青禾市青禾制造有限公司团委"));
+    let company = kit.console(&league.company);
+    let page = company.get(here).await.expect(200);
+    let target = format!("/remove?target={}", league.workshop.id);
+    assert!(page.has(&target), "{}", page.body);
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let twin = orgs::by_number(&mut reader, 20000002)
+        .await
+        .expect("query")
+        .expect("org");
+    drop(reader);
+    let place = format!("/console/orgs/{}{target}", twin.id);
+    let form = company.get(&place).await.expect(200);
+    let chosen = format!("value=\"{}\" selected", league.workshop.id);
+    assert!(form.has(&chosen), "{}", form.body);
+    // Two that are two are not shown again, also after the next search.
+    let (one, other) = (league.workshop.id.to_string(), twin.id.to_string());
+    let fields = [("one", one.as_str()), ("other", other.as_str())];
+    let settle = "/console/duplicates/settle";
+    kit.console(&league.university)
+        .submit(here, settle, &fields)
+        .await
+        .expect(403);
+    company.submit(here, settle, &fields).await.expect(303);
+    kit.app.move_to("2026-09-19 03:40");
+    kit.app.settle().await;
+    let page = company.get(here).await.expect(200);
+    assert!(page.has("没有疑似重复的组织"), "{}", page.body);
+    let seen = company
+        .get("/console/duplicates?settled=1")
+        .await
+        .expect(200);
+    assert!(seen.has(&beside), "{}", seen.body);
+    company.submit(here, settle, &fields).await.expect(409);
+}
