@@ -179,7 +179,7 @@ mod tests {
             &usual,
             None,
         );
-        let said: Vec<(Option<i32>, Option<String>, usize, usize, usize)> = groups
+        let said: Vec<_> = groups
             .iter()
             .map(|g| {
                 let month = g.proposed.map(|m| m.to_string());
