@@ -10,7 +10,8 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Move, activate, create, create_many, create_root, rename, reorder, superior, update_information,
+    Move, activate, create, create_many, create_root, rename, reorder, superior, take_back,
+    update_information,
 };
 pub use import::OrgImporter;
 pub use pages::routes;

@@ -11,6 +11,7 @@ mod health;
 mod merging;
 mod moving;
 mod names;
+mod posters;
 mod progress;
 mod recycle;
 mod removal;
@@ -60,6 +61,7 @@ pub fn routes() -> Routes {
         .post("/console/orgs/{id}/gaps", progress, gaps::remind)
         .get("/console/orgs/{id}/remove", remove, removal::show)
         .post("/console/orgs/{id}/remove", remove, removal::submit)
+        .get("/console/posters", create, posters::show)
         .get("/console/merging", remove, merging::show)
         .get("/console/merging/{id}", remove, merging::plan)
         .post("/console/merging/{id}", remove, merging::submit)

@@ -1,6 +1,7 @@
 //! Pure decisions about organisations after they stand.
 
 pub(crate) mod calendar;
+pub(crate) mod freshmen;
 pub(crate) mod gaps;
 pub(crate) mod graduation;
 pub(crate) mod health;

@@ -1,6 +1,7 @@
 //! All SQL of this room. Writes to the tree itself are `orgs`' own; here are the lists and snapshots beside it.
 
 pub(crate) mod change;
+pub(crate) mod freshmen;
 pub(crate) mod graduation;
 pub(crate) mod health;
 pub(crate) mod merging;

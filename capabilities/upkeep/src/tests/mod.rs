@@ -2,6 +2,7 @@
 
 mod administrators;
 mod correcting;
+mod freshmen;
 mod graduation;
 mod kit;
 mod moving;
