@@ -26,6 +26,7 @@ pub(crate) async fn of(
         subs: subs.contains(&id),
         branches: branches.contains(&id),
         persons: persons_done(info.org.category, persons, people_policy),
+        administered: !orgs::administrators(conn, &[id]).await?.is_empty(),
     };
     let gaps = rules::gaps(&info, standing, orgs_policy);
     Ok((info, gaps))
@@ -80,6 +81,22 @@ pub(crate) async fn remind(
             "请完善组织信息",
             said(&missing),
             format!("/console/orgs/{}/gaps", org.id),
+        ));
+    }
+    // Where nobody administers it the superior is told as well, unless that is who reminds.
+    if org.state != OrgState::Created
+        && gaps.iter().any(|gap| gap.item == rules::NOBODY)
+        && let Ok(superior) = superior(tx, org).await
+    {
+        told.push((
+            Receiver::Org(superior.id),
+            "下级组织还没有管理员",
+            format!(
+                "{}请为〔{}〕发放管理员注册码或任命管理员。",
+                said(&[rules::NOBODY]),
+                org.short_name
+            ),
+            "/console/codes".to_owned(),
         ));
     }
     if let Some(person) = secretary(&info) {

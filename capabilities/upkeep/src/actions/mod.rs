@@ -5,6 +5,7 @@ pub(crate) mod change;
 pub(crate) mod correction;
 pub(crate) mod gaps;
 pub(crate) mod graduation;
+pub(crate) mod history;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;

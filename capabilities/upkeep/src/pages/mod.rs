@@ -8,6 +8,7 @@ mod faults;
 mod gaps;
 mod graduation;
 mod health;
+mod history;
 mod merging;
 mod moving;
 mod names;
@@ -54,6 +55,15 @@ pub fn routes() -> Routes {
         .post("/console/health/remind", progress, health::remind)
         .get("/console/health/names", create, names::show)
         .post("/console/health/names", create, names::submit)
+        .get("/console/history", progress, history::show)
+        .get("/console/history/export", progress, history::export)
+        .get("/console/history/changes", progress, history::changes)
+        .get(
+            "/console/history/changes/export",
+            progress,
+            history::export_changes,
+        )
+        .post("/console/history/keep", progress, history::keep)
         .get("/console/duplicates", progress, twins::show)
         .post("/console/duplicates/settle", progress, twins::settle)
         .post("/console/duplicates/search", progress, twins::search)

@@ -35,7 +35,12 @@ pub(crate) struct Standing {
     pub(crate) branches: bool,
     /// Its people are entered completely (ORG-47).
     pub(crate) persons: bool,
+    /// Somebody administers it.
+    pub(crate) administered: bool,
 }
+
+/// Nobody administers it: reminders sent to it are read by nobody.
+pub(crate) const NOBODY: &str = "还没有管理员";
 
 /// Everything that is missing, what comes first first.
 pub(crate) fn gaps(info: &OrgInfo, standing: Standing, policy: &orgs::Policy) -> Vec<Gap> {
@@ -54,6 +59,14 @@ pub(crate) fn gaps(info: &OrgInfo, standing: Standing, policy: &orgs::Policy) ->
             Filler::Superior,
             "发放管理员注册码或账号，由该组织的管理员开通",
             "/console/codes".into(),
+        ));
+    }
+    if org.state != OrgState::Created && !standing.administered {
+        gaps.push(beside(
+            NOBODY,
+            Filler::Superior,
+            "发放管理员注册码或账号，或在“管理员变更”里任命",
+            format!("/console/administrators?org={}", org.id),
         ));
     }
     for item in orgs::missing_information(info, policy) {

@@ -5,6 +5,7 @@ pub(crate) mod freshmen;
 pub(crate) mod gaps;
 pub(crate) mod graduation;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;

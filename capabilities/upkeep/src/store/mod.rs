@@ -4,6 +4,7 @@ pub(crate) mod change;
 pub(crate) mod freshmen;
 pub(crate) mod graduation;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;

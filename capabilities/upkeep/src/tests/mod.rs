@@ -4,6 +4,7 @@ mod administrators;
 mod correcting;
 mod freshmen;
 mod graduation;
+mod history;
 mod kit;
 mod moving;
 mod removal;
