@@ -144,3 +144,37 @@ async fn org_b2_faults_stand_in_their_cells_and_existing_classes_ask_for_another
         .expect(200)
         .see("请选择学生的行业类别");
 }
+
+#[tokio::test]
+async fn org_b2_guangdong_fills_the_school_and_the_year_of_graduation_in() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    let sector = {
+        let policy = kit.app.app.policy::<orgs::Policy>();
+        let offered = policy.offered_sectors();
+        let students = offered.filter(|sector| sector.students);
+        students.map(|sector| sector.name.clone()).next()
+    }
+    .expect("a sector of students");
+    kit.sql(&format!(
+        "update org set school_code = '4137010425', is_school = true, sector = '{sector}' where org_id in ('{}', '{}')",
+        league.university.id, league.college.id
+    ))
+    .await;
+    let client = kit.console(&league.college);
+    let run = checked(&kit, &client, &[["软件", "2026", "2", ""]]).await;
+    confirm(&kit, &client, &run).await;
+    let made: Vec<Org> = children(&kit)
+        .await
+        .into_iter()
+        .filter(|org| org.short_name.starts_with("软件2026级"))
+        .collect();
+    assert_eq!(made.len(), 2);
+    let year = kit.app.app.policy::<crate::Policy>().study_years[&sector] + 2026;
+    for org in &made {
+        assert_eq!(org.graduation.map(base::YearMonth::year), Some(year));
+    }
+    // Accounts are given in the list of credentials, which shows a password once only.
+    let done = client.get(&run).await.expect(200);
+    assert!(done.has("生成各团支部的登录资料"), "{}", done.body);
+}
