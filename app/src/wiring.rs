@@ -69,6 +69,7 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
     policies.add(profile.upkeep);
     policies.add(sheets::Importers(vec![
         Arc::new(orgs::OrgImporter),
+        Arc::new(upkeep::FreshmanImporter),
         Arc::new(people::MemberImporter),
         Arc::new(people::CadreImporter),
     ]));

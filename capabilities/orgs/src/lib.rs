@@ -10,7 +10,8 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Move, activate, create, create_many, create_root, rename, reorder, superior, update_information,
+    Move, activate, create, create_many, create_root, rename, reorder, superior, take_back,
+    update_information,
 };
 pub use import::OrgImporter;
 pub use pages::routes;
@@ -21,12 +22,12 @@ pub use rules::{
     is_class_name, missing_information,
 };
 pub use store::{
-    Below, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
-    by_number, by_path, children, correct_category, correct_graduation, correct_sector,
+    Below, Due, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
+    by_number, by_path, children, correct_category, correct_graduation, correct_sector, count_due,
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
     graduated_before, information, informations_after, last_child, letters, lock, lowest_common,
     mark, mark_graduation, namesake, namesakes, rename as correct_names, rename_fully, replant,
-    revive, search, set_building_days, sibling, siblings, subtree,
+    revive, search, set_building_days, sibling, siblings, subtree, unmark_graduation,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

@@ -57,7 +57,30 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             }
         })
     };
+    let twins = Job::new(actions::twins::JOB, move |run| async move {
+        if is_late(&run, TimeDelta::days(1)) {
+            return run.outcome("已过时，由后一天的查找代替", None).await;
+        }
+        let n = actions::twins::search(&run).await?;
+        run.outcome(&format!("找到疑似重复的组织 {n} 对"), None)
+            .await
+    });
+    let history = Job::new(actions::history::JOB, move |run| async move {
+        // Of days on which the program stood still only the last is kept: nothing happened on them.
+        if is_late(&run, TimeDelta::days(1)) {
+            return run.outcome("已过时，由后一天的记录代替", None).await;
+        }
+        let day = actions::history::day_of(run.get("due").ok(), run.db.clock.now());
+        let n = actions::history::keep(&run, day).await?;
+        run.outcome(&format!("记录{day}的组织树，变化 {n} 处"), None)
+            .await
+    });
     let schedules = vec![
+        Schedule {
+            kind: actions::history::JOB,
+            cron: "0 0 * * *",
+            title: "记录前一天的组织树",
+        },
         Schedule {
             kind: actions::progress::JOB,
             cron: "0 * * * *",
@@ -73,8 +96,16 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             cron: "0 8 * * *",
             title: "提醒标记毕业时间",
         },
+        Schedule {
+            kind: actions::twins::JOB,
+            cron: "40 3 * * *",
+            title: "查找疑似重复的组织",
+        },
     ];
-    (vec![switch, daily, progress, moves], schedules)
+    (
+        vec![switch, daily, progress, moves, twins, history],
+        schedules,
+    )
 }
 
 /// Whether the due time lies so far back that the next one is there already: after a standstill only the last counts.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod freshmen;
 mod jobs;
 mod kind;
 mod pages;
@@ -11,6 +12,7 @@ mod store;
 mod tests;
 
 pub use actions::progress::ask as ask_progress;
+pub use freshmen::FreshmanImporter;
 pub use jobs::jobs;
 pub use kind::ChangeKind;
 pub use pages::{Popup, popup, routes};

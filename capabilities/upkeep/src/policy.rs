@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Section `[upkeep]` of a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,6 +30,10 @@ pub struct Policy {
     pub move_at_once: usize,
     /// Days in which a move can be undone.
     pub move_undo_days: i64,
+    /// Minutes in which the marker may take graduation marks back (ORG-B3).
+    pub undo_minutes: i64,
+    /// Usual years of study by sector (ORG-B3); a sector without one gets no proposal.
+    pub study_years: BTreeMap<String, i32>,
 }
 
 impl Policy {

@@ -30,6 +30,26 @@ pub async fn mark_graduation(
     Ok(rows.into_iter().map(OrgId).collect())
 }
 
+/// Takes back marks that are still as they were set, and answers of which (ORG-B3).
+pub async fn unmark_graduation(
+    conn: &mut PgConnection,
+    branches: &[OrgId],
+    month: Option<YearMonth>,
+    reason: Option<&str>,
+) -> Result<Vec<OrgId>> {
+    let rows = sqlx::query_scalar!(
+        "update org set graduation_month = null, graduation_reason = null, version = version + 1
+         where org_id = any($1) and graduation_month is not distinct from $2 and graduation_reason is not distinct from $3
+           and state in ('created', 'active') returning org_id",
+        &raw(branches),
+        month.map(YearMonth::index),
+        reason
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(OrgId).collect())
+}
+
 /// Replaces or lifts a mark whatever it is (ORG-57); a branch that had switched is 正常 again.
 pub async fn correct_graduation(
     conn: &mut PgConnection,
@@ -49,14 +69,21 @@ pub async fn correct_graduation(
     super::mark(conn, &[branch]).await
 }
 
-/// Ordinary branches of the school sector whose mark is of a month before `limit` and who have not switched (ORG-56).
-/// `sectors` none: by 是否学校组织.
-pub async fn due_to_graduate(
-    conn: &mut PgConnection,
-    limit: YearMonth,
-    sectors: Option<&[String]>,
-    most: i64,
-) -> Result<Vec<Org>> {
+/// Which branches are due to become 毕业生团组织 (ORG-56): the nightly run and its simulation (ORG-B5) ask the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Due<'a> {
+    /// Marked with a month before this one.
+    pub limit: YearMonth,
+    /// Sectors of the school field; none: by 是否学校组织.
+    pub sectors: Option<&'a [String]>,
+    /// From this place of the tree, to the one before this.
+    pub range: (&'a str, &'a str),
+    /// After this place.
+    pub after: &'a str,
+}
+
+/// Ordinary branches of the school sector whose mark is of a month before the limit and who have not switched.
+pub async fn due_to_graduate(conn: &mut PgConnection, due: Due<'_>, most: i64) -> Result<Vec<Org>> {
     let rows = sqlx::query_as!(
         Row,
         "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
@@ -64,14 +91,36 @@ pub async fn due_to_graduate(
          from org
          where graduation_month < $1 and category = 'branch' and kind = 'ordinary' and state in ('created', 'active')
            and case when $2::text[] is null then is_school else sector = any($2) end
-         order by path limit $3",
-        limit.index(),
-        sectors,
+           and path >= $3 and path < $4 and path > $5
+         order by path limit $6",
+        due.limit.index(),
+        due.sectors,
+        due.range.0,
+        due.range.1,
+        due.after,
         most
     )
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(Org::from).collect())
+}
+
+/// How many are due, with how many members.
+pub async fn count_due(conn: &mut PgConnection, due: Due<'_>) -> Result<(i64, i64)> {
+    let row = sqlx::query!(
+        r#"select count(*) as "branches!", coalesce(sum(c.members), 0)::bigint as "members!"
+           from org o left join branch_counter c on c.org_id = o.org_id
+           where o.graduation_month < $1 and o.category = 'branch' and o.kind = 'ordinary' and o.state in ('created', 'active')
+             and case when $2::text[] is null then o.is_school else o.sector = any($2) end
+             and o.path >= $3 and o.path < $4"#,
+        due.limit.index(),
+        due.sectors,
+        due.range.0,
+        due.range.1
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((row.branches, row.members))
 }
 
 /// Makes branches 毕业生团组织; new registrations end. Answers which were not yet.

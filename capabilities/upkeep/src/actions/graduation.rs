@@ -1,10 +1,13 @@
 //! Marking branches, the switch on 1 June, the archive.
 
+use super::change::{self, New};
 use crate::Policy;
 use crate::rules::graduation::{self as rules, Mark};
+use crate::store::change::{self as changes, Change};
 use crate::store::graduation as store;
-use access::Permission;
+use access::{Actor, Permission};
 use base::{Error, OrgId, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::{Event, Tx};
 use messages::{Note, Receiver};
 use orgs::Org;
@@ -12,6 +15,10 @@ use people::MembershipState;
 use serde_json::json;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use uuid::Uuid;
+
+/// The kind of change a batch of marks is.
+const MARKS: &str = "graduation";
 
 /// The acting organisation, if it marks branches at all (ORG-51).
 pub(crate) async fn marker(
@@ -67,13 +74,12 @@ pub(crate) async fn mark(
     mark: &Mark,
     same: bool,
     policy: &orgs::Policy,
+    own: &Policy,
 ) -> Result<usize> {
     orgs::lock(tx).await?;
     let branches = chosen(tx, ids, same, policy).await?;
-    let (month, reason) = match mark {
-        Mark::Month(month) => (Some(*month), None),
-        Mark::Reason(reason) => (None, Some(reason.as_str())),
-    };
+    let (month, reason) = mark.parts();
+    let before: Vec<(OrgId, String)> = store::reasons(tx, ids).await?;
     let done = orgs::mark_graduation(tx, ids, month, reason).await?;
     if done.len() != branches.len() {
         return Err(Error::Conflict(
@@ -81,7 +87,11 @@ pub(crate) async fn mark(
         ));
     }
     let words = match mark {
-        Mark::Month(month) => format!("预计毕业时间已标记为{}，不可更改", month.chinese()),
+        Mark::Month(month) => format!(
+            "预计毕业时间已标记为{}，标记人{}分钟内可以撤回，之后不可更改",
+            month.chinese(),
+            own.undo_minutes
+        ),
         Mark::Reason(reason) => format!("毕业时间已标记为无法确定（{reason}）"),
     };
     for branch in &branches {
@@ -106,7 +116,130 @@ pub(crate) async fn mark(
         )
         .await?;
     }
+    note(tx, &branches, mark, &before).await?;
     Ok(branches.len())
+}
+
+/// Keeps the batch as one change, so that its marker can take it back for a while (ORG-B3).
+async fn note(
+    tx: &mut Tx,
+    branches: &[Org],
+    mark: &Mark,
+    before: &[(OrgId, String)],
+) -> Result<()> {
+    let acting = tx.actor().org().map(|org| org.id).ok_or(Error::NotFound)?;
+    let acting = orgs::find(tx, acting).await?.ok_or(Error::NotFound)?;
+    let words = match mark {
+        Mark::Month(month) => month.chinese(),
+        Mark::Reason(reason) => format!("无法确定（{reason}）"),
+    };
+    let mut names: Vec<&str> = branches
+        .iter()
+        .take(20)
+        .map(|org| org.short_name.as_str())
+        .collect();
+    if branches.len() > names.len() {
+        names.push("等");
+    }
+    let lines = vec![
+        ("团支部".to_owned(), names.join("、"), String::new()),
+        ("毕业时间".to_owned(), String::new(), words.clone()),
+    ];
+    let (month, reason) = mark.parts();
+    let new = New {
+        kind: MARKS,
+        title: format!("毕业时间标记：{}个团支部，{words}", branches.len()),
+        detail: json!({
+            "orgs": branches.iter().map(|org| org.id).collect::<Vec<_>>(),
+            "month": month.map(|m| m.to_string()), "reason": reason, "before": before,
+        }),
+        lines,
+        reason: String::new(),
+    };
+    change::note(tx, &acting, new).await
+}
+
+/// Whether marks set at `at` can still be taken back.
+fn in_time(at: DateTime<Utc>, now: DateTime<Utc>, policy: &Policy) -> bool {
+    now <= at + TimeDelta::minutes(policy.undo_minutes)
+}
+
+/// The actor's own batches of marks that can still be taken back.
+pub(crate) async fn undoable(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    policy: &Policy,
+) -> Result<Vec<Change>> {
+    let (Some(org), Some(person)) = (actor.org(), actor.person()) else {
+        return Ok(Vec::new());
+    };
+    let since = now - TimeDelta::minutes(policy.undo_minutes);
+    changes::done_by(conn, org.id, MARKS, person, since).await
+}
+
+/// Takes a batch of marks back (ORG-B3): who set them, within the hour, as long as nothing has come of them.
+pub(crate) async fn undo(tx: &mut Tx, id: Uuid, policy: &Policy) -> Result<usize> {
+    let refuse = |code, message: String| Err(Error::refused_at("undo", code, message));
+    orgs::lock(tx).await?;
+    let own = tx.actor().org().map(|org| org.id).ok_or(Error::NotFound)?;
+    let change = changes::lock(tx, own, id)
+        .await?
+        .filter(|change| change.kind == MARKS)
+        .ok_or(Error::NotFound)?;
+    if change.state != "effective" {
+        return Err(Error::Conflict("这次标记已经撤回，请刷新后核对。".into()));
+    }
+    if change.applicant.is_none() || change.applicant != tx.actor().person() {
+        let who = &change.applicant_name;
+        return refuse(
+            "graduation.not_marker",
+            format!("只有标记人〔{who}〕本人可以撤回。请联系其在时限内办理，或逐级申请更正。"),
+        );
+    }
+    if !in_time(change.created_at, tx.now(), policy) {
+        return refuse(
+            "graduation.too_late",
+            format!(
+                "标记已超过{}分钟，不可更改。确有错误请在“组织变更”里申请更正毕业时间。",
+                policy.undo_minutes
+            ),
+        );
+    }
+    let read = |name: &str| change.detail[name].clone();
+    let ids: Vec<OrgId> = serde_json::from_value(read("orgs")).unwrap_or_default();
+    let before: Vec<(OrgId, String)> = serde_json::from_value(read("before")).unwrap_or_default();
+    let month = change.detail["month"]
+        .as_str()
+        .and_then(|month| month.parse().ok());
+    let done = orgs::unmark_graduation(tx, &ids, month, change.detail["reason"].as_str()).await?;
+    if done.len() != ids.len() {
+        return refuse(
+            "graduation.moved_on",
+            "其中有的团支部已经更正、合并或转为毕业生团组织，不能整批撤回。请逐级申请更正。".into(),
+        );
+    }
+    for (branch, reason) in &before {
+        orgs::mark_graduation(tx, &[*branch], None, Some(reason)).await?;
+    }
+    let now = tx.now();
+    changes::set_state(tx, own, id, "withdrawn", Some(now)).await?;
+    for branch in orgs::find_many(tx, &ids).await? {
+        tx.record(
+            Event::new("org.graduation_unmarked", "org", branch.id)
+                .org(branch.id)
+                .before(json!({ "month": read("month"), "reason": read("reason") })),
+        );
+        let note = Note {
+            kind: "org",
+            title: "毕业时间标记已撤回".into(),
+            body: format!("〔{}〕刚才的毕业时间标记已由标记人撤回。", branch.full_name),
+            jump: Some("/console/info".into()),
+            about: Some(branch.id.0),
+        };
+        messages::tell(tx, Receiver::Org(branch.id), note).await?;
+    }
+    Ok(ids.len())
 }
 
 /// Turns some of the branches whose time has come into 毕业生团组织 (ORG-56); answers how many. May be killed and called
@@ -120,8 +253,13 @@ pub(crate) async fn switch_some(
     let now = tx.now();
     let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
     orgs::lock(tx).await?;
-    let limit = rules::due_limit(now, policy);
-    let due = orgs::due_to_graduate(tx, limit, sectors.as_deref(), most).await?;
+    let everywhere = orgs::Due {
+        limit: rules::due_limit(now, policy),
+        sectors: sectors.as_deref(),
+        range: ("", "~"),
+        after: "",
+    };
+    let due = orgs::due_to_graduate(tx, everywhere, most).await?;
     let ids: Vec<OrgId> = due.iter().map(|org| org.id).collect();
     orgs::graduate(tx, &ids, now).await?;
     let mut members: BTreeMap<OrgId, Vec<base::PersonId>> = BTreeMap::new();

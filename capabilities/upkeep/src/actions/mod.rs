@@ -3,7 +3,10 @@
 pub(crate) mod administrators;
 pub(crate) mod change;
 pub(crate) mod correction;
+pub(crate) mod gaps;
 pub(crate) mod graduation;
+pub(crate) mod history;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;
+pub(crate) mod twins;

@@ -6,12 +6,13 @@ use crate::rules::moving as rules;
 use crate::store::change::{self as changes, Change};
 use crate::store::moving as store;
 use access::{Actor, Permission};
-use approvals::{AtDeadline, Deadline, Step, Superior};
+use approvals::{AtDeadline, Deadline, HowDone, Step, Superior};
 use base::{Error, OrgId, OrgPath, Result, at_midnight, business_date};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use db::jobs::NewJob;
 use db::{Event, Tx};
 use orgs::Org;
+use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -328,21 +329,67 @@ pub(crate) async fn carry_out(tx: &mut Tx, change: &Change, policy: &orgs::Polic
     let mut touched = plan.moved.clone();
     touched.extend([plan.from.id, plan.to.id]);
     orgs::mark(tx, &touched).await?;
+    let consents = consents(tx, change).await?;
     for org in &plan.tops {
         approvals::follow(tx, org.id, plan.from.id).await?;
         tx.record(
             Event::new("org.moved", "org", org.id)
                 .org(org.id)
                 .before(json!({ "superior": plan.from.full_name, "superior_id": plan.from.id, "path": org.path.as_str() }))
-                .after(json!({ "superior": plan.to.full_name, "superior_id": plan.to.id, "renamed": names.len() })),
+                .after(json!({ "superior": plan.to.full_name, "superior_id": plan.to.id, "renamed": names.len(), "consents": consents })),
         );
     }
     changes::set_state(tx, change.org, change.id, "effective", Some(now)).await?;
+    let agreed: Vec<String> = consents.iter().map(Consent::words).collect();
+    changes::add_line(
+        tx,
+        change.org,
+        change.id,
+        &("双方意见".into(), agreed.join("；"), String::new()),
+    )
+    .await?;
     let body = format!(
         "{}个组织、{}名团员已从〔{}〕迁到〔{}〕之下。组织ID、账号、标记和记录不变；7天内双方同意可以迁回。",
         plan.count, plan.members, plan.from.full_name, plan.to.full_name
     );
     change::tell(tx, change, "组织迁移完成", body).await
+}
+
+/// Who agreed to a move, as the record of it says (ORG-B1): starting it is the starter's own consent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Consent {
+    org: String,
+    name: String,
+    at: DateTime<Utc>,
+}
+
+impl Consent {
+    fn words(&self) -> String {
+        format!(
+            "{} {} {}",
+            self.org,
+            self.name,
+            base::china_time(self.at).format("%Y-%m-%d %H:%M")
+        )
+    }
+}
+
+async fn consents(conn: &mut PgConnection, change: &Change) -> Result<Vec<Consent>> {
+    let starter = Consent {
+        org: change.applicant_org_name.clone(),
+        name: format!("{}（发起）", change.applicant_name),
+        at: change.created_at,
+    };
+    let passed = approvals::history(conn, change::key(change)?)
+        .await?
+        .into_iter()
+        .filter(|past| past.how == HowDone::Pass)
+        .map(|past| Consent {
+            org: past.org_name,
+            name: format!("{}（同意）", past.by_name),
+            at: past.decided_at,
+        });
+    Ok(std::iter::once(starter).chain(passed).collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(change: &Change, name: &str) -> Result<T> {

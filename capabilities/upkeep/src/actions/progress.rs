@@ -1,13 +1,12 @@
-//! Making the snapshot, reminding.
+//! Making the snapshot.
 
 use crate::rules::progress as rules;
 use crate::store::progress::{self as store, Snapshot};
-use access::{Actor, Permission};
-use base::{Error, OrgId, Result};
+use access::Actor;
+use base::{OrgId, Result};
 use db::jobs::{NewJob, Run};
 use db::{Event, Tx};
-use messages::{Note, Receiver};
-use orgs::{Org, OrgState};
+use orgs::OrgState;
 use serde_json::json;
 
 /// The kind of the job that makes the snapshot.
@@ -65,65 +64,5 @@ pub async fn ask(tx: &mut Tx) -> Result<()> {
     tx.enqueue(NewJob::new(JOB, json!({ "now": true })).unique(JOB))
         .await?;
     tx.record(Event::new("org.progress_asked", "job", uuid::Uuid::nil()));
-    Ok(())
-}
-
-/// Reminds one organisation of what is missing (催办); whoever has not signed in cannot read it.
-pub(crate) async fn remind(tx: &mut Tx, org: &Org, policy: &orgs::Policy) -> Result<()> {
-    tx.actor().require(
-        Permission::ViewProgress,
-        tx.actor().org().ok_or(Error::NotFound)?,
-    )?;
-    tx.actor()
-        .require_look(Permission::ViewOrg, &org.to_ref())?;
-    if org.state == OrgState::Created {
-        return Err(Error::refused(
-            "progress.nobody",
-            format!(
-                "〔{}〕还没有人登录，收不到消息。请由其直接上级发放管理员注册码或账号。",
-                org.short_name
-            ),
-        ));
-    }
-    let info = orgs::information(tx, org.id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let mut missing = orgs::missing_information(&info, policy);
-    if org.category != base::OrgCategory::Branch {
-        let (subs, branches) = store::parents(tx, &[org.id]).await?;
-        if !subs.contains(&org.id) {
-            missing.push("还没有创建下级组织");
-        } else if !branches.contains(&org.id) {
-            missing.push("还没有到团支部");
-        }
-    }
-    if missing.is_empty() {
-        return Err(Error::refused(
-            "progress.complete",
-            format!("〔{}〕的信息现在已经完整，不用催办。", org.short_name),
-        ));
-    }
-    let from = tx.actor().acting.as_ref().map(|g| g.org_name.clone());
-    messages::tell(
-        tx,
-        Receiver::Org(org.id),
-        Note {
-            kind: "org",
-            title: "请完善组织信息".into(),
-            body: format!(
-                "〔{}〕提醒：{}。",
-                from.unwrap_or_default(),
-                missing.join("；")
-            ),
-            jump: Some("/console/info".into()),
-            about: Some(org.id.0),
-        },
-    )
-    .await?;
-    tx.record(
-        Event::new("org.reminded", "org", org.id)
-            .org(org.id)
-            .after(json!({ "missing": missing })),
-    );
     Ok(())
 }

@@ -6,11 +6,12 @@ use crate::actions::graduation as actions;
 use crate::rules::graduation::{self as rules, Mark, REASONS, Typed};
 use crate::store::graduation::{self as store, Wanted};
 use access::{Permission, Scope};
-use base::{OrgId, OrgPath, Refused, YearMonth, business_date};
-use chrono::{Datelike, NaiveDate};
+use base::{Error, OrgId, OrgPath, Refused, YearMonth, business_date, format_moment};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use orgs::{Org, OrgState};
 use serde::Deserialize;
 use std::collections::HashMap;
+use uuid::Uuid;
 use web::list::{Choice, ListState, Place};
 use web::prelude::*;
 
@@ -50,6 +51,14 @@ struct ListView {
     to: String,
     fault: Option<Refused>,
     groups: Vec<Group>,
+    undoable: Vec<Undoable>,
+}
+
+/// A batch of marks its marker can still take back (ORG-B3).
+struct Undoable {
+    id: Uuid,
+    title: String,
+    until: String,
 }
 
 impl ListView {
@@ -162,7 +171,22 @@ async fn list(
         _ => Vec::new(),
     };
     let (first, last) = rules::months(today);
+    let now = reader.now();
+    let undo = ctx.app.policy::<Policy>();
+    let undoable = actions::undoable(&mut reader, &ctx.actor, now, undo)
+        .await?
+        .into_iter()
+        .map(|change| Undoable {
+            until: format_moment(
+                change.created_at + TimeDelta::minutes(undo.undo_minutes),
+                now,
+            ),
+            id: change.id,
+            title: change.title,
+        })
+        .collect();
     Ok(ListView {
+        undoable,
         counts: store::counts(&mut reader, &scope, sectors.as_deref()).await?,
         urgent: rules::urgency(today),
         marks: Choice::list(
@@ -259,6 +283,8 @@ struct ConfirmView {
     effect: String,
     past: bool,
     typed: String,
+    /// Of the cooling time.
+    minutes: i64,
     fault: Option<Refused>,
 }
 
@@ -304,6 +330,7 @@ async fn confirm_view(
         members: store::members(&mut reader, &ids).await?,
         shell: ctx.shell(&mut reader, "确认毕业时间", HERE).await?,
         typed: password(mark),
+        minutes: ctx.app.policy::<Policy>().undo_minutes,
         input,
         branches,
         words,
@@ -346,6 +373,7 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
         return Ok(see_other(&before));
     }
     let policy = ctx.app.policy::<orgs::Policy>();
+    let own = ctx.app.policy::<Policy>();
     let mark = input.mark(business_date(ctx.now()))?;
     if base::text::normalise(&input.confirm) != password(&mark) {
         let branches = actions::chosen(&mut tx, &input.ids(), input.same(), policy).await?;
@@ -358,7 +386,7 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
         let view = confirm_view(&ctx, input, &mark, branches, Some(fault)).await?;
         return page(StatusCode::UNPROCESSABLE_ENTITY, &view);
     }
-    match actions::mark(&mut tx, &input.ids(), &mark, input.same(), policy).await {
+    match actions::mark(&mut tx, &input.ids(), &mark, input.same(), policy, own).await {
         Ok(_) => {
             tx.commit_to(HERE).await?;
             Ok(see_other(HERE))
@@ -367,6 +395,34 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
             drop(tx);
             let fault = refusal(error)?;
             let view = list(&ctx, &[], input, Some(fault)).await?;
+            page(StatusCode::UNPROCESSABLE_ENTITY, &view)
+        }
+    }
+}
+
+/// Which batch is taken back.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Undo {
+    change: String,
+}
+
+/// `POST /console/graduation/undo` (ORG-B3)
+pub(super) async fn undo(ctx: Ctx, form: Form<Undo>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let id: Uuid = form.input.change.parse().map_err(|_| Error::NotFound)?;
+    match actions::undo(&mut tx, id, ctx.app.policy()).await {
+        Ok(_) => {
+            tx.commit_to(HERE).await?;
+            Ok(see_other(HERE))
+        }
+        Err(error) => {
+            drop(tx);
+            let fault = refusal(error)?;
+            let view = list(&ctx, &[], Input::default(), Some(fault)).await?;
             page(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
     }

@@ -3,7 +3,7 @@
 use super::faults::refusal;
 use super::progress::table;
 use crate::Policy;
-use crate::actions::progress as actions;
+use crate::actions::gaps;
 use crate::rules::health::{self as rules, KINDS, Kind};
 use crate::store::health::{self as store, Finding, Limits};
 use crate::store::progress::made_at;
@@ -182,9 +182,8 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
             "创建团支部",
             format!("/console/orgs/new?parent={}", org.number),
         )),
-        "hollow" | "few" | "small" if direct => {
-            Some(("删除或撤并", format!("/console/orgs/{id}/remove")))
-        }
+        "small" if direct => Some(("合并方案", format!("/console/merging/{id}"))),
+        "hollow" | "few" if direct => Some(("删除或撤并", format!("/console/orgs/{id}/remove"))),
         "name" if direct && org.state == OrgState::Created => {
             Some(("更正名称", format!("/console/orgs/{id}/rename")))
         }
@@ -255,7 +254,7 @@ pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
     let mut told = 0;
     let mut last = Err(Error::refused("health.nobody", "请先勾选要催办的组织。"));
     for org in orgs::find_many(&mut tx, &ids).await? {
-        last = actions::remind(&mut tx, &org, ctx.app.policy()).await;
+        last = gaps::remind(&mut tx, &org, ctx.app.policy(), ctx.app.policy()).await;
         match &last {
             Ok(()) => told += 1,
             Err(Error::Refused(_)) => {}

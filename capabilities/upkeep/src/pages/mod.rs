@@ -2,15 +2,22 @@
 
 mod administrators;
 mod building;
+mod calendar;
 mod changes;
 mod faults;
+mod gaps;
 mod graduation;
 mod health;
+mod history;
+mod merging;
 mod moving;
 mod names;
+mod posters;
 mod progress;
 mod recycle;
 mod removal;
+mod simulation;
+mod twins;
 
 pub use building::{Popup, popup};
 
@@ -28,6 +35,14 @@ pub fn routes() -> Routes {
         .get("/console/graduation", mark, graduation::show)
         .post("/console/graduation/check", mark, graduation::check)
         .post("/console/graduation", mark, graduation::submit)
+        .post("/console/graduation/undo", mark, graduation::undo)
+        .get("/console/graduation/calendar", mark, calendar::show)
+        .get("/console/graduation/simulation", progress, simulation::show)
+        .get(
+            "/console/graduation/simulation/export",
+            progress,
+            simulation::export,
+        )
         .get("/console/progress", progress, progress::show)
         .get("/console/progress/export", progress, progress::export)
         .post("/console/progress/remind", progress, progress::remind)
@@ -40,8 +55,26 @@ pub fn routes() -> Routes {
         .post("/console/health/remind", progress, health::remind)
         .get("/console/health/names", create, names::show)
         .post("/console/health/names", create, names::submit)
+        .get("/console/history", progress, history::show)
+        .get("/console/history/export", progress, history::export)
+        .get("/console/history/changes", progress, history::changes)
+        .get(
+            "/console/history/changes/export",
+            progress,
+            history::export_changes,
+        )
+        .post("/console/history/keep", progress, history::keep)
+        .get("/console/duplicates", progress, twins::show)
+        .post("/console/duplicates/settle", progress, twins::settle)
+        .post("/console/duplicates/search", progress, twins::search)
+        .get("/console/orgs/{id}/gaps", look, gaps::show)
+        .post("/console/orgs/{id}/gaps", progress, gaps::remind)
         .get("/console/orgs/{id}/remove", remove, removal::show)
         .post("/console/orgs/{id}/remove", remove, removal::submit)
+        .get("/console/posters", create, posters::show)
+        .get("/console/merging", remove, merging::show)
+        .get("/console/merging/{id}", remove, merging::plan)
+        .post("/console/merging/{id}", remove, merging::submit)
         .get("/console/recycle", remove, recycle::show)
         .post("/console/recycle", remove, recycle::submit)
         .get("/console/moves/new", look, moving::show)

@@ -2,7 +2,7 @@
 
 use super::faults::refusal;
 use crate::Policy;
-use crate::actions::progress as actions;
+use crate::actions::{gaps, progress as actions};
 use crate::rules::progress as rules;
 use crate::store::progress::{self as store, Level, Snapshot, Wanted};
 use access::{Permission, Scope};
@@ -315,7 +315,8 @@ pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
     .filter(|(_, value)| !value.is_empty())
     .map(|(name, value)| (name.to_owned(), value.clone()))
     .collect();
-    match actions::remind(&mut tx, &org, ctx.app.policy()).await {
+    let (orgs, people) = (ctx.app.policy(), ctx.app.policy());
+    match gaps::remind(&mut tx, &org, orgs, people).await {
         Ok(()) => {
             let place = ListState::new(HERE, &query, &KNOWN).with("told", "1");
             tx.commit_to(&place).await?;

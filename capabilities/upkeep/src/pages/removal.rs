@@ -87,9 +87,13 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
     })
 }
 
-/// `GET /console/orgs/{id}/remove`
-pub(super) async fn show(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response> {
-    let view = view(&ctx, OrgId(id), &Input::default(), None).await?;
+/// `GET /console/orgs/{id}/remove`; a proposal names the target of the merge.
+pub(super) async fn show(
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    Query(input): Query<Input>,
+) -> Result<Response> {
+    let view = view(&ctx, OrgId(id), &input, None).await?;
     page(StatusCode::OK, &view)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Policy;
 use base::{Error, OrgCategory, Refused, Result, YearMonth, text};
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use orgs::Org;
 
 /// Why no month can be named (ORG-52).
@@ -15,6 +15,16 @@ pub(crate) enum Mark {
     Month(YearMonth),
     /// 无法确定理由.
     Reason(String),
+}
+
+impl Mark {
+    /// The month or the reason.
+    pub(crate) fn parts(&self) -> (Option<YearMonth>, Option<&str>) {
+        match self {
+            Self::Month(month) => (Some(*month), None),
+            Self::Reason(reason) => (None, Some(reason)),
+        }
+    }
 }
 
 /// What was typed.
@@ -208,6 +218,18 @@ pub(crate) fn due_limit(now: DateTime<Utc>, policy: &Policy) -> YearMonth {
     let year = base::business_date(now).year();
     let january = |year: i32| YearMonth::new(year, 1).unwrap_or(YearMonth::at(now));
     january(year + i32::from(policy.switched(now)))
+}
+
+/// The moment of the run that a simulation foretells (ORG-B5): ten past midnight of the year's day of the switch.
+pub(crate) fn run_of(year: i32, policy: &Policy) -> DateTime<Utc> {
+    base::at_midnight(policy.switch_day(year)) + TimeDelta::minutes(10)
+}
+
+/// The years whose switch can be foretold: the next one and the one after.
+pub(crate) fn years_ahead(now: DateTime<Utc>, policy: &Policy) -> [i32; 2] {
+    let year = base::business_date(now).year();
+    let next = year + i32::from(policy.switched(now));
+    [next, next + 1]
 }
 
 /// Whether an unmarked branch is asked for: from 1 March, urgently from 1 May until the switch (ORG-50).

@@ -1,6 +1,12 @@
 //! Pure decisions about organisations after they stand.
 
+pub(crate) mod calendar;
+pub(crate) mod freshmen;
+pub(crate) mod gaps;
 pub(crate) mod graduation;
 pub(crate) mod health;
+pub(crate) mod history;
+pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;
+pub(crate) mod twins;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub(crate) struct Change {
     pub(crate) org: OrgId,
     pub(crate) id: Uuid,
-    /// `administrator`, `correction`, `move`.
+    /// `administrator`, `correction`, `move`, `graduation`.
     pub(crate) kind: String,
     pub(crate) case: Option<CaseId>,
     pub(crate) title: String,
@@ -129,6 +129,25 @@ pub(crate) async fn set_state(
     Ok(())
 }
 
+/// Adds a line to what a change says of itself.
+pub(crate) async fn add_line(
+    conn: &mut PgConnection,
+    org: OrgId,
+    id: Uuid,
+    line: &crate::actions::change::Line,
+) -> Result<()> {
+    sqlx::query!(
+        "update org_change set detail = jsonb_set(detail, '{lines}', (detail->'lines') || jsonb_build_array($3::jsonb))
+         where org_id = $1 and change_id = $2",
+        org.0,
+        id,
+        serde_json::json!(line)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// One change, the row locked until the transaction ends.
 pub(crate) async fn lock(conn: &mut PgConnection, org: OrgId, id: Uuid) -> Result<Option<Change>> {
     let row = sqlx::query_as!(
@@ -179,6 +198,30 @@ pub(crate) async fn of(
         before.map(|b| b.0),
         before.map(|b| b.1),
         limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Change::from).collect())
+}
+
+/// What somebody did himself for an organisation since a moment and has not taken back, the latest first.
+pub(crate) async fn done_by(
+    conn: &mut PgConnection,
+    org: OrgId,
+    kind: &str,
+    person: PersonId,
+    since: DateTime<Utc>,
+) -> Result<Vec<Change>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select org_id, change_id, kind, case_id, title, detail, reason, applicant_id, applicant_name, applicant_org_id,
+                applicant_org_name, state, created_at, ended_at
+         from org_change where org_id = $1 and created_at >= $4 and kind = $2 and applicant_id = $3 and state = 'effective'
+         order by created_at desc, change_id desc limit 20",
+        org.0,
+        kind,
+        person.0,
+        since
     )
     .fetch_all(conn)
     .await?;

@@ -93,6 +93,56 @@ pub(crate) async fn counts(
     Ok([r.unmarked, r.month, r.reason, r.graduate])
 }
 
+/// All live branches of the school sector below a place, in the order of the tree: a school has some thousand at most.
+pub(crate) async fn all_branches(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    sectors: Option<&[String]>,
+) -> Result<Vec<crate::rules::calendar::Branch>> {
+    let rows = sqlx::query!(
+        "select org_id, parent_id, short_name, full_name, sector, state, graduation_month, graduation_reason
+         from org where path >= $1 and path < $2 and category = 'branch' and kind = 'ordinary' and state in ('created', 'active', 'graduate')
+           and case when $3::text[] is null then is_school else sector = any($3) end
+         order by path limit 10000",
+        scope.low(),
+        scope.high(),
+        sectors
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| crate::rules::calendar::Branch {
+            id: OrgId(r.org_id),
+            superior: r.parent_id.map(OrgId),
+            short_name: r.short_name,
+            full_name: r.full_name,
+            sector: r.sector,
+            graduate: r.state == "graduate",
+            month: r.graduation_month.map(base::YearMonth::from_index),
+            reason: r.graduation_reason,
+        })
+        .collect())
+}
+
+/// Why no month was named, of those branches that have a reason.
+pub(crate) async fn reasons(
+    conn: &mut PgConnection,
+    ids: &[OrgId],
+) -> Result<Vec<(OrgId, String)>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select org_id, graduation_reason as "reason!" from org where org_id = any($1) and graduation_reason is not null"#,
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| (OrgId(r.org_id), r.reason))
+        .collect())
+}
+
 /// Sector and 是否学校组织 of some organisations.
 pub(crate) async fn schooling(
     conn: &mut PgConnection,

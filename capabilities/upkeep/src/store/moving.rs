@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 /// Tables with copies of places in the tree and the columns that hold them; a test compares them with the schema.
 #[cfg(test)]
-pub(crate) const COPIES: [(&str, &str); 9] = [
+pub(crate) const COPIES: [(&str, &str); 11] = [
     ("branch_counter", "path"),
     ("leaving", "path"),
     ("membership_filing", "path"),
@@ -14,6 +14,8 @@ pub(crate) const COPIES: [(&str, &str); 9] = [
     ("org_stat", "path"),
     ("org_transfer", "path"),
     ("org_transfer", "shown_with"),
+    ("org_twin", "other_path"),
+    ("org_twin", "path"),
     ("roster", "path"),
 ];
 
@@ -86,6 +88,24 @@ pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath)
     .await?;
     sqlx::query!(
         "update org_stat set path = $3 || substr(path, $4) where path >= $1 and path < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update org_twin set path = $3 || substr(path, $4) where path >= $1 and path < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update org_twin set other_path = $3 || substr(other_path, $4) where other_path >= $1 and other_path < $2",
         low,
         high,
         to,

@@ -134,6 +134,20 @@ pub(crate) async fn made_at(conn: &mut PgConnection, org: OrgId) -> Result<Optio
     )
 }
 
+/// What an organisation still lacked at its snapshot, and when that was.
+pub(crate) async fn lacked(
+    conn: &mut PgConnection,
+    org: OrgId,
+) -> Result<Option<(Vec<String>, DateTime<Utc>)>> {
+    let row = sqlx::query!(
+        "select missing, at from org_progress where org_id = $1",
+        org.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.missing, row.at)))
+}
+
 /// Counts of one level below an organisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Level {

@@ -262,3 +262,230 @@ async fn org_50_superiors_are_reminded_of_unmarked_branches_from_march() {
     let page = kit.console(&league.college).get(HERE).await.expect(200);
     assert!(page.has("tj-note tj-bad"), "{}", page.body);
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "looks at what was recorded")]
+async fn org_b3_the_marker_takes_marks_back_within_sixty_minutes_and_a_trace_stays() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    let undo = "/console/graduation/undo";
+    let batch = async || -> String {
+        let mut reader = kit.app.db.read().await.expect("reader");
+        let changes =
+            crate::store::change::of(&mut reader, league.university.id, None, None, 1).await;
+        changes.expect("query")[0].id.to_string()
+    };
+    // What had a reason before has it again afterwards.
+    kit.sql(&format!(
+        "update org set graduation_reason = '学制未定' where org_id = '{}'",
+        league.branch_2.id
+    ))
+    .await;
+    kit.app.move_to("2026-09-18 11:00");
+    mark(&kit, &[league.branch.id, league.branch_2.id], "2027-06").await;
+    let change = batch().await;
+    let page = client.get(HERE).await.expect(200);
+    assert!(
+        page.has("撤回这一批") && page.has("12:00之前您可以撤回"),
+        "{}",
+        page.body
+    );
+    // Nobody else, be it another administrator of the same organisation.
+    let other = kit.app.admin("孙演示", &league.university);
+    assert!(!other.get(HERE).await.expect(200).has("撤回这一批"));
+    let refused = other
+        .submit(HERE, undo, &[("change", &change)])
+        .await
+        .expect(422);
+    assert!(refused.has("只有标记人〔赵演示〕本人可以撤回"));
+    kit.console(&league.college)
+        .submit(HERE, undo, &[("change", &change)])
+        .await
+        .expect(403);
+    kit.app.move_to("2026-09-18 12:00");
+    client
+        .submit(HERE, undo, &[("change", &change)])
+        .await
+        .expect(303);
+    assert!(kit.org(league.branch.id).await.graduation.is_none());
+    let page = client.get(HERE).await.expect(200);
+    assert!(page.has("无法确定：学制未定") && !page.has("撤回这一批"));
+    // The trace: the list of changes, the branch's messages, the audit.
+    let list = client
+        .get("/console/changes?kind=graduation")
+        .await
+        .expect(200);
+    assert!(
+        list.has("毕业时间标记：2个团支部，2027年6月") && list.has("已撤销"),
+        "{}",
+        list.body
+    );
+    let told = kit.told(league.branch.id.0).await;
+    assert!(told[1].contains("已由标记人撤回"), "{told:?}");
+    let n: i64 = sqlx::query_scalar(
+        "select count(*) from audit_log where action in ('org.graduation_marked', 'org.graduation_unmarked') and subject_id = $1",
+    )
+    .bind(league.branch.id.0)
+    .fetch_one(&kit.app.db.pool)
+    .await
+    .expect("recorded");
+    assert_eq!(n, 2);
+    let twice = client
+        .submit(HERE, undo, &[("change", &change)])
+        .await
+        .expect(422);
+    assert!(twice.has("已经撤回"));
+    // A minute too late ORG-55 holds.
+    mark(&kit, &[league.branch.id], "2027-06").await;
+    let change = batch().await;
+    kit.app.move_to("2026-09-18 13:01");
+    assert!(!client.get(HERE).await.expect(200).has("撤回这一批"));
+    let late = client
+        .submit(HERE, undo, &[("change", &change)])
+        .await
+        .expect(422);
+    assert!(late.has("不可更改"), "{}", late.body);
+    assert!(kit.org(league.branch.id).await.graduation.is_some());
+}
+
+#[tokio::test]
+async fn org_b3_the_calendar_proposes_shows_contradictions_and_marks_by_group() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let here = "/console/graduation/calendar";
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 5 where org_id = '{}'",
+        league.branch_3.id
+    ))
+    .await;
+    let client = kit.console(&league.university);
+    let page = client.get(here).await.expect(200);
+    for text in [
+        "学制4年，2027年6月毕业",
+        "整组标记 2027-06（2 个）",
+        "标记2027年6月，按入学年份应为2028年",
+        "申请更正",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    let longer = client
+        .get("/console/graduation/calendar?years=5")
+        .await
+        .expect(200);
+    assert!(longer.has("整组标记 2028-06（2 个）"));
+    let (one, two) = (league.branch.id.to_string(), league.branch_2.id.to_string());
+    client
+        .submit(
+            here,
+            "/console/graduation/check",
+            &[("branch", &one), ("branch", &two), ("month", "2027-06")],
+        )
+        .await
+        .expect(200)
+        .see("2 个团支部");
+    kit.console(&league.city).get(here).await.expect(403);
+}
+
+#[tokio::test]
+async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let one = kit.member("李演甲", 1, &league.branch).await;
+    kit.member("李演乙", 2, &league.branch).await;
+    kit.member("李演丙", 3, &league.branch_3).await;
+    let staying = kit.member("李演丁", 4, &league.branch_2).await;
+    // One of this year, one of the next, one of last year set late, one that is no school's.
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 11 where org_id in ('{}', '{}');
+         update org set graduation_month = 2028 * 12 where org_id = '{}';
+         update org set graduation_month = 2026 * 12 + 5 where org_id = '{}'",
+        league.branch.id, league.workshop.id, league.branch_2.id, league.branch_3.id
+    ))
+    .await;
+    kit.app.move_to("2027-05-31 22:00");
+    let here = "/console/graduation/simulation";
+    let client = kit.console(&league.university);
+    let page = client.get(here).await.expect(200);
+    for text in [
+        "2027年6月1日0:10",
+        "<b class=\"tj-num\">2</b> 个团支部",
+        "<b class=\"tj-num\">3</b> 名团员",
+        "软件2023级1班团支部",
+        "汉语2024级1班团支部",
+        "没有团干部",
+        "今夜就会转换",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("软件2023级2班团支部") && !page.has("总装车间团支部"));
+    client
+        .get("/console/graduation/simulation?year=2028")
+        .await
+        .expect(200)
+        .see("<b class=\"tj-num\">3</b> 个团支部");
+    let college = kit.console(&league.college).get(here).await.expect(200);
+    assert!(college.has("<b class=\"tj-num\">1</b> 个团支部"));
+    let file = client
+        .get("/console/graduation/simulation/export?year=2027")
+        .await
+        .expect(200);
+    assert!(file.bytes.starts_with(b"PK"));
+    kit.console(&league.branch).get(here).await.expect(403);
+    // What is foretold, asked of the whole tree and of every branch.
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let sectors = policy.school_sectors();
+    let due = orgs::Due {
+        limit: crate::rules::graduation::due_limit(
+            crate::rules::graduation::run_of(2027, kit.app.app.policy()),
+            kit.app.app.policy(),
+        ),
+        sectors: Some(&sectors),
+        range: ("", "~"),
+        after: "",
+    };
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let foretold = orgs::due_to_graduate(&mut reader, due, 100)
+        .await
+        .expect("query");
+    let mut foretold: Vec<OrgId> = foretold.iter().map(|org| org.id).collect();
+    let persons = crate::store::simulation::members(&mut reader, &foretold)
+        .await
+        .expect("query");
+    let counted = orgs::count_due(&mut reader, due).await.expect("query");
+    assert_eq!(counted, (2, persons.len() as i64));
+    drop(reader);
+    assert_ne!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    // The real run.
+    let mut tx = {
+        kit.app.move_to("2027-06-01 00:10");
+        let system = access::Actor::system("upkeep.graduation");
+        kit.app.db.begin(system).await.expect("begin")
+    };
+    let own = kit.app.app.policy();
+    let n = crate::actions::graduation::switch_some(&mut tx, policy, own, 100)
+        .await
+        .expect("switched");
+    tx.commit().await.expect("commit");
+    assert_eq!(n, foretold.len());
+    let mut switched = Vec::new();
+    for branch in [
+        &league.branch,
+        &league.branch_2,
+        &league.branch_3,
+        &league.workshop,
+    ] {
+        if kit.org(branch.id).await.state == OrgState::Graduate {
+            switched.push(branch.id);
+        }
+    }
+    foretold.sort_unstable();
+    switched.sort_unstable();
+    assert_eq!(switched, foretold);
+    for (_, person, name) in persons {
+        let told = kit.told(person.0).await;
+        assert!(told.iter().any(|m| m.contains("毕业生团员")), "{name}");
+    }
+    assert!(!kit.told(one.0).await.is_empty());
+    assert!(kit.told(staying.0).await.is_empty());
+}

@@ -41,9 +41,10 @@ pub(crate) struct Kit {
 
 fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
     let (mut work, mut schedules) = crate::jobs(app);
-    let (more, later) = approvals::jobs(app);
-    work.extend(more);
-    schedules.extend(later);
+    for (more, later) in [approvals::jobs(app), sheets::wizard::jobs(app)] {
+        work.extend(more);
+        schedules.extend(later);
+    }
     (work, schedules)
 }
 
@@ -59,13 +60,18 @@ impl Kit {
         policies.add(section::<people::Policy>(text, "people"));
         policies.add(section::<accounts::Policy>(text, "accounts"));
         policies.add(section::<Policy>(text, "upkeep"));
+        policies.add(sheets::wizard::Importers(vec![std::sync::Arc::new(
+            crate::FreshmanImporter,
+        )]));
         policies.add(approvals::Kinds::new().with(crate::ChangeKind::new(
             section(text, "orgs"),
             section(text, "upkeep"),
             section(text, "accounts"),
         )));
         let app = TestApp::new(testkit::Setup {
-            routes: crate::routes().and(approvals::routes()),
+            routes: crate::routes()
+                .and(approvals::routes())
+                .and(sheets::wizard::routes()),
             policies,
             jobs: Some(jobs),
             ..testkit::Setup::default()

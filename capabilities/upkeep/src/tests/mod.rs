@@ -2,7 +2,9 @@
 
 mod administrators;
 mod correcting;
+mod freshmen;
 mod graduation;
+mod history;
 mod kit;
 mod moving;
 mod removal;

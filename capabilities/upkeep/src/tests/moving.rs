@@ -195,7 +195,7 @@ async fn fld_u7_every_copy_of_a_place_is_carried_along() {
     let kit = Kit::new().await;
     let found: Vec<(String, String)> = sqlx::query_as(
         "select table_name::text, column_name::text from information_schema.columns
-         where table_schema = 'public' and column_name in ('path', 'shown_with') and table_name <> 'org' order by 1, 2",
+         where table_schema = 'public' and column_name in ('path', 'shown_with', 'other_path') and table_name <> 'org' order by 1, 2",
     )
     .fetch_all(&kit.app.db.pool)
     .await
@@ -205,4 +205,107 @@ async fn fld_u7_every_copy_of_a_place_is_carried_along() {
         .map(|(table, column)| ((*table).to_owned(), (*column).to_owned()))
         .collect();
     assert_eq!(found, known);
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "looks at what was recorded")]
+async fn org_b1_members_history_and_codes_stay_and_both_consents_are_recorded() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let member = kit
+        .cadre("李演甲", 1, &league.branch, &league.branch, true)
+        .await;
+    let account = kit.app.app.policy::<accounts::Policy>();
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.university))
+        .await
+        .expect("begin");
+    let college = orgs::find(&mut tx, league.college.id)
+        .await
+        .expect("query")
+        .expect("org");
+    let code = accounts::issue_code(&mut tx, account, &college)
+        .await
+        .expect("a code")
+        .code;
+    tx.commit().await.expect("commit");
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 5 where org_id = '{}'",
+        league.branch.id
+    ))
+    .await;
+    let kept = async || {
+        let text = "select (select json_agg(m order by m.since)::text from membership m where m.person_id = $1),
+                           (select json_agg(json_build_array(p.post_id, p.org_id, p.title, p.since))::text from org_post p where p.person_id = $1),
+                           (select json_agg(json_build_array(c.code_id, c.org_id, c.state, c.expires_at) order by c.code_id)::text from registration_code c),
+                           (select json_agg(json_build_array(o.org_no, o.short_name, o.graduation_month, o.founded_on, o.state) order by o.org_no)::text from org o)";
+        let row: (
+            Option<String>,
+            Option<String>,
+            Option<String>,
+            Option<String>,
+        ) = sqlx::query_as(text)
+            .bind(member.0)
+            .fetch_one(&kit.app.db.pool)
+            .await
+            .expect("the same as before");
+        row
+    };
+    let before = kept().await;
+    assert!(before.0.is_some() && before.1.is_some() && before.2.is_some());
+    let fields = [
+        ("orgs", "10000005"),
+        ("to", "10000010"),
+        ("reason", "院系划归企业管理"),
+    ];
+    let client = kit.console(&league.university);
+    client
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(303);
+    kit.pass(league.college.id, &league.company)
+        .await
+        .expect("agreed");
+    assert_eq!(
+        kit.org(league.branch.id).await.full_name,
+        "青禾制造公司信息学院软件2023级1班团支部"
+    );
+    assert_eq!(kept().await, before);
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.company))
+        .await
+        .expect("begin");
+    let shown = accounts::show_codes(&mut tx, &kit.org(league.college.id).await)
+        .await
+        .expect("the new superior shows it");
+    assert_eq!(shown[0].code, code);
+    drop(tx);
+    // Both consents stand in the record of the move and in the list of who started it and who moved.
+    let detail: String = sqlx::query_scalar(
+        "select detail from audit_log where action = 'org.moved' and subject_id = $1",
+    )
+    .bind(league.college.id.0)
+    .fetch_one(&kit.app.db.pool)
+    .await
+    .expect("recorded");
+    for words in [
+        "海棠理工大学团委",
+        "赵演示（发起）",
+        "青禾制造公司团委",
+        "孙演示（同意）",
+    ] {
+        assert!(detail.contains(words), "{words}: {detail}");
+    }
+    for org in [&league.university, &league.college] {
+        let page = kit.console(org).get("/console/changes").await.expect(200);
+        assert!(
+            page.has("双方意见") && page.has("孙演示（同意）"),
+            "{}",
+            page.body
+        );
+    }
 }

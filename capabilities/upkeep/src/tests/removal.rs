@@ -245,3 +245,76 @@ async fn org_77_an_abolished_branch_is_emptied_and_deleted_and_its_name_is_free_
     assert_ne!(made.id, league.branch.id);
     assert_ne!(made.number, league.number(&league.branch), "a new ID");
 }
+
+#[tokio::test]
+async fn org_b9_a_small_branch_is_merged_from_the_proposal_after_its_result_was_seen() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let one = kit
+        .cadre("李演甲", 1, &league.branch, &league.branch, true)
+        .await;
+    kit.grant(one, "李演甲", &league.branch).await;
+    for n in 2..=4 {
+        kit.member(
+            ["李演乙", "李演丙", "李演丁"][n as usize - 2],
+            n,
+            &league.branch_2,
+        )
+        .await;
+    }
+    let client = kit.console(&league.college);
+    let here = "/console/merging";
+    kit.sql("update org set founded_on = '2026-09-18'::date - 89")
+        .await;
+    let young = client.get(here).await.expect(200);
+    assert!(young.has("没有要合并的团支部"), "{}", young.body);
+    kit.sql("update org set founded_on = '2026-09-18'::date - 90")
+        .await;
+    let page = client.get(here).await.expect(200);
+    for text in [
+        "软件2023级1班团支部",
+        "软件2023级2班团支部",
+        "合并后人数达到要求",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    let plan = format!("/console/merging/{}", league.branch.id);
+    let page = client.get(&plan).await.expect(200);
+    for text in [
+        "团员1名转入，〔软件2023级2班团支部〕由3名变为4名",
+        "职务结束：李演甲",
+        "1名管理员的权限结束",
+        "还没有书记，合并后请任命",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    let target = league.branch_2.id.to_string();
+    let wrong = [("target", target.as_str()), ("confirm", "2班")];
+    let refused = client.submit(&plan, &plan, &wrong).await.expect(422);
+    assert!(
+        refused.has("软件2023级2班团支部”，再提交"),
+        "{}",
+        refused.body
+    );
+    // Only the direct superior; a branch of another superior is not to be had.
+    kit.console(&league.university).get(&plan).await.expect(403);
+    let foreign = league.branch_3.id.to_string();
+    let away = [
+        ("target", foreign.as_str()),
+        ("confirm", "汉语2024级1班团支部"),
+    ];
+    let refused = client.submit(&plan, &plan, &away).await.expect(422);
+    assert!(refused.has("上级不同的请办理关系转接"));
+    let right = [
+        ("target", target.as_str()),
+        ("confirm", "软件2023级2班团支部"),
+    ];
+    client.submit(&plan, &plan, &right).await.expect(303);
+    assert_eq!(kit.branch_of(one).await, league.branch_2.id);
+    assert_eq!(
+        kit.org(league.branch.id).await.state,
+        orgs::OrgState::Merged
+    );
+    assert!(kit.administrators(&league.branch).await.is_empty());
+    assert!(client.get(here).await.expect(200).has("没有要合并的团支部"));
+}

@@ -156,7 +156,7 @@ async fn org_70_branches_below_three_members_are_listed_once_they_stand_ninety_d
         .await;
     let page = client.get("/console/health?kind=small").await.expect(200);
     assert!(page.has("软件2023级2班团支部") && !page.has("软件2023级1班团支部"));
-    assert!(page.has("删除或撤并"), "the direct superior mends it");
+    assert!(page.has("合并方案"), "the direct superior mends it");
 }
 
 #[tokio::test]
@@ -288,4 +288,187 @@ async fn org_41_the_root_sets_the_building_phase_and_nobody_else() {
     ] {
         assert_eq!(open(moment).await, wanted, "{moment}");
     }
+}
+
+#[tokio::test]
+async fn org_b6_every_missing_item_names_who_fills_it_and_closing_all_turns_yes_at_the_snapshot() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let college = &league.college;
+    let here = format!("/console/orgs/{}/gaps", college.id);
+    kit.sql(&format!(
+        "update org set state = 'created' where org_id = '{}'",
+        college.id
+    ))
+    .await;
+    let client = kit.console(&league.university);
+    let page = client.get(&here).await.expect(200);
+    for text in [
+        "还没有人登录",
+        "直接上级：海棠理工大学团委",
+        "行政编制数未填写",
+        "基本资料尚未提交",
+        "书记未录入",
+        "团员、团干部没有录全",
+        "还没有统计",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    // The university itself lets the first administrator in; the city reminds it of that.
+    let own = client.submit(&here, &here, &[]).await.expect(422);
+    assert!(own.has("为它发放注册码"), "{}", own.body);
+    let city = kit.console(&league.city);
+    city.submit(&here, &here, &[]).await.expect(303);
+    let told = kit.told(league.university.id.0).await;
+    assert!(told[0].contains("请为〔信息学院团委〕发放"), "{told:?}");
+    // Everything but the secretary's own phone.
+    informed(&kit, college).await;
+    let secretary = kit.cadre("李演甲", 1, &league.branch, college, true).await;
+    kit.cadre("李演乙", 2, &league.branch_2, college, false)
+        .await;
+    kit.grant(secretary, "李演甲", college).await;
+    let mut tx = kit
+        .app
+        .db
+        .begin(access::Actor::system("test"))
+        .await
+        .expect("begin");
+    accounts::make_account_hashed(&mut tx, secretary, "unused", false, "2026-09")
+        .await
+        .expect("an account");
+    tx.commit().await.expect("commit");
+    kit.sql(&format!(
+        "update person set phone_confirmed = false where person_id = '{}'",
+        secretary.0
+    ))
+    .await;
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    let page = client.get(&here).await.expect(200);
+    assert!(
+        page.has("组织信息缺 1 项") && page.has("书记本人：李演甲"),
+        "{}",
+        page.body
+    );
+    client.submit(&here, &here, &[]).await.expect(303);
+    let told = kit.told(secretary.0).await;
+    assert!(
+        told.iter().any(|m| m.contains("手机号码未填写")),
+        "{told:?}"
+    );
+    assert_eq!(kit.told(college.id.0).await.len(), 1);
+    // He fills it: live at once, in the figures after the full hour.
+    kit.sql(&format!(
+        "update person set phone_confirmed = true where person_id = '{}'",
+        secretary.0
+    ))
+    .await;
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has("组织信息完整</span>") && page.has("组织信息完整：<b>否</b>"));
+    assert!(page.has("12:00统计后变为“是”"), "{}", page.body);
+    kit.app.move_to("2026-09-18 12:00");
+    kit.app.settle().await;
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has("组织信息完整：<b>是</b>"), "{}", page.body);
+    let done = client.submit(&here, &here, &[]).await.expect(422);
+    assert!(done.has("不用催办"));
+    // A branch sees its own and nobody else's; it reminds nobody.
+    let branch = kit.console(&league.branch);
+    branch
+        .get(&format!("/console/orgs/{}/gaps", league.branch.id))
+        .await
+        .expect(200);
+    branch.get(&here).await.expect(403);
+}
+
+#[tokio::test]
+async fn org_b7_a_planted_pair_is_found_with_the_way_to_one_and_can_be_settled() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let here = "/console/duplicates";
+    // The company once more below the other city, and a workshop beside the workshop.
+    let plant = |number: i64, parent: &OrgRef, label: &str, category: &str, name: &str| {
+        format!(
+            "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, state, sort_no, founded_on, accepts_registration, created_at, version)
+             values (gen_random_uuid(), {number}, '{}', '{}' || '{label}', '{category}', 'ordinary', '{name}', '{name}', 'active', 9, '2020-01-01', true, now(), 1);",
+            parent.id, parent.path
+        )
+    };
+    kit.sql(&plant(
+        20000001,
+        &league.other_city,
+        "0009",
+        "committee",
+        "青禾市青禾制造有限公司团委",
+    ))
+    .await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let company = orgs::find(&mut reader, league.company.id)
+        .await
+        .expect("query")
+        .expect("org");
+    assert_eq!(company.full_name, "青禾制造公司团委");
+    let workshop = orgs::find(&mut reader, league.workshop.id)
+        .await
+        .expect("query")
+        .expect("org");
+    drop(reader);
+    let beside = workshop.full_name.replace("团支部", "公司团支部");
+    kit.sql(&plant(20000002, &league.company, "0009", "branch", &beside))
+        .await;
+    let client = kit.console(&league.province);
+    let before = client.get(here).await.expect(200);
+    assert!(before.has("还没有查找过"));
+    client
+        .submit(here, "/console/duplicates/search", &[])
+        .await
+        .expect(303);
+    kit.app.settle().await;
+    let page = client.get(here).await.expect(200);
+    for text in [
+        "同一单位建在两个上级之下",
+        "青禾市青禾制造有限公司团委",
+        "名称相近",
+        "由〔团白露市委〕删除〔青禾市青禾制造有限公司团委〕",
+        "合并到〔总装车间团支部〕",
+    ] {
+        assert!(page.has(text), "{text}: {}", page.body);
+    }
+    assert!(!page.has("海棠理工大学"), "{}", page.body);
+    // Who stands above one of them only sees nothing of the pair; the direct superior of both branches merges them.
+    let city = kit.console(&league.city).get(here).await.expect(200);
+    assert!(!city.has("青禾市青禾制造有限公司团委"));
+    let company = kit.console(&league.company);
+    let page = company.get(here).await.expect(200);
+    let target = format!("/remove?target={}", league.workshop.id);
+    assert!(page.has(&target), "{}", page.body);
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let twin = orgs::by_number(&mut reader, 20000002)
+        .await
+        .expect("query")
+        .expect("org");
+    drop(reader);
+    let place = format!("/console/orgs/{}{target}", twin.id);
+    let form = company.get(&place).await.expect(200);
+    let chosen = format!("value=\"{}\" selected", league.workshop.id);
+    assert!(form.has(&chosen), "{}", form.body);
+    // Two that are two are not shown again, also after the next search.
+    let (one, other) = (league.workshop.id.to_string(), twin.id.to_string());
+    let fields = [("one", one.as_str()), ("other", other.as_str())];
+    let settle = "/console/duplicates/settle";
+    kit.console(&league.university)
+        .submit(here, settle, &fields)
+        .await
+        .expect(403);
+    company.submit(here, settle, &fields).await.expect(303);
+    kit.app.move_to("2026-09-19 03:40");
+    kit.app.settle().await;
+    let page = company.get(here).await.expect(200);
+    assert!(page.has("没有疑似重复的组织"), "{}", page.body);
+    let seen = company
+        .get("/console/duplicates?settled=1")
+        .await
+        .expect(200);
+    assert!(seen.has(&beside), "{}", seen.body);
+    company.submit(here, settle, &fields).await.expect(409);
 }

@@ -1,0 +1,229 @@
+//! 模拟6月1日 (ORG-B5): which branches and persons would switch, what is still missing, what becomes of transfers.
+
+use super::progress::table;
+use crate::Policy;
+use crate::rules::graduation::{self as rules, due_limit};
+use crate::store::graduation::counts;
+use crate::store::simulation::{self as store, Standing};
+use access::{Permission, Scope};
+use base::{OrgId, YearMonth, business_date};
+use chrono::{DateTime, Utc};
+use orgs::{Due, Org};
+use std::collections::HashMap;
+use web::list::{Choice, ListState, Place};
+use web::prelude::*;
+
+const HERE: &str = "/console/graduation/simulation";
+/// Branches of one download.
+const MOST: i64 = 20_000;
+
+struct Line {
+    org: Org,
+    place: String,
+    of: Standing,
+    gaps: Vec<String>,
+    /// Due already: it switches in the coming night.
+    tonight: bool,
+}
+
+impl Line {
+    fn month(&self) -> String {
+        self.org
+            .graduation
+            .map_or_else(String::new, YearMonth::chinese)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "simulation.html")]
+struct View {
+    shell: Shell,
+    years: Vec<Choice>,
+    day: String,
+    branches: i64,
+    members: i64,
+    leaving: i64,
+    coming: i64,
+    /// Unmarked, marked with a month, with a reason, graduates already.
+    marks: [i64; 4],
+    /// The reader's organisation marks branches itself.
+    marker: bool,
+    state: ListState,
+    lines: Vec<Line>,
+    pager: web::list::Page<()>,
+}
+
+impl View {
+    fn unmarked(&self) -> bool {
+        self.marks[0] > 0
+    }
+}
+
+/// The run that is foretold and the marks that it finds.
+struct Asked {
+    at: DateTime<Utc>,
+    limit: YearMonth,
+    sectors: Option<Vec<String>>,
+    scope: Scope,
+}
+
+impl Asked {
+    fn read(ctx: &Ctx, state: &ListState) -> Result<Self> {
+        let own = ctx.org()?.clone();
+        ctx.actor.require_look(Permission::ViewProgress, &own)?;
+        let policy = ctx.app.policy::<Policy>();
+        let years = rules::years_ahead(ctx.now(), policy);
+        let year = state.get("year").parse().ok();
+        let year = year.filter(|y| years.contains(y)).unwrap_or(years[0]);
+        let at = rules::run_of(year, policy);
+        let schools = ctx.app.policy::<orgs::Policy>();
+        Ok(Self {
+            limit: due_limit(at, policy),
+            sectors: (!schools.asks_school).then(|| schools.school_sectors()),
+            scope: Scope::subtree(&own.path),
+            at,
+        })
+    }
+
+    fn due<'a>(&'a self, after: &'a str) -> Due<'a> {
+        Due {
+            limit: self.limit,
+            sectors: self.sectors.as_deref(),
+            range: (self.scope.low(), self.scope.high()),
+            after,
+        }
+    }
+}
+
+/// What should be mended before the switch.
+fn gaps(of: &Standing) -> Vec<String> {
+    let mut gaps = Vec::new();
+    if of.members == 0 {
+        gaps.push("没有团员".to_owned());
+    }
+    if of.cadres == 0 {
+        gaps.push("没有团干部".to_owned());
+    }
+    if of.incomplete > 0 {
+        gaps.push(format!("{}人资料不全", of.incomplete));
+    }
+    if of.coming > 0 {
+        gaps.push(format!("{}笔转入未办结", of.coming));
+    }
+    gaps
+}
+
+/// `GET /console/graduation/simulation`
+pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let state = ListState::new(HERE, &query, &["year"]);
+    let asked = Asked::read(&ctx, &state)?;
+    let mut reader = ctx.read().await?;
+    let policy = ctx.app.policy::<Policy>();
+    let size = state.size(50);
+    // The list only goes on: its beginning is one click away.
+    let after = match state.place(1) {
+        Place::After(c) => c.0.into_iter().next().unwrap_or_default(),
+        _ => String::new(),
+    };
+    let found = orgs::due_to_graduate(&mut reader, asked.due(&after), size + 1).await?;
+    let mut rows = web::list::Page::new(found, size, &Place::First, &state, |org| {
+        vec![org.path.to_string()]
+    });
+    rows.before = (!after.is_empty()).then(|| state.without("after"));
+    let ids: Vec<OrgId> = rows.rows.iter().map(|org| org.id).collect();
+    let mut standing = store::standing(&mut reader, &ids).await?;
+    let parents: Vec<OrgId> = rows.rows.iter().filter_map(|org| org.parent).collect();
+    let names: HashMap<OrgId, String> = orgs::find_many(&mut reader, &parents)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org.short_name))
+        .collect();
+    let now = reader.now();
+    let tonight = due_limit(now, policy);
+    let lines = rows
+        .rows
+        .into_iter()
+        .map(|org| {
+            let of = standing.remove(&org.id).unwrap_or_default();
+            Line {
+                place: org
+                    .parent
+                    .and_then(|id| names.get(&id).cloned())
+                    .unwrap_or_default(),
+                gaps: gaps(&of),
+                tonight: org.graduation.is_some_and(|month| month < tonight),
+                of,
+                org,
+            }
+        })
+        .collect();
+    let (branches, members) = orgs::count_due(&mut reader, asked.due("")).await?;
+    let (leaving, coming) = store::transfers(&mut reader, asked.due("")).await?;
+    let own = ctx.org()?;
+    let options = rules::years_ahead(now, policy).map(|year| year.to_string());
+    let view = View {
+        years: Choice::list(
+            options.iter().map(|y| (y.as_str(), y.as_str())),
+            state.get("year"),
+        ),
+        day: business_date(asked.at).format("%Y年%-m月%-d日").to_string(),
+        marks: counts(&mut reader, &asked.scope, asked.sectors.as_deref()).await?,
+        marker: ctx.actor.may(Permission::MarkGraduation, own),
+        pager: web::list::Page {
+            rows: Vec::new(),
+            before: rows.before,
+            after: rows.after,
+        },
+        shell: ctx
+            .shell(&mut reader, "模拟毕业转换", "/console/progress")
+            .await?,
+        branches,
+        members,
+        leaving,
+        coming,
+        state,
+        lines,
+    };
+    page(StatusCode::OK, &view)
+}
+
+const HEADINGS: [&str; 5] = ["组织ID", "团支部", "标记的毕业时间", "团员姓名", "办理提示"];
+
+/// `GET /console/graduation/simulation/export`: one line a person, a branch without members one line too.
+pub(super) async fn export(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
+    let state = ListState::new(HERE, &query, &["year"]);
+    let asked = Asked::read(&ctx, &state)?;
+    let mut reader = ctx.read().await?;
+    let branches = orgs::due_to_graduate(&mut reader, asked.due(""), MOST).await?;
+    let mut lines: Vec<[String; 5]> = Vec::new();
+    for some in branches.chunks(50) {
+        let ids: Vec<OrgId> = some.iter().map(|org| org.id).collect();
+        let mut names: HashMap<OrgId, Vec<String>> = HashMap::new();
+        for (branch, _, name) in store::members(&mut reader, &ids).await? {
+            names.entry(branch).or_default().push(name);
+        }
+        let standing = store::standing(&mut reader, &ids).await?;
+        for org in some {
+            let gaps = standing.get(&org.id).map(gaps).unwrap_or_default();
+            let line = |name: String| {
+                [
+                    org.number.to_string(),
+                    org.full_name.clone(),
+                    org.graduation.map_or_else(String::new, YearMonth::chinese),
+                    name,
+                    gaps.join("；"),
+                ]
+            };
+            match names.remove(&org.id) {
+                Some(names) => lines.extend(names.into_iter().map(line)),
+                None => lines.push(line(String::new())),
+            }
+        }
+    }
+    drop(reader);
+    let title = format!("模拟{}年毕业转换", asked.limit.year() - 1);
+    table(&ctx, &title, "毕业生", &HEADINGS, lines)
+}
