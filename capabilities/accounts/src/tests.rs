@@ -13,5 +13,6 @@ mod reset_lists;
 mod resets;
 mod rules;
 mod second;
+mod secretary;
 mod signing_in;
 mod standing;

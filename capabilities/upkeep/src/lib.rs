@@ -15,3 +15,4 @@ pub use jobs::jobs;
 pub use kind::ChangeKind;
 pub use pages::{Popup, popup, routes};
 pub use policy::Policy;
+pub use store::health::emptied;

@@ -1,5 +1,5 @@
 use crate::rules::{LifeEvent, Nature, NewPost, Post, titles};
-use crate::store;
+use crate::{Departures, store};
 use base::{Error, PersonId, PostId, Result, business_date};
 use db::{Event, Tx};
 use orgs::Org;
@@ -133,7 +133,32 @@ async fn line(
     .await
 }
 
-/// Ends a post (离任); the membership stays (ROS-46).
+/// Ends a post (离任) with what hangs on it: whoever holds none there any more loses the rights there at once (ORG-67).
+pub(crate) async fn leave_office(
+    tx: &mut Tx,
+    departures: &Departures,
+    post: &Post,
+    org: &Org,
+) -> Result<()> {
+    end_post(tx, post, org).await?;
+    settle(tx, departures, post.person, org).await
+}
+
+/// After posts of somebody ended: without any left in the organisation, the rights there end too (ORG-67).
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    departures: &Departures,
+    person: PersonId,
+    org: &Org,
+) -> Result<()> {
+    let left = store::posts(tx, person).await?;
+    if left.iter().any(|post| post.org == org.id) {
+        return Ok(());
+    }
+    departures.left_office(tx, person, org.id).await
+}
+
+/// Ends a post and nothing else; the membership stays (ROS-46). For whoever has ended the rights already.
 pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
     if post.until.is_some() {
         return Err(Error::Conflict("该职务已经结束，请刷新页面".into()));

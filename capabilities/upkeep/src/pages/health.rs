@@ -185,6 +185,7 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
         "hollow" | "few" | "small" if direct => {
             Some(("删除或撤并", format!("/console/orgs/{id}/remove")))
         }
+        "emptied" if direct => Some(("删除", format!("/console/orgs/{id}/remove"))),
         "name" if direct && org.state == OrgState::Created => {
             Some(("更正名称", format!("/console/orgs/{id}/rename")))
         }

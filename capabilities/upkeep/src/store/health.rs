@@ -33,7 +33,8 @@ pub(crate) async fn counts(
 ) -> Result<Vec<i64>> {
     let live = sqlx::query!(
         r#"select count(*) filter (where o.category = 'branch' and o.kind = 'ordinary' and c.members < $3 and o.founded_on <= $4) as "small!",
-                  count(*) filter (where c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')) as "headless!"
+                  count(*) filter (where c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')) as "headless!",
+                  count(*) filter (where o.state = 'graduate' and c.members = 0) as "emptied!"
            from org o join branch_counter c on c.org_id = o.org_id
            where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate')"#,
         scope.low(),
@@ -72,6 +73,7 @@ pub(crate) async fn counts(
         shot.phone,
         shot.name,
         few,
+        live.emptied,
     ])
 }
 
@@ -95,6 +97,7 @@ pub(crate) async fn list(
                    when 'secretary' then '书记未录入' = any(p.missing)
                    when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
                    when 'name' then p.name_fault is not null
+                   when 'emptied' then o.state = 'graduate' and c.members = 0
                    else o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id and b.category = 'branch'
                           and b.state in ('created', 'active', 'graduate')) < $6 end
              and ($7::text is null or case when $8 then o.path < $7 else o.path > $7 end)
@@ -120,4 +123,15 @@ pub(crate) async fn list(
             note: r.name_fault,
         })
         .collect())
+}
+
+/// Direct subordinates that are 毕业生团组织 without any member left (ORG-59).
+pub async fn emptied(conn: &mut PgConnection, superior: OrgId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from org o join branch_counter c on c.org_id = o.org_id
+           where o.parent_id = $1 and o.state = 'graduate' and c.members = 0"#,
+        superior.0
+    )
+    .fetch_one(conn)
+    .await?)
 }
