@@ -51,6 +51,7 @@ impl ShellSource for ProgramShell {
             entries.push(Nav::new("/console/progress", "chart-pie", "录入进度"));
             entries.push(Nav::new("/console/health", "clipboard-check", "组织体检"));
         }
+        entries.push(Nav::new("/console/statistics", "chart-arrows", "数据统计"));
         if look(Permission::EditOrg) {
             entries.push(Nav::new("/console/info", "building", "基本资料"));
             entries.push(Nav::new("/console/changes", "git-merge", "组织变更"));

@@ -45,6 +45,23 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             }
         })
     };
+    let report = {
+        let policy = app.policy::<Policy>().clone();
+        Job::new(actions::report::JOB, move |run| {
+            let policy = policy.clone();
+            async move {
+                let asked = run.get::<bool>("now").unwrap_or(false);
+                let hour = china_time(run.db.clock.now()).hour();
+                if !asked
+                    && (is_late(&run, TimeDelta::hours(1)) || !is_due(hour, policy.progress_hours))
+                {
+                    return run.outcome("这个整点不统计", None).await;
+                }
+                let n = actions::report::make(&run, &policy).await?;
+                run.outcome(&format!("统计了 {n} 个组织"), None).await
+            }
+        })
+    };
     let moves = {
         let orgs = app.policy::<orgs::Policy>().clone();
         Job::new(actions::moving::JOB, move |run| {
@@ -64,6 +81,11 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             title: "组织录入情况统计",
         },
         Schedule {
+            kind: actions::report::JOB,
+            cron: "0 * * * *",
+            title: "数据统计",
+        },
+        Schedule {
             kind: "upkeep.graduation",
             cron: "10 0 * * *",
             title: "毕业年份到期的团支部转为毕业生团组织；按规则归档",
@@ -74,7 +96,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             title: "提醒标记毕业时间",
         },
     ];
-    (vec![switch, daily, progress, moves], schedules)
+    (vec![switch, daily, progress, report, moves], schedules)
 }
 
 /// Whether the due time lies so far back that the next one is there already: after a standstill only the last counts.

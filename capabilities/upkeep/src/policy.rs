@@ -13,6 +13,10 @@ pub struct Policy {
     pub archive_after_days: u32,
     /// Hours between snapshots of the progress (`progress.refresh`).
     pub progress_hours: u32,
+    /// Hours within which a step is to be decided (`timely.hours`, FLD-84); 0 shows no response figures.
+    pub timely_hours: i64,
+    /// 已报到团员数 includes those whose report-in waits for review (FLD-80; approved ones only: INS-31).
+    pub report_counts_pending: bool,
     /// Own administrators need the superior's approval (`admin.own_needs_approval`).
     pub own_admin_needs_approval: bool,
     /// Members a branch has at least (`branch.min_members`).

@@ -7,3 +7,4 @@ pub(crate) mod graduation;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;
+pub(crate) mod report;

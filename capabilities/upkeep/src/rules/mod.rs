@@ -4,3 +4,4 @@ pub(crate) mod graduation;
 pub(crate) mod health;
 pub(crate) mod moving;
 pub(crate) mod progress;
+pub(crate) mod report;

@@ -6,3 +6,4 @@ pub(crate) mod health;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;
+pub(crate) mod report;

@@ -6,6 +6,7 @@ mod graduation;
 mod kit;
 mod moving;
 mod removal;
+mod reporting;
 mod supervision;
 
 pub(crate) use kit::{people_policy, policy};
