@@ -54,6 +54,9 @@ impl ShellSource for ProgramShell {
         entries.push(Nav::new("/console/statistics", "chart-arrows", "数据统计"));
         if look(Permission::EditOrg) {
             entries.push(Nav::new("/console/info", "building", "基本资料"));
+            if may(Permission::EditOrg) && ctx.app.policy::<orgs::Policy>().alias_max > 0 {
+                entries.push(Nav::new("/console/alias", "brand-wechat", "企业微信名称"));
+            }
             entries.push(Nav::new("/console/changes", "git-merge", "组织变更"));
         }
         if look(Permission::ViewGrants) {
