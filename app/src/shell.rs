@@ -72,6 +72,12 @@ impl ShellSource for ProgramShell {
             Nav::new("/console/leaving", "users-minus", "满28岁离团"),
             Nav::new("/console/filings", "clipboard-list", "团籍变动"),
         ];
+        let accounts = ctx.app.policy::<accounts::Policy>();
+        if may(Permission::SetOperators)
+            && accounts.organisations == accounts::Organisations::OrgAccount
+        {
+            entries.push(Nav::new("/console/operators", "user-check", "运营者"));
+        }
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(
                 "/console/import/members",

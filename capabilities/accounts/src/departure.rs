@@ -95,6 +95,15 @@ impl people::Departure for AccountDeparture {
         })
     }
 
+    fn keeps_enabled<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        person: PersonId,
+        org: &'a orgs::Org,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(crate::actions::operators::holds(conn, org, person))
+    }
+
     fn left_office<'a>(
         &'a self,
         tx: &'a mut Tx,
@@ -102,6 +111,16 @@ impl people::Departure for AccountDeparture {
         org: OrgId,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            // The last post anywhere of somebody who is no member: the account reads only (2.1, FLD-13).
+            if people::posts(tx, person).await?.is_empty()
+                && people::membership(tx, person).await?.is_none()
+            {
+                let states = ["initial", "active"];
+                let closed = store::account::restate(tx, &[person.0], &states, "read_only").await?;
+                for account in closed {
+                    tx.record(Event::new("account.read_only", "person", account));
+                }
+            }
             let held = administrators(tx, org).await?;
             if held.iter().all(|holder| holder.account_id != person.0) {
                 return Ok(());

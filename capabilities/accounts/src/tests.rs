@@ -7,6 +7,7 @@ mod founding;
 mod identity;
 mod joining;
 mod kit;
+mod operators;
 mod own_account;
 mod registering;
 mod reset_lists;

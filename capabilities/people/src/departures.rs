@@ -48,6 +48,16 @@ pub trait Departure: Send + Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// Why somebody's cadre record in an organisation must stay enabled (the last operator, FLD-12).
+    fn keeps_enabled<'a>(
+        &'a self,
+        _conn: &'a mut PgConnection,
+        _person: PersonId,
+        _org: &'a orgs::Org,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Ends in the same transaction what hung on the office: the person holds none in this organisation any more (ORG-67).
     fn left_office<'a>(
         &'a self,
@@ -101,6 +111,20 @@ impl Departures {
             all.extend(one.hangs_on_office(conn, person, org).await?);
         }
         Ok(all)
+    }
+
+    pub(crate) async fn keeps_enabled(
+        &self,
+        conn: &mut PgConnection,
+        person: PersonId,
+        org: &orgs::Org,
+    ) -> Result<Option<String>> {
+        for one in &self.0 {
+            if let Some(why) = one.keeps_enabled(conn, person, org).await? {
+                return Ok(Some(why));
+            }
+        }
+        Ok(None)
     }
 
     pub(crate) async fn left_office(

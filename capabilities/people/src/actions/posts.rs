@@ -188,3 +188,64 @@ pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
     );
     Ok(())
 }
+
+/// 启用 or 禁用 of a cadre in one organisation (FLD-12): posts and counts stay, other organisations are not touched. The
+/// organisation's last operator stays enabled.
+pub(crate) async fn set_disabled(
+    tx: &mut Tx,
+    departures: &Departures,
+    person: PersonId,
+    org: &Org,
+    disabled: bool,
+) -> Result<()> {
+    store::lock_counter(tx, org.id, org.path.as_str()).await?;
+    match store::is_disabled(tx, org.id, person).await? {
+        None => return Err(Error::NotFound),
+        Some(now) if now == disabled => {
+            let state = if disabled { "禁用" } else { "启用" };
+            return Err(Error::refused(
+                "cadre.state",
+                format!("该记录已处于{state}状态"),
+            ));
+        }
+        Some(_) => {}
+    }
+    if disabled && let Some(why) = departures.keeps_enabled(tx, person, org).await? {
+        return Err(Error::refused("cadre.kept", why));
+    }
+    store::set_disabled(tx, org.id, person, disabled).await?;
+    let event = if disabled {
+        "cadre.disabled"
+    } else {
+        "cadre.enabled"
+    };
+    tx.record(Event::new(event, "person", person).org(org.id));
+    Ok(())
+}
+
+/// 删除团干 (FLD-13): all posts in the organisation end with what hangs on them; membership and posts elsewhere stay.
+pub(crate) async fn remove_cadre(
+    tx: &mut Tx,
+    departures: &Departures,
+    person: PersonId,
+    org: &Org,
+) -> Result<()> {
+    let here: Vec<Post> = store::posts(tx, person)
+        .await?
+        .into_iter()
+        .filter(|post| post.org == org.id)
+        .collect();
+    if here.is_empty() {
+        return Err(Error::Conflict("该团干部记录已经删除，请刷新页面".into()));
+    }
+    for post in &here {
+        end_post(tx, post, org).await?;
+    }
+    settle(tx, departures, person, org).await?;
+    tx.record(
+        Event::new("cadre.removed", "person", person)
+            .org(org.id)
+            .before(json!({ "posts": here.iter().map(|p| p.title.as_str()).collect::<Vec<_>>() })),
+    );
+    Ok(())
+}

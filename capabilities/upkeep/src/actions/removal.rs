@@ -97,7 +97,7 @@ pub(crate) async fn empty(
         ));
     }
     let members = store::on_roster(tx, org.id).await?;
-    let office = store::in_office(tx, org.id).await?;
+    let office = people::in_office(tx, org.id).await?;
     let all = persons(&members, &office);
     if base::text::normalise(typed) != all.to_string() {
         return Err(Error::refused_at(
@@ -196,7 +196,7 @@ pub(crate) async fn is_emptied(conn: &mut PgConnection, org: &Org) -> Result<boo
 
 /// Ends all posts of an organisation; the rights there have ended before.
 async fn end_posts(tx: &mut Tx, org: &Org) -> Result<()> {
-    for (person, _) in store::in_office(tx, org.id).await? {
+    for (person, _) in people::in_office(tx, org.id).await? {
         for post in people::posts(tx, person).await? {
             if post.org == org.id {
                 people::end_post(tx, &post, org).await?;

@@ -55,7 +55,7 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
     let holders = accounts::administrators(&mut reader, id).await?;
     let hanging = store::hanging(&mut reader, id).await?;
     let members = store::on_roster(&mut reader, id).await?;
-    let office = store::in_office(&mut reader, id).await?;
+    let office = people::in_office(&mut reader, id).await?;
     let siblings = if org.is_branch() {
         let others = orgs::children(&mut reader, parent.id).await?;
         others
