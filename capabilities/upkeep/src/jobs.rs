@@ -25,8 +25,8 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         })
     };
     let daily = Job::new("upkeep.daily", move |run| {
-        let (orgs, _) = policies.clone();
-        async move { daily(&run, &orgs).await }
+        let (orgs, own) = policies.clone();
+        async move { daily(&run, &orgs, &own).await }
     });
     let progress = {
         let orgs = app.policy::<orgs::Policy>().clone();
@@ -93,7 +93,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         Schedule {
             kind: "upkeep.daily",
             cron: "0 8 * * *",
-            title: "提醒标记毕业时间",
+            title: "提醒标记毕业时间、县级流动团支部转出团员",
         },
     ];
     (vec![switch, daily, progress, report, moves], schedules)
@@ -138,7 +138,7 @@ async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()>
     .await
 }
 
-async fn daily(run: &Run, orgs: &orgs::Policy) -> Result<()> {
+async fn daily(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()> {
     let mut told = 0;
     if is_late(run, TimeDelta::days(1)) {
         return run.outcome("已过时，由后一天的提醒代替", None).await;
@@ -148,6 +148,12 @@ async fn daily(run: &Run, orgs: &orgs::Policy) -> Result<()> {
         told = actions::graduation::remind_unmarked(&mut tx, orgs, urgent).await?;
         tx.commit_housekeeping().await?;
     }
-    run.outcome(&format!("提醒 {told} 个组织标记毕业时间"), None)
-        .await
+    let mut tx = run.db.begin(Actor::system("upkeep.daily")).await?;
+    let floating = actions::floating::remind(&mut tx, policy).await?;
+    tx.commit_housekeeping().await?;
+    run.outcome(
+        &format!("提醒 {told} 个组织标记毕业时间，{floating} 个县级流动团支部转出团员"),
+        None,
+    )
+    .await
 }

@@ -25,6 +25,10 @@ pub struct Policy {
     pub new_branch_days: i64,
     /// Branches a general branch has at least (`general_branch.min_branches`).
     pub min_branches: i64,
+    /// Days within which a county's floating branch passes its members on (`floating_county.empty_within_days`, ORG-06).
+    pub floating_empty_days: i64,
+    /// Days at which it is reminded of that.
+    pub floating_remind_days: Vec<i64>,
     /// Days a deleted organisation can be brought back (ORG-B4).
     pub restore_days: i64,
     /// Days for the consents to a move (FLD-U7).

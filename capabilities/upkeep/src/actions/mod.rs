@@ -3,6 +3,7 @@
 pub(crate) mod administrators;
 pub(crate) mod change;
 pub(crate) mod correction;
+pub(crate) mod floating;
 pub(crate) mod graduation;
 pub(crate) mod moving;
 pub(crate) mod progress;

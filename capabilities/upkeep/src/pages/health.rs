@@ -73,6 +73,7 @@ async fn view(
         members: policy.min_members,
         founded: today - new,
         branches: policy.min_branches,
+        floating: today - Days::new(u64::try_from(policy.floating_empty_days).unwrap_or(0)),
     };
     let counts = store::counts(&mut reader, &scope, limits).await?;
     let size = size.unwrap_or_else(|| state.size(50));
