@@ -88,6 +88,8 @@ const HEADINGS: [&str; 13] = [
     "待确认接收",
     "已接收",
 ];
+/// The column 其中已审核, which says something only where 已报到 includes those who wait.
+const APPROVED: usize = 6;
 /// Headings of 月度业务响应.
 const TIMELY: [&str; 7] = [
     "本级累计需响应",
@@ -146,6 +148,7 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
             .into_iter()
             .zip(places)
             .enumerate()
+            .filter(|(column, _)| *column != APPROVED || policy.report_counts_pending)
             .map(|(column, (n, href))| Cell {
                 n,
                 href,
@@ -276,6 +279,9 @@ pub(super) async fn export(
     let at = read.at.ok_or(Error::NotFound)?;
     let mut headings = vec!["组织简称", "组织全称", "数据更新于"];
     headings.extend(HEADINGS);
+    if !policy.report_counts_pending {
+        headings.retain(|heading| *heading != HEADINGS[APPROVED]);
+    }
     if policy.timely_hours > 0 {
         headings.extend(TIMELY);
     }
