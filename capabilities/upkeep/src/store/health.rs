@@ -95,7 +95,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Finding>> {
     let rows = sqlx::query!(
         r#"select o.org_id, coalesce(c.members, 0)::bigint as "members!", o.founded_on, p.name_fault
-           from org o left join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id
+           from org o left join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id left join org u on u.org_id = o.parent_id
            where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate') and case $3
                    when 'hollow' then o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch
                    when 'small' then o.category = 'branch' and o.kind = 'ordinary' and c.members < $4 and o.founded_on <= $5
@@ -104,8 +104,7 @@ pub(crate) async fn list(
                    when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
                    when 'name' then p.name_fault is not null
                    when 'emptied' then o.state = 'graduate' and c.members = 0
-                   when 'floating' then o.kind = 'floating' and o.founded_on <= $10 and c.members > 0
-                     and exists (select from org u where u.org_id = o.parent_id and u.category = 'leading_body')
+                   when 'floating' then o.kind = 'floating' and o.founded_on <= $10 and c.members > 0 and u.category = 'leading_body'
                    else o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id and b.category = 'branch'
                           and b.state in ('created', 'active', 'graduate')) < $6 end
              and ($7::text is null or case when $8 then o.path < $7 else o.path > $7 end)
