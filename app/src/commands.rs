@@ -2,6 +2,7 @@
 //! 64 wrong use (OPS-02).
 
 use crate::{
+    bodies,
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
     demo, founding, seed, server, wiring,
 };
@@ -65,6 +66,13 @@ pub fn run(cli: Cli) -> ExitCode {
             settings,
         } => with_runtime(&settings, Mode::Production, move |url, settings| {
             init(url, settings, root, name, id_number)
+        }),
+        Command::Bodies {
+            province,
+            levels,
+            settings,
+        } => with_runtime(&settings, Mode::Production, move |url, settings| {
+            seed_bodies(url, settings, province, levels)
         }),
         Command::Audit {
             command: AuditCommand::Verify(settings),
@@ -502,6 +510,26 @@ async fn init(
     let app = wiring::app(db, Mode::Production, &settings.profile, files, true)?;
     let first = founding::found(&app, &root, &name, &id_number).await?;
     println!("已建立根组织〔{root}〕。\n\n{first}");
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn seed_bodies(
+    url: String,
+    settings: Settings,
+    province: Option<String>,
+    levels: u8,
+) -> anyhow::Result<ExitCode> {
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    server::check_mode(&db.pool, Mode::Production).await?;
+    let files = server::files(&settings.data)?;
+    let app = wiring::app(db, Mode::Production, &settings.profile, files, true)?;
+    let done = bodies::seed(&app, province.as_deref(), levels).await?;
+    let (version, _) = bodies::divisions();
+    println!(
+        "行政区划 {version}：新建领导机关 {} 个，已有 {} 个。请各级核对下级的排序和简称。",
+        done.made, done.there
+    );
     Ok(ExitCode::SUCCESS)
 }
 

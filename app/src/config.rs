@@ -73,6 +73,18 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 建立省、市、县各级团的领导机关，可重复执行 (leading bodies down to counties; running again changes nothing)
+    Bodies {
+        /// 只建一个省级行政区划（两位代码，如 44），不写建全部
+        #[arg(long)]
+        province: Option<String>,
+        /// 建到哪一级：1 省级，2 地级，3 县级
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
+        levels: u8,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// 审计 (audit chain)
     Audit {
         /// verify

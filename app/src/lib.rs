@@ -1,6 +1,7 @@
 //! The program: configuration, the flat lists of routes and work, commands, the pages that belong to no single
 //! capability, and the demonstration league.
 
+pub mod bodies;
 pub mod commands;
 pub mod config;
 pub mod demo;

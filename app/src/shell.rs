@@ -51,8 +51,12 @@ impl ShellSource for ProgramShell {
             entries.push(Nav::new("/console/progress", "chart-pie", "录入进度"));
             entries.push(Nav::new("/console/health", "clipboard-check", "组织体检"));
         }
+        entries.push(Nav::new("/console/statistics", "chart-arrows", "数据统计"));
         if look(Permission::EditOrg) {
             entries.push(Nav::new("/console/info", "building", "基本资料"));
+            if may(Permission::EditOrg) && ctx.app.policy::<orgs::Policy>().alias_max > 0 {
+                entries.push(Nav::new("/console/alias", "brand-wechat", "企业微信名称"));
+            }
             entries.push(Nav::new("/console/changes", "git-merge", "组织变更"));
         }
         if look(Permission::ViewGrants) {
@@ -68,6 +72,12 @@ impl ShellSource for ProgramShell {
             Nav::new("/console/leaving", "users-minus", "满28岁离团"),
             Nav::new("/console/filings", "clipboard-list", "团籍变动"),
         ];
+        let accounts = ctx.app.policy::<accounts::Policy>();
+        if may(Permission::SetOperators)
+            && accounts.organisations == accounts::Organisations::OrgAccount
+        {
+            entries.push(Nav::new("/console/operators", "user-check", "运营者"));
+        }
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(
                 "/console/import/members",

@@ -295,3 +295,41 @@ async fn org_10_the_information_is_asked_at_sign_in_and_may_be_postponed() {
         assert_eq!(place, "/console/info?later=/", "{outside}");
     }
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a look past the capabilities")]
+async fn org_07_leading_bodies_are_seeded_once_and_never_into_a_demonstration() {
+    use tuanjian::bodies::{Seeded, seed};
+    let (app, db) = program("national").await;
+    let all = Seeded { made: 38, there: 0 };
+    assert_eq!(seed(&app, None, 1).await.unwrap(), all);
+    // Renamed meanwhile, it is known again by its region.
+    sqlx::query("update org set short_name = '团津门委' where region = '120000'")
+        .execute(&db.pool)
+        .await
+        .unwrap();
+    let again = Seeded { made: 0, there: 38 };
+    assert_eq!(seed(&app, None, 1).await.unwrap(), again);
+    let tianjin = seed(&app, Some("12"), 3).await.unwrap();
+    assert_eq!((tianjin.made, tianjin.there), (16, 1));
+    let hebei = seed(&app, Some("13"), 2).await.unwrap();
+    assert_eq!((hebei.made, hebei.there), (11, 1));
+    let mut reader = db.read().await.unwrap();
+    let found: Vec<(String, String)> = sqlx::query_as(
+        "select short_name, full_name from org where region in ('130100', '120116') order by region",
+    )
+    .fetch_all(&mut *reader)
+    .await
+    .unwrap();
+    let names = |n: usize| (found[n].0.as_str(), found[n].1.as_str());
+    assert_eq!(names(0).0, "团滨海新区委");
+    assert_eq!(names(1), ("团石家庄市委", "共青团河北省石家庄市委员会"));
+    drop(reader);
+    assert!(seed(&app, Some("99"), 1).await.is_err());
+    sqlx::query("insert into setting (name, value) values ('demo', '{}')")
+        .execute(&db.pool)
+        .await
+        .unwrap();
+    let refused = seed(&app, None, 1).await.unwrap_err();
+    assert!(refused.to_string().contains("演示"));
+}

@@ -90,9 +90,13 @@ pub(super) async fn show(ctx: Ctx, headers: axum::http::HeaderMap) -> Result<Res
     let progress_more = below.len() as i64 > SHOWN;
     below.truncate(SHOWN as usize);
 
+    let may_remove = ctx.actor.may(Permission::RemoveSubordinates, &own);
     let counts = approvals::counts(&mut reader, own.id, now).await?;
     let waiting = counts.iter().map(|c| c.all).sum();
-    let groups = groups(&counts);
+    let mut groups = groups(&counts);
+    if may_remove {
+        groups.extend(emptied(upkeep::emptied(&mut reader, own.id).await?));
+    }
     let info = orgs::information(&mut reader, own.id).await?;
     let missing = info
         .map(|info| orgs::missing_information(&info, ctx.app.policy()).join("、"))
@@ -268,6 +272,22 @@ fn groups(counts: &[approvals::Waiting]) -> Vec<Group> {
     .collect()
 }
 
+/// ORG-59: 毕业生团组织 nobody is left in wait for their deletion.
+fn emptied(n: i64) -> Option<Group> {
+    (n > 0).then(|| Group {
+        title: "待清理",
+        chip: "",
+        late: false,
+        items: vec![Work {
+            n,
+            label: "毕业生团组织团员已全部转出".into(),
+            hint: "请及时删除该组织".into(),
+            chip: String::new(),
+            href: "/console/health?kind=emptied".into(),
+        }],
+    })
+}
+
 /// ORG-01: information, direct subordinates, their codes, their people; none once everything is done.
 fn steps(informed: bool, has_below: bool, has_people: bool) -> Vec<Step> {
     let steps = vec![
@@ -318,6 +338,14 @@ fn weekday(day: Weekday) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn org_59_emptied_graduate_branches_wait_on_the_home_page() {
+        assert!(emptied(0).is_none());
+        let group = emptied(2).unwrap();
+        assert_eq!(group.items[0].n, 2);
+        assert_eq!(group.items[0].href, "/console/health?kind=emptied");
+    }
 
     #[test]
     fn org_01_the_four_steps_stand_until_all_are_done() {

@@ -91,6 +91,18 @@ async fn prompts(ctx: &Ctx, reader: &mut db::Reader) -> Result<Vec<Prompt>> {
     if !matches!(own.role, Role::Administrator | Role::Operator) {
         return Ok(prompts);
     }
+    if ctx.app.policy::<orgs::Policy>().alias_max > 0 {
+        // The first entry sets it, later it is changed in the console (FLD-06).
+        let info = orgs::information(reader, own.org.id).await?;
+        if info.is_some_and(|info| info.alias.is_none()) {
+            prompts.push(Prompt {
+                title: "请设置企业微信名称".into(),
+                text: "组织在企业微信里的代称，最多16个字，同一上级之下不能重名。".into(),
+                href: "/console/alias",
+                action: "去设置",
+            });
+        }
+    }
     let f = orgs::figures(reader, &own.org.path, None).await?;
     if f.number_faults > 0 {
         prompts.push(Prompt {

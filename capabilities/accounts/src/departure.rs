@@ -1,10 +1,17 @@
-//! What becomes of the account when a membership ends (ROS-78): it reads, and administers nothing any more.
+//! What becomes of the account when a membership or an office ends (ROS-78, ORG-67): it reads, and administers nothing any
+//! more.
 
-use crate::{actions::grants::end_grant, store};
-use base::{PersonId, Result};
+use crate::{
+    actions::grants::{administrators, end_grant, end_grants_in},
+    store,
+};
+use access::Role;
+use base::{OrgId, PersonId, Result};
 use db::{Event, Tx};
 use futures::future::BoxFuture;
+use messages::{Note, Receiver};
 use people::{Gone, MembershipState};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Tells the accounts of those who leave and come back.
@@ -53,6 +60,84 @@ impl people::Departure for AccountDeparture {
                 tx.record(Event::new("account.activated", "person", account));
             }
             Ok(())
+        })
+    }
+
+    fn hangs_on_office<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        person: PersonId,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            let (own, others): (Vec<_>, Vec<_>) = administrators(conn, org)
+                .await?
+                .into_iter()
+                .partition(|holder| holder.account_id == person.0);
+            let mut lines = Vec::new();
+            for held in own {
+                let role = Role::from_code(&held.role).map_or("管理员", Role::label);
+                let rest: Vec<&str> = others
+                    .iter()
+                    .filter(|other| other.role == held.role)
+                    .map(|other| other.name.as_str())
+                    .collect();
+                lines.push(if rest.is_empty() {
+                    format!("在本组织的{role}权限同时结束，本组织将没有{role}，请先指定接任的人")
+                } else {
+                    format!(
+                        "在本组织的{role}权限同时结束，仍有{role}：{}",
+                        rest.join("、")
+                    )
+                });
+            }
+            Ok(lines)
+        })
+    }
+
+    fn keeps_enabled<'a>(
+        &'a self,
+        conn: &'a mut PgConnection,
+        person: PersonId,
+        org: &'a orgs::Org,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(crate::actions::operators::holds(conn, org, person))
+    }
+
+    fn left_office<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        person: PersonId,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            // The last post anywhere of somebody who is no member: the account reads only (2.1, FLD-13).
+            if people::posts(tx, person).await?.is_empty()
+                && people::membership(tx, person).await?.is_none()
+            {
+                let states = ["initial", "active"];
+                let closed = store::account::restate(tx, &[person.0], &states, "read_only").await?;
+                for account in closed {
+                    tx.record(Event::new("account.read_only", "person", account));
+                }
+            }
+            let held = administrators(tx, org).await?;
+            if held.iter().all(|holder| holder.account_id != person.0) {
+                return Ok(());
+            }
+            end_grants_in(tx, org, person).await?;
+            let name = orgs::find(tx, org).await?.map(|org| org.full_name);
+            let note = Note {
+                kind: "account",
+                title: "管理权限已结束".into(),
+                body: format!(
+                    "您在〔{}〕的职务已结束，该组织的管理权限同时结束。",
+                    name.unwrap_or_default()
+                ),
+                jump: None,
+                about: None,
+            };
+            messages::tell(tx, Receiver::Person(person), note).await
         })
     }
 }

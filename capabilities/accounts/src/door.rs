@@ -80,7 +80,11 @@ impl AccountsDoor {
         Ok(Some(SignedIn {
             account: session.account_id,
             person: (standing.kind == "personal").then_some(PersonId(session.account_id)),
-            name: standing.name,
+            // Whatever an operator does is signed with the position label of the moment (FLD-11).
+            name: match standing.labels.iter().find(|(org, _)| Some(*org) == acting) {
+                Some((_, label)) => format!("{label}{}", standing.name),
+                None => standing.name,
+            },
             grants: standing.grants,
             branch: standing.branch,
             acting,

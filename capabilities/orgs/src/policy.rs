@@ -90,6 +90,8 @@ pub struct Policy {
     pub required: Required,
     /// How full names are proposed.
     pub full_name_form: FullNameForm,
+    /// Most characters of 企业微信名称 (`wecom.alias_max`, FLD-06); 0: there is none.
+    pub alias_max: usize,
     /// What a work committee may stand under (`org.work_committee_parents`).
     pub work_committee_parents: Vec<OrgCategory>,
     /// While the building phase is open, superiors correct short names of leading bodies (ORG-07).

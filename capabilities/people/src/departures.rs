@@ -1,5 +1,5 @@
-//! What other capabilities have to say when somebody leaves the League or comes back. The program's wiring lists them;
-//! people itself knows none of them.
+//! What other capabilities have to say when somebody leaves the League, comes back or leaves office. The program's wiring
+//! lists them; people itself knows none of them.
 
 use crate::rules::MembershipState;
 use base::{OrgId, PersonId, Result};
@@ -37,6 +37,36 @@ pub trait Departure: Send + Sync {
     fn restored<'a>(&'a self, _tx: &'a mut Tx, _person: PersonId) -> BoxFuture<'a, Result<()>> {
         Box::pin(async { Ok(()) })
     }
+
+    /// What ends with somebody's last office in an organisation, in words for the page that asks first (ORG-67, ROS-47).
+    fn hangs_on_office<'a>(
+        &'a self,
+        _conn: &'a mut PgConnection,
+        _person: PersonId,
+        _org: OrgId,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Why somebody's cadre record in an organisation must stay enabled (the last operator, FLD-12).
+    fn keeps_enabled<'a>(
+        &'a self,
+        _conn: &'a mut PgConnection,
+        _person: PersonId,
+        _org: &'a orgs::Org,
+    ) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Ends in the same transaction what hung on the office: the person holds none in this organisation any more (ORG-67).
+    fn left_office<'a>(
+        &'a self,
+        _tx: &'a mut Tx,
+        _person: PersonId,
+        _org: OrgId,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// All of them; part of the program's policies.
@@ -66,6 +96,45 @@ impl Departures {
     pub(crate) async fn restored(&self, tx: &mut Tx, person: PersonId) -> Result<()> {
         for one in &self.0 {
             one.restored(tx, person).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn hangs_on_office(
+        &self,
+        conn: &mut PgConnection,
+        person: PersonId,
+        org: OrgId,
+    ) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for one in &self.0 {
+            all.extend(one.hangs_on_office(conn, person, org).await?);
+        }
+        Ok(all)
+    }
+
+    pub(crate) async fn keeps_enabled(
+        &self,
+        conn: &mut PgConnection,
+        person: PersonId,
+        org: &orgs::Org,
+    ) -> Result<Option<String>> {
+        for one in &self.0 {
+            if let Some(why) = one.keeps_enabled(conn, person, org).await? {
+                return Ok(Some(why));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn left_office(
+        &self,
+        tx: &mut Tx,
+        person: PersonId,
+        org: OrgId,
+    ) -> Result<()> {
+        for one in &self.0 {
+            one.left_office(tx, person, org).await?;
         }
         Ok(())
     }

@@ -25,8 +25,8 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         })
     };
     let daily = Job::new("upkeep.daily", move |run| {
-        let (orgs, _) = policies.clone();
-        async move { daily(&run, &orgs).await }
+        let (orgs, own) = policies.clone();
+        async move { daily(&run, &orgs, &own).await }
     });
     let progress = {
         let orgs = app.policy::<orgs::Policy>().clone();
@@ -41,6 +41,23 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
                     return run.outcome("这个整点不统计", None).await;
                 }
                 let n = actions::progress::make(&run, &orgs, &people).await?;
+                run.outcome(&format!("统计了 {n} 个组织"), None).await
+            }
+        })
+    };
+    let report = {
+        let policy = app.policy::<Policy>().clone();
+        Job::new(actions::report::JOB, move |run| {
+            let policy = policy.clone();
+            async move {
+                let asked = run.get::<bool>("now").unwrap_or(false);
+                let hour = china_time(run.db.clock.now()).hour();
+                if !asked
+                    && (is_late(&run, TimeDelta::hours(1)) || !is_due(hour, policy.progress_hours))
+                {
+                    return run.outcome("这个整点不统计", None).await;
+                }
+                let n = actions::report::make(&run, &policy).await?;
                 run.outcome(&format!("统计了 {n} 个组织"), None).await
             }
         })
@@ -87,6 +104,11 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             title: "组织录入情况统计",
         },
         Schedule {
+            kind: actions::report::JOB,
+            cron: "0 * * * *",
+            title: "数据统计",
+        },
+        Schedule {
             kind: "upkeep.graduation",
             cron: "10 0 * * *",
             title: "毕业年份到期的团支部转为毕业生团组织；按规则归档",
@@ -94,7 +116,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         Schedule {
             kind: "upkeep.daily",
             cron: "0 8 * * *",
-            title: "提醒标记毕业时间",
+            title: "提醒标记毕业时间、县级流动团支部转出团员",
         },
         Schedule {
             kind: actions::twins::JOB,
@@ -103,7 +125,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         },
     ];
     (
-        vec![switch, daily, progress, moves, twins, history],
+        vec![switch, daily, progress, report, moves, twins, history],
         schedules,
     )
 }
@@ -147,7 +169,7 @@ async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()>
     .await
 }
 
-async fn daily(run: &Run, orgs: &orgs::Policy) -> Result<()> {
+async fn daily(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()> {
     let mut told = 0;
     if is_late(run, TimeDelta::days(1)) {
         return run.outcome("已过时，由后一天的提醒代替", None).await;
@@ -157,6 +179,12 @@ async fn daily(run: &Run, orgs: &orgs::Policy) -> Result<()> {
         told = actions::graduation::remind_unmarked(&mut tx, orgs, urgent).await?;
         tx.commit_housekeeping().await?;
     }
-    run.outcome(&format!("提醒 {told} 个组织标记毕业时间"), None)
-        .await
+    let mut tx = run.db.begin(Actor::system("upkeep.daily")).await?;
+    let floating = actions::floating::remind(&mut tx, policy).await?;
+    tx.commit_housekeeping().await?;
+    run.outcome(
+        &format!("提醒 {told} 个组织标记毕业时间，{floating} 个县级流动团支部转出团员"),
+        None,
+    )
+    .await
 }

@@ -17,3 +17,4 @@ pub use jobs::jobs;
 pub use kind::ChangeKind;
 pub use pages::{Popup, popup, routes};
 pub use policy::Policy;
+pub use store::health::emptied;

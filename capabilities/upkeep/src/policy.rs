@@ -14,6 +14,10 @@ pub struct Policy {
     pub archive_after_days: u32,
     /// Hours between snapshots of the progress (`progress.refresh`).
     pub progress_hours: u32,
+    /// Hours within which a step is to be decided (`timely.hours`, FLD-84); 0 shows no response figures.
+    pub timely_hours: i64,
+    /// 已报到团员数 includes those whose report-in waits for review (FLD-80; approved ones only: INS-31).
+    pub report_counts_pending: bool,
     /// Own administrators need the superior's approval (`admin.own_needs_approval`).
     pub own_admin_needs_approval: bool,
     /// Members a branch has at least (`branch.min_members`).
@@ -22,6 +26,10 @@ pub struct Policy {
     pub new_branch_days: i64,
     /// Branches a general branch has at least (`general_branch.min_branches`).
     pub min_branches: i64,
+    /// Days within which a county's floating branch passes its members on (`floating_county.empty_within_days`, ORG-06).
+    pub floating_empty_days: i64,
+    /// Days at which it is reminded of that.
+    pub floating_remind_days: Vec<i64>,
     /// Days a deleted organisation can be brought back (ORG-B4).
     pub restore_days: i64,
     /// Days for the consents to a move (FLD-U7).

@@ -96,6 +96,8 @@ permissions! {
     ViewProgress "下级组织录入进度" "ORG-40"          [N, D, D, D, N, N, D, D, N, N, N, L];
     /// Emptying, deleting, restoring direct subordinates; the target is the superior.
     RemoveSubordinates "清空、删除、恢复直接下级" "ORG-71" [N, D, D, D, N, N, N, N, N, N, N, N];
+    /// Operators of the own organisation with their position labels (`guangdong`).
+    SetOperators "设置运营者" "ACC-33"               [D, D, D, D, N, N, N, N, N, N, N, N];
     /// Adding and changing administrators: the own ones are applied for.
     ChangeAdministrators "添加、变更管理员" "ORG-62"    [A, A, A, A, D, N, N, N, N, N, N, N];
     /// Revoking administrators; a branch secretary's by the superior only.

@@ -6,6 +6,7 @@ pub(crate) mod founding;
 pub(crate) mod grants;
 pub(crate) mod identity;
 pub(crate) mod joining;
+pub(crate) mod operators;
 pub(crate) mod org_accounts;
 pub(crate) mod password;
 pub(crate) mod phone;

@@ -28,7 +28,7 @@ pub struct Credentials {
     pub password: String,
 }
 
-fn new_password(tx: &Tx) -> String {
+pub(super) fn new_password(tx: &Tx) -> String {
     loop {
         let password = tx.random().code(CLEAR, 12);
         let has = |what: fn(&u8) -> bool| password.as_bytes().iter().any(what);

@@ -9,7 +9,7 @@ use web::prelude::*;
 
 struct Row {
     name: String,
-    role: &'static str,
+    role: String,
     since: String,
     basis: String,
     by: String,
@@ -50,7 +50,10 @@ async fn rows(ctx: &Ctx, reader: &mut db::Reader) -> Result<(String, Vec<Row>)> 
                 .find(|(id, _)| *id == h.account_id)
                 .and_then(|(_, at)| *at)
                 .map_or_else(|| "从未登录".into(), |at| format_moment(at, now)),
-            role: Role::from_code(&h.role).map_or("", Role::label),
+            role: match (&h.label, Role::from_code(&h.role).map_or("", Role::label)) {
+                (Some(label), role) => format!("{role}（{label}）"),
+                (None, role) => role.to_owned(),
+            },
             since: business_date(h.since).to_string(),
             basis: basis(&h.basis),
             by: h.granted_by,
@@ -81,7 +84,7 @@ pub(super) async fn export(ctx: Ctx) -> Result<Response> {
     };
     let cells = rows
         .into_iter()
-        .map(|r| [r.name, r.role.to_owned(), r.since, r.basis, r.by, r.last]);
+        .map(|r| [r.name, r.role, r.since, r.basis, r.by, r.last]);
     let file = sheets::write_table("角色与权限", &HEADINGS, cells, &watermark)
         .map_err(|e| Error::Internal(e.into()))?;
     let name = web::list::encode(&format!("{org}_角色与权限.xlsx"));

@@ -9,6 +9,7 @@ mod founding;
 mod grants;
 mod joining;
 mod login;
+mod operators;
 mod phone;
 mod register;
 mod reset;
@@ -130,6 +131,21 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/operators",
+            Access::Needs(Permission::SetOperators),
+            operators::show,
+        )
+        .post(
+            "/console/operators",
+            Access::Needs(Permission::SetOperators),
+            operators::submit,
+        )
+        .get(
+            "/console/operators/log",
+            Access::Needs(Permission::SetOperators),
+            operators::log,
         )
         .get(
             "/console/codes",

@@ -15,17 +15,28 @@ const HERE: &str = "/account/phone";
 struct PhonePage {
     shell: Shell,
     old: Option<String>,
+    /// The number on file was named by the organisation and waits for the person's word (ORG-12).
+    proposed: bool,
     input: Input,
     fault: Fault,
     sent: &'static str,
 }
 
-async fn phone_page(ctx: &Ctx, input: Input, fault: Fault, sent: &'static str) -> Result<Response> {
+async fn phone_page(
+    ctx: &Ctx,
+    mut input: Input,
+    fault: Fault,
+    sent: &'static str,
+) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let (keys, person) = (reader.keys.clone(), ctx.person()?);
     let file = people::find(&mut reader, &keys, person)
         .await?
         .ok_or(Error::NotFound)?;
+    let proposed = file.phone.as_ref().filter(|_| !file.phone_confirmed);
+    if let (Some(phone), true) = (proposed, input.phone.is_empty()) {
+        phone.reveal().clone_into(&mut input.phone);
+    }
     let status = if fault.top().is_empty() {
         StatusCode::OK
     } else {
@@ -34,6 +45,7 @@ async fn phone_page(ctx: &Ctx, input: Input, fault: Fault, sent: &'static str) -
     let view = PhonePage {
         shell: ctx.shell(&mut reader, "更换手机号", "").await?,
         old: phone::old(&file).map(Mobile::masked),
+        proposed: proposed.is_some(),
         input,
         fault,
         sent,

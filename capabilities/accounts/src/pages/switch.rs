@@ -24,6 +24,8 @@ struct Choice {
 struct SwitchPage {
     shell: Shell,
     choices: Vec<Choice>,
+    /// Where the person's cadre record is disabled (FLD-12).
+    disabled: Vec<String>,
 }
 
 /// `GET /account/switch`
@@ -40,8 +42,18 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
             chosen: ctx.me.acting == Some(g.org.id),
         })
         .collect();
-    let shell = ctx.shell(&mut reader, "切换其他组织", "").await?;
-    page(StatusCode::OK, &SwitchPage { shell, choices })
+    let disabled = store::session::disabled_in(&mut reader, ctx.me.account).await?;
+    let view = SwitchPage {
+        shell: ctx.shell(&mut reader, "切换其他组织", "").await?,
+        choices,
+        disabled: disabled.iter().map(|(_, name)| closed(name)).collect(),
+    };
+    page(StatusCode::OK, &view)
+}
+
+/// What is told to a disabled cadre (FLD-12).
+fn closed(org: &str) -> String {
+    format!("您在该组织的团干身份已被禁用，请联系〔{org}〕")
 }
 
 #[derive(Deserialize, Default)]
@@ -55,7 +67,12 @@ pub(super) struct Chosen {
 pub(super) async fn submit(ctx: Ctx, form: Form<Chosen>) -> Result<Response> {
     let org: OrgId = form.input.org.parse().map_err(|_| Error::NotFound)?;
     let Some(grant) = ctx.me.grants.iter().find(|g| g.org.id == org) else {
-        return Err(Error::NotFound.into());
+        let mut reader = ctx.read().await?;
+        let disabled = store::session::disabled_in(&mut reader, ctx.me.account).await?;
+        return Err(match disabled.iter().find(|(id, _)| *id == org) {
+            Some((_, name)) => Error::forbidden(closed(name)).into(),
+            None => Error::NotFound.into(),
+        });
     };
     let mut tx = ctx.begin().await?;
     let token = new_token(&tx);

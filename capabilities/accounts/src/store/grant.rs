@@ -23,13 +23,15 @@ pub struct Holder {
     pub basis: String,
     /// By whom.
     pub granted_by: String,
+    /// 职位标签 of an operator.
+    pub label: Option<String>,
 }
 
 /// Who holds what in an organisation now.
 pub(crate) async fn holders(conn: &mut PgConnection, org: OrgId) -> Result<Vec<Holder>> {
     Ok(sqlx::query_as!(
         Holder,
-        "select grant_id, account_id, name, role, since, basis, granted_by from org_admin
+        "select grant_id, account_id, name, role, since, basis, granted_by, label from org_admin
          where org_id = $1 and until is null order by since, grant_id limit 200",
         org.0
     )
@@ -208,4 +210,85 @@ pub(crate) async fn open_grants(
         .into_iter()
         .map(|row| (row.account_id, OrgId(row.org_id), row.grant_id))
         .collect())
+}
+
+/// Where an account is operator (one organisation at most).
+pub(crate) async fn operates(conn: &mut PgConnection, account: Uuid) -> Result<Option<OrgId>> {
+    let org = sqlx::query_scalar!(
+        "select org_id from role_grant where account_id = $1 and role = 'operator' and until is null",
+        account
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(org.map(OrgId))
+}
+
+/// Writes an operator's position label in both places.
+pub(crate) async fn set_label(
+    tx: &mut Tx,
+    org: OrgId,
+    account: Uuid,
+    grant: Uuid,
+    label: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update role_grant set label = $3 where account_id = $1 and grant_id = $2",
+        account,
+        grant,
+        label
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update org_admin set label = $3 where org_id = $1 and grant_id = $2",
+        org.0,
+        grant,
+        label
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Something an operator did.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub at: DateTime<Utc>,
+    pub actor_name: String,
+    pub action: String,
+    pub address: String,
+}
+
+/// What the operators of an organisation did before a moment, the newest first.
+pub(crate) async fn acts(
+    conn: &mut PgConnection,
+    org: OrgId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Act>> {
+    Ok(sqlx::query_as!(
+        Act,
+        "select at, actor_name, action, address from audit_log
+         where actor_org_id = $1 and actor_role = 'operator' and at < $2 order by at desc, seq desc limit $3",
+        org.0,
+        before,
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Which of these persons are cadres of an organisation but disabled there (FLD-12).
+pub(crate) async fn disabled(
+    conn: &mut PgConnection,
+    org: OrgId,
+    persons: &[Uuid],
+) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select distinct person_id from org_post where org_id = $1 and person_id = any($2) and until is null and disabled",
+        org.0,
+        persons
+    )
+    .fetch_all(conn)
+    .await?)
 }

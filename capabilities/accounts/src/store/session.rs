@@ -219,6 +219,8 @@ pub(crate) struct Standing {
     pub app: bool,
     /// The phone on file is verified.
     pub phone: bool,
+    /// 职位标签 where the account is operator (FLD-10).
+    pub labels: Vec<(OrgId, String)>,
     pub grants: Vec<Grant>,
     pub branch: Option<OrgRef>,
 }
@@ -230,6 +232,8 @@ struct GrantJson {
     path: String,
     category: String,
     short_name: String,
+    #[serde(default)]
+    label: Option<String>,
 }
 
 /// One statement: account, person's name, grants in force, posts held, open membership; with organisations that still
@@ -244,14 +248,16 @@ pub(crate) async fn standing(
             exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null) as "app!",
             coalesce(p.phone_confirmed and p.phone_sealed is not null, false) as "phone!",
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
-                                        'category', o.category, 'short_name', o.short_name) order by g.since, g.grant_id)
+                                        'category', o.category, 'short_name', o.short_name, 'label', g.label) order by g.since, g.grant_id)
                       from role_grant g join org o on o.org_id = g.org_id
                       where g.account_id = a.account_id and g.since <= $2 and (g.until is null or g.until > $2)
+                        and not (g.role = 'operator' and exists (select from person_post w where w.person_id = a.account_id
+                                 and w.org_id = g.org_id and w.until is null and w.disabled))
                         and o.state in ('created', 'active', 'graduate')), '[]') as "grants!",
             coalesce((select json_agg(json_build_object('role', 'cadre', 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name) order by w.since, w.post_id)
                       from person_post w join org o on o.org_id = w.org_id
-                      where w.person_id = a.account_id and w.until is null
+                      where w.person_id = a.account_id and w.until is null and not w.disabled
                         and o.state in ('created', 'active', 'graduate')), '[]') as "posts!",
             (select json_build_object('role', 'member', 'org_id', o.org_id, 'path', o.path, 'category', o.category,
                                         'short_name', o.short_name)
@@ -266,10 +272,12 @@ pub(crate) async fn standing(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let read = |json| serde_json::from_value::<Vec<GrantJson>>(json).map_err(anyhow::Error::from);
-    let mut grants: Vec<Grant> = read(row.grants)?
+    let given = read(row.grants)?;
+    let labels = given
         .iter()
-        .filter_map(GrantJson::grant)
+        .filter_map(|g| Some((OrgId(g.org_id), g.label.clone()?)))
         .collect();
+    let mut grants: Vec<Grant> = given.iter().filter_map(GrantJson::grant).collect();
     for post in read(row.posts)? {
         // Who administers an organisation needs no second entry as its cadre.
         if let Some(grant) = post
@@ -296,6 +304,7 @@ pub(crate) async fn standing(
         default_org: row.default_org_id.map(OrgId),
         app: row.app,
         phone: row.phone,
+        labels,
         grants,
         branch,
     }))
@@ -333,4 +342,22 @@ pub(crate) async fn carry(conn: &mut PgConnection, by: chrono::TimeDelta) -> Res
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Organisations whose cadre the person is, but disabled (FLD-12).
+pub(crate) async fn disabled_in(
+    conn: &mut PgConnection,
+    person: Uuid,
+) -> Result<Vec<(OrgId, String)>> {
+    let rows = sqlx::query!(
+        "select distinct o.org_id, o.short_name from person_post w join org o on o.org_id = w.org_id
+         where w.person_id = $1 and w.until is null and w.disabled order by o.short_name, o.org_id",
+        person
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| (OrgId(r.org_id), r.short_name))
+        .collect())
 }

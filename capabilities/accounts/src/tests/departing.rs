@@ -1,7 +1,10 @@
-//! What becomes of an account when the membership ends.
+//! What becomes of an account when the membership or an office ends.
 
 use super::kit::{self, PASSWORD};
-use people::{Departure, Gone, MembershipState};
+use access::OrgRef;
+use base::PersonId;
+use people::{Departure, Gone, MembershipState, Nature};
+use testkit::TestApp;
 
 #[tokio::test]
 async fn ros_78_the_account_of_somebody_who_left_reads_only_and_administers_nothing() {
@@ -57,4 +60,105 @@ async fn ros_63_the_account_of_a_wrong_entry_is_closed() {
         .unwrap();
     assert_eq!(state.unwrap().state, "disabled");
     tx.commit().await.unwrap();
+}
+
+/// Somebody with a post in the branch and an administrator's right there.
+async fn officer(app: &TestApp, name: &str, serial: u32, title: &str, org: &OrgRef) -> PersonId {
+    let number = kit::id_number("19980910", serial);
+    let person = kit::account(app, name, &number, PASSWORD, Some(org)).await;
+    let mut tx = kit::begin(app).await;
+    let org = orgs::find(&mut tx, org.id).await.unwrap().unwrap();
+    let secretary = title == "书记";
+    let nature = Nature::PartTime;
+    people::appoint(&mut tx, person, &org, title, nature, secretary, "选举")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    person
+}
+
+async fn right_holders(app: &TestApp, org: &OrgRef) -> Vec<String> {
+    let mut reader = app.db.read().await.unwrap();
+    let held = crate::administrators(&mut reader, org.id).await.unwrap();
+    held.into_iter().map(|holder| holder.name).collect()
+}
+
+#[tokio::test]
+async fn org_67_the_end_of_the_last_office_ends_the_right_and_names_who_remains() {
+    let app = kit::app().await;
+    let branch = &app.league.branch;
+    let first = officer(&app, "孙演示", 41, "组织委员", branch).await;
+    officer(&app, "李演示", 42, "宣传委员", branch).await;
+    let browser = kit::admin(&app, "赵演示", 43, &app.league.branch_2).await;
+    let office = |person| {
+        let app = &app;
+        async move {
+            let mut reader = app.db.read().await.unwrap();
+            people::posts(&mut reader, person).await.unwrap()
+        }
+    };
+    let post = office(first).await.remove(0).id;
+    // Somebody elsewhere does not even learn that there is such a post.
+    browser
+        .get(&format!("/console/cadres/{post}"))
+        .await
+        .expect(403);
+    let number = kit::id_number("19980910", 42);
+    let desk = kit::signed_in(&app, number.reveal(), PASSWORD).await;
+    let place = format!("/console/cadres/{post}");
+    desk.get(&place)
+        .await
+        .expect(200)
+        .see("在本组织的组织管理员权限同时结束，仍有组织管理员：李演示");
+    // Another post in its place: the right stays.
+    let change = [("act", "change"), ("title", "副书记")];
+    desk.submit(&place, &place, &change).await.expect(303);
+    assert_eq!(right_holders(&app, branch).await, ["孙演示", "李演示"]);
+    let post = office(first).await.remove(0).id;
+    let place = format!("/console/cadres/{post}");
+    desk.submit(&place, &place, &[("act", "end")])
+        .await
+        .expect(303);
+    assert_eq!(right_holders(&app, branch).await, ["李演示"]);
+    let own = kit::signed_in(&app, kit::id_number("19980910", 41).reveal(), PASSWORD).await;
+    assert_ne!(own.get("/console/cadres").await.status, 200, "ACC-68");
+}
+
+#[tokio::test]
+async fn org_67_a_replaced_secretary_loses_the_right_and_the_page_says_so() {
+    let app = kit::app().await;
+    let branch = &app.league.branch;
+    let old = officer(&app, "孙演示", 41, "书记", branch).await;
+    let next = kit::id_number("19980910", 42);
+    let person = kit::account(&app, "李演示", &next, PASSWORD, None).await;
+    let mut tx = kit::begin(&app).await;
+    let org = orgs::find(&mut tx, branch.id).await.unwrap().unwrap();
+    let nature = Nature::PartTime;
+    let post = people::appoint(&mut tx, person, &org, "委员", nature, false, "选举").await;
+    let (post, number) = (post.unwrap(), org.number);
+    tx.commit().await.unwrap();
+    let superior = kit::admin(&app, "赵演示", 43, &app.league.college).await;
+    let place = format!("/console/cadres/{post}");
+    // The superior changes the secretary of a branch, also out of a plain post's page (ROS-41): here by entering.
+    let page = format!("/console/cadres/new?org={number}");
+    let (number, id) = (number.to_string(), next.reveal().to_owned());
+    let fields = [
+        ("org", number.as_str()),
+        ("name", "李演示"),
+        ("id_number", id.as_str()),
+        ("title", "书记"),
+        ("nature", "part_time"),
+        ("replace", "yes"),
+    ];
+    superior
+        .get(&format!("{place}?org={number}"))
+        .await
+        .expect(403);
+    superior
+        .submit(&page, "/console/cadres/new", &fields)
+        .await
+        .expect(303);
+    assert!(right_holders(&app, branch).await.is_empty());
+    let told = kit::messages_for(&app, old.0).await;
+    assert!(told.iter().any(|text| text.contains("管理权限同时结束")));
 }

@@ -47,8 +47,9 @@ async fn start(profile: &str, second: bool) -> TestApp {
     policies.add(people_policy(profile));
     policies.add(kinds(profile));
     policies.add(orgs_policy(profile));
+    policies.add(people::Departures(vec![Arc::new(crate::AccountDeparture)]));
     TestApp::new(Setup {
-        routes: crate::routes(),
+        routes: crate::routes().and(people::routes()),
         policies,
         jobs: Some(crate::jobs),
         doorkeeper: Some(Arc::new(
@@ -248,16 +249,21 @@ pub(super) async fn admin(app: &TestApp, name: &str, serial: u32, org: &OrgRef) 
 }
 
 /// The texts of all in-site messages to an organisation.
+pub(super) async fn messages_to(app: &TestApp, org: &OrgRef) -> Vec<String> {
+    messages_for(app, org.id.0).await
+}
+
+/// The texts of all in-site messages to whoever has this id.
 #[expect(
     clippy::disallowed_methods,
     reason = "the kit reads messages past their capability"
 )]
-pub(super) async fn messages_to(app: &TestApp, org: &OrgRef) -> Vec<String> {
+pub(super) async fn messages_for(app: &TestApp, receiver: uuid::Uuid) -> Vec<String> {
     let mut conn = app.db.read().await.expect("read");
     sqlx::query_scalar::<_, String>(
         "select body from message where receiver_id = $1 order by created_at",
     )
-    .bind(org.id.0)
+    .bind(receiver)
     .fetch_all(&mut *conn)
     .await
     .expect("messages")

@@ -75,7 +75,11 @@ pub(super) fn past(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Past {
         decided_at: now,
         by: actor.person(),
         by_name: actor.name.clone(),
-        by_role: acting.map_or("", |grant| grant.role.label()).to_owned(),
+        // An operator's name carries the position label (FLD-11).
+        by_role: acting
+            .filter(|grant| grant.role != access::Role::Operator)
+            .map_or("", |grant| grant.role.label())
+            .to_owned(),
         org: acting.map(|grant| grant.org.id),
         org_name: acting.map_or_else(String::new, |grant| grant.org_name.clone()),
         how: HowDone::Superseded,

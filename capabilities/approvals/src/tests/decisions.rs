@@ -398,3 +398,17 @@ async fn a_kind_that_tells_itself_is_not_doubled() {
     passed(&app, &kinds, branch, key, 1).await.unwrap();
     assert_eq!(told(&app, &app.league.workshop).await, 0);
 }
+
+#[tokio::test]
+async fn fld_11_an_operators_decision_is_signed_with_organisation_label_and_name() {
+    let (app, _, kinds) = app().await;
+    let key = opened(&app, vec![by_branch(&app)]).await;
+    // The doorkeeper gives an operator's actor the position label of the moment with the name.
+    let operator = app.actor("组织委员王样本", Role::Operator, &app.league.branch);
+    passed(&app, &kinds, operator, key, 1).await.unwrap();
+    let mut conn = app.db.read().await.unwrap();
+    let now = app.db.clock.now();
+    let present = case(&app, key).await;
+    let lines = timeline(&mut conn, &kinds, &present, now).await.unwrap();
+    assert_eq!(lines[1].who, "软件2023级1班团支部 组织委员王样本");
+}

@@ -70,31 +70,7 @@ impl Detail {
         let own = ctx.actor.relation(&org.to_ref()) == Relation::Own;
         let now = reader.now();
         let building = store::building_phase(reader, policy, now).await?;
-        let number = org.number;
-        let mut figures = vec![
-            Figure {
-                label: "团员",
-                number: tallies.members,
-                href: format!("/console/members?org={number}"),
-            },
-            Figure {
-                label: "团干部",
-                number: tallies.cadres,
-                href: format!("/console/cadres?org={number}"),
-            },
-        ];
-        if org.category != OrgCategory::Branch {
-            figures.push(Figure {
-                label: "下级组织",
-                number: tallies.orgs - 1,
-                href: format!("/console/orgs?within={number}&list=1"),
-            });
-            figures.push(Figure {
-                label: "团支部",
-                number: tallies.branches,
-                href: format!("/console/orgs?within={number}&category=branch"),
-            });
-        }
+        let figures = numbers(reader, &org, &tallies).await?;
         Ok(Self {
             school: info.in_school_sector(policy),
             missing: missing_information(&info, policy),
@@ -111,6 +87,50 @@ impl Detail {
             org,
         })
     }
+}
+
+/// The node's numbers, each with its list already narrowed to it (FLD-09): its own, then those of everything below.
+async fn numbers(reader: &mut Reader, org: &Org, tallies: &Figures) -> Result<Vec<Figure>> {
+    let number = org.number;
+    let (members, cadres) = (
+        format!("/console/members?org={number}"),
+        format!("/console/cadres?org={number}"),
+    );
+    let own = store::own_people(reader, org.id).await?;
+    let figure = |label, number, href: &str| Figure {
+        label,
+        number,
+        href: href.to_owned(),
+    };
+    let own_members = if org.is_branch() {
+        members.as_str()
+    } else {
+        ""
+    };
+    let mut figures = vec![
+        figure("本级团干", own.cadres, &cadres),
+        figure("本级团员", own.members, own_members),
+        figure("本级入驻团干", own.joined, &cadres),
+    ];
+    if !org.is_branch() {
+        let list = format!("/console/orgs?within={number}&list=1");
+        let branches = format!("/console/orgs?within={number}&category=branch");
+        figures.push(figure("下级组织", tallies.orgs - 1, &list));
+        figures.push(figure("团支部", tallies.branches, &branches));
+        let below = format!("/console/statistics?org={number}");
+        figures.push(figure("团干部", tallies.cadres, &below));
+        figures.push(figure("团员", tallies.members, &members));
+    }
+    // As the statistics counted them last; before the first count there are none.
+    if let Some(n) = store::counted_transfers(reader, org.id).await? {
+        let list = |more: &str| format!("/console/transfers?org={number}&{more}");
+        figures.push(figure("转出中", n[0], &list("side=out")));
+        let done = "tab=done&state=completed";
+        figures.push(figure("已转出", n[1], &list(&format!("side=out&{done}"))));
+        figures.push(figure("待确认接收", n[2], &list("side=in")));
+        figures.push(figure("已接收", n[3], &list(&format!("side=in&{done}"))));
+    }
+    Ok(figures)
 }
 
 fn facts(info: &OrgInfo, superior: Option<&Org>, admins: String) -> Vec<Fact> {

@@ -47,6 +47,8 @@ struct Page {
     progress_note: String,
     asks_contact: bool,
     asks_staffing: bool,
+    /// Organisations have 企业微信名称 here (FLD-06).
+    alias_asked: bool,
     /// Where who came from the sign-in goes on to (ORG-10).
     later: String,
 }
@@ -141,6 +143,7 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
         missing: missing_information(&info, policy),
         asks_contact: needs_contact(info.org.category, policy),
         asks_staffing: needs_staffing(info.org.category, policy),
+        alias_asked: policy.alias_max > 0,
         cautions: Vec::new(),
         faults: Faults::default(),
         mode: Mode::Look,

@@ -1,5 +1,6 @@
 //! The pages of this room.
 
+mod contact;
 mod detail;
 mod faults;
 mod info;
@@ -33,6 +34,26 @@ pub fn routes() -> Routes {
             "/console/info",
             Access::Needs(Permission::EditOrg),
             info::submit,
+        )
+        .get(
+            "/console/info/phone",
+            Access::Needs(Permission::EditOrg),
+            contact::phone,
+        )
+        .post(
+            "/console/info/phone",
+            Access::Needs(Permission::EditOrg),
+            contact::submit_phone,
+        )
+        .get(
+            "/console/alias",
+            Access::Needs(Permission::EditOrg),
+            contact::alias,
+        )
+        .post(
+            "/console/alias",
+            Access::Needs(Permission::EditOrg),
+            contact::submit_alias,
         )
         .get("/member/org", Access::Own, mine::show)
 }

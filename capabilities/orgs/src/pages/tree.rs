@@ -52,6 +52,8 @@ struct Page {
     /// When all figures of the page were counted, unless they are exact.
     counted: String,
     root_number: i64,
+    /// The tree shown begins below the own organisation.
+    narrowed: bool,
     state: ListState,
     categories: Vec<Choice>,
     sectors: Vec<Choice>,
@@ -64,8 +66,8 @@ struct Page {
     may_create: bool,
 }
 
-const KNOWN: [&str; 9] = [
-    "at", "q", "category", "sector", "state", "within", "list", "only", "all",
+const KNOWN: [&str; 10] = [
+    "at", "top", "q", "category", "sector", "state", "within", "list", "only", "all",
 ];
 
 /// The page.
@@ -103,7 +105,15 @@ async fn render(ctx: Ctx, query: &[(String, String)], id: Option<OrgId>) -> Resu
     let chosen = match (id, state.some("at")) {
         (Some(id), _) => named(&mut reader, &ctx, &id.to_string()).await?,
         (None, Some(at)) => named(&mut reader, &ctx, at).await?,
-        (None, None) => root.clone(),
+        (None, None) => match state.some("top") {
+            Some(top) => named(&mut reader, &ctx, top).await?,
+            None => root.clone(),
+        },
+    };
+    // A hit of the search becomes the shown root, until the tree is restored (FLD-09).
+    let top = match state.some("top") {
+        Some(typed) => named(&mut reader, &ctx, typed).await?,
+        None => root.clone(),
     };
     let within = match state.some("within") {
         Some(typed) => Some(named(&mut reader, &ctx, typed).await?),
@@ -116,7 +126,7 @@ async fn render(ctx: Ctx, query: &[(String, String)], id: Option<OrgId>) -> Resu
         hits
     });
     let tree = if hits.is_none() {
-        Some(tree(&mut reader, &ctx, &root, &chosen, state.get("all") == "1").await?)
+        Some(tree(&mut reader, &ctx, &top, &chosen, state.get("all") == "1").await?)
     } else {
         None
     };
@@ -138,6 +148,7 @@ async fn render(ctx: Ctx, query: &[(String, String)], id: Option<OrgId>) -> Resu
             .counted_at
             .map_or_else(String::new, |at| china_time(at).format("%H:%M").to_string()),
         root_number: root.number,
+        narrowed: top.id != root.id,
         categories: choices(
             OrgCategory::ALL.map(|c| (c.code(), c.label())).into_iter(),
             "全部类别",

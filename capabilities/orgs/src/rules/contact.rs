@@ -4,7 +4,7 @@ use super::Fault;
 use base::{Mobile, Reserved, text};
 
 /// Reads an office phone: a mobile, or a landline with area code (FLD-03).
-pub(super) fn read_phone(typed: &str, reserved: Reserved) -> Result<Option<String>, Fault> {
+pub(crate) fn read_phone(typed: &str, reserved: Reserved) -> Result<Option<String>, Fault> {
     let value = text::normalise(typed);
     if value.is_empty() {
         return Ok(None);

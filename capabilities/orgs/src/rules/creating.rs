@@ -344,6 +344,17 @@ pub fn hints(new: &NewOrg, policy: &Policy) -> Vec<String> {
         .as_deref()
         .and_then(|name| policy.sector(name))
         .is_some_and(|sector| sector.students);
+    // FLD-05: here the short name has all the parts, the short form of a class is the alias'.
+    if new.category == OrgCategory::Branch
+        && new.is_school == Some(true)
+        && policy.full_name_form == crate::policy::FullNameForm::Formal
+        && !new.short_name.ends_with("班团支部")
+    {
+        hints.push(
+            "学校班级团支部的简称一般为“学校＋院系＋专业＋班＋团支部”，如〔某某大学石油工程学院地质专业3班团支部〕，中学不含专业；“2017级3班团支部”这样的短式用作企业微信名称。教工、社团、宿舍支部可保留现名。"
+                .into(),
+        );
+    }
     if new.category == OrgCategory::Branch
         && students
         && policy.full_name_form == crate::policy::FullNameForm::Generated

@@ -27,6 +27,8 @@ pub struct Secretary {
 pub struct OrgInfo {
     /// The organisation.
     pub org: Org,
+    /// 企业微信名称 (FLD-06).
+    pub alias: Option<String>,
     /// 电子邮箱.
     pub email: Option<String>,
     /// 行政编制数.

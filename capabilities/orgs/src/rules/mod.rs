@@ -8,13 +8,14 @@ mod naming;
 mod place;
 mod school;
 
+pub(crate) use contact::read_phone;
 pub use creating::{Checked, NewOrg, OrgInput, Superior, check, hints};
 pub use informing::{
     InfoInput, Information, OrgInfo, Secretary, cautions, check_information, missing_information,
     needs_branches, needs_contact, needs_sector, needs_staffing,
 };
 pub use kind::{check_kind, kinds_below};
-pub use naming::{check_characters, check_short_name, full_name, is_class_name};
+pub use naming::{check_alias, check_characters, check_short_name, full_name, is_class_name};
 pub use place::{allowed_below, check_place};
 pub use school::read_school_code;
 

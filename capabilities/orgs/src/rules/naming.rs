@@ -101,6 +101,27 @@ pub fn check_short_name(category: OrgCategory, name: &str) -> Result<(), Fault> 
     Ok(())
 }
 
+/// 企业微信名称 as it was typed (FLD-06): its length and the signs WeCom refuses.
+pub fn check_alias(typed: &str, most: usize) -> Result<String, Fault> {
+    let fault = |code, message: String| Err(Fault::new("alias", code, message));
+    let name = typed.trim();
+    let length = name.chars().count();
+    if length == 0 {
+        return fault("alias.empty", "请填写企业微信名称。".into());
+    }
+    let bad = |c: char| c.is_whitespace() || c.is_control() || r#"\:?"”'<>|｜"#.contains(c);
+    if name.chars().any(bad) {
+        return fault("alias.characters", "代称不能含有特殊字符和空格".into());
+    }
+    if length > most {
+        return fault(
+            "alias.length",
+            format!("代称最多{most}个字，现有{length}个字，请缩短。"),
+        );
+    }
+    Ok(name.to_owned())
+}
+
 /// Whether a branch is named as a class: （专业）+入学年份4位+级+班号+班团支部.
 pub fn is_class_name(name: &str) -> bool {
     let Some(class) = name.strip_suffix("班团支部") else {
@@ -155,8 +176,14 @@ pub fn full_name(
                 Branch => short_name.strip_suffix("团支部").unwrap_or(short_name),
                 _ => stem(category, short_name),
             };
-            parts.push(own);
-            let unit = join(&parts);
+            // A short name of `guangdong` has the parts from its top unit down already (FLD-05).
+            let whole = parts.first().is_some_and(|top| own.starts_with(top));
+            let unit = if whole {
+                own.to_owned()
+            } else {
+                parts.push(own);
+                join(&parts)
+            };
             // A unit that is itself a committee: its whole system, not the body of its own office (FLD-04).
             let system = if unit.ends_with("委员会") {
                 "系统"
@@ -170,6 +197,11 @@ pub fn full_name(
                 _ => "委员会",
             };
             let region = region(&ancestors[..below], ancestors.get(below));
+            let region = if unit.starts_with(&region) {
+                ""
+            } else {
+                &region
+            };
             format!("中国共产主义青年团{region}{unit}{system}{suffix}")
         }
     }

@@ -241,3 +241,51 @@ pub async fn totals_below(
     }
     Ok(totals)
 }
+
+/// People of an organisation itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnPeople {
+    /// Members; only branches have any.
+    pub members: i64,
+    /// Cadres, each person once.
+    pub cadres: i64,
+    /// Of these with an account in use (已入驻).
+    pub joined: i64,
+}
+
+/// Members and cadres of an organisation itself: two reads by organisation, one by person.
+pub async fn own_people(conn: &mut PgConnection, id: OrgId) -> Result<OwnPeople> {
+    let members = sqlx::query_scalar!("select members from branch_counter where org_id = $1", id.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let persons = sqlx::query_scalar!(
+        "select distinct person_id from org_post where org_id = $1 and until is null limit 1000",
+        id.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let joined = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from account where account_id = any($1) and state in ('active', 'read_only')"#,
+        &persons
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(OwnPeople {
+        members: members.unwrap_or(0).into(),
+        cadres: i64::try_from(persons.len()).unwrap_or(i64::MAX),
+        joined,
+    })
+}
+
+/// Transfers of a subtree as the statistics counted them last: leaving, left, to be received, received (FLD-80).
+pub async fn counted_transfers(conn: &mut PgConnection, id: OrgId) -> Result<Option<[i64; 4]>> {
+    let row = sqlx::query!(
+        r#"select (figures #>> '{all,out_open}')::bigint as "out_open!", (figures #>> '{all,out}')::bigint as "out!",
+                  (figures #>> '{all,in_open}')::bigint as "in_open!", (figures #>> '{all,taken_in}')::bigint as "taken_in!"
+           from org_report where org_id = $1 order by at limit 1"#,
+        id.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|r| [r.out_open, r.out, r.in_open, r.taken_in]))
+}

@@ -12,7 +12,7 @@ pub async fn information(conn: &mut PgConnection, id: OrgId) -> Result<Option<Or
         return Ok(None);
     };
     let row = sqlx::query!(
-        "select email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
+        "select alias, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
                 school_code, uscc, graduation_reason, founded_on, sort_no, info_saved_at
          from org where org_id = $1",
         id.0
@@ -22,6 +22,7 @@ pub async fn information(conn: &mut PgConnection, id: OrgId) -> Result<Option<Or
     let secretary = secretary(conn, id).await?;
     Ok(Some(OrgInfo {
         org,
+        alias: row.alias,
         email: row.email,
         admin_posts: row.admin_posts,
         admin_actual: row.admin_actual,
@@ -78,7 +79,7 @@ pub async fn informations_after(
     limit: i64,
 ) -> Result<Vec<OrgInfo>> {
     let rows = sqlx::query!(
-        "select org_id, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
+        "select org_id, alias, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
                 school_code, uscc, graduation_reason, founded_on, sort_no, info_saved_at
          from org where path > $1 and state in ('created', 'active', 'graduate') order by path limit $2",
         after,
@@ -99,6 +100,7 @@ pub async fn informations_after(
             let id = OrgId(row.org_id);
             Some(OrgInfo {
                 org: orgs.remove(&id)?,
+                alias: row.alias,
                 email: row.email,
                 admin_posts: row.admin_posts,
                 admin_actual: row.admin_actual,

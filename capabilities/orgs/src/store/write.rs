@@ -308,3 +308,44 @@ pub async fn renumber(conn: &mut PgConnection, places: &[(OrgId, i32)]) -> Resul
     .await?;
     Ok(())
 }
+
+/// The sibling that bears an alias already.
+pub async fn alias_taken(
+    conn: &mut PgConnection,
+    parent: Option<OrgId>,
+    alias: &str,
+    except: OrgId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from org where parent_id = $1 and alias = $2 and org_id <> $3 and state not in ('deleted', 'merged')) as "yes!""#,
+        parent.map(|id| id.0),
+        alias,
+        except.0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Writes the alias.
+pub async fn set_alias(conn: &mut PgConnection, id: OrgId, alias: &str) -> Result<()> {
+    sqlx::query!(
+        "update org set alias = $2, version = version + 1 where org_id = $1",
+        id.0,
+        alias
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes the contact phone.
+pub async fn set_phone(conn: &mut PgConnection, id: OrgId, phone: &str) -> Result<()> {
+    sqlx::query!(
+        "update org set phone = $2, version = version + 1 where org_id = $1",
+        id.0,
+        phone
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

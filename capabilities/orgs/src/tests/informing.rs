@@ -10,6 +10,7 @@ use uuid::Uuid;
 fn info(category: OrgCategory) -> OrgInfo {
     OrgInfo {
         org: org(4, category, "某团支部"),
+        alias: None,
         email: None,
         admin_posts: None,
         admin_actual: None,

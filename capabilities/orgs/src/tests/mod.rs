@@ -1,4 +1,5 @@
 mod acting;
+mod contact;
 mod importing;
 mod informing;
 mod kinds;

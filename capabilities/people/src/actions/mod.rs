@@ -19,5 +19,7 @@ pub(crate) use join::known_elsewhere;
 pub(crate) use leaving::{Judged, judge, leave, restore};
 pub use moving::{end_membership, move_member, note};
 pub use phone::confirm_phone;
+pub(crate) use phone::propose_phone;
 pub use posts::{appoint, end_post};
+pub(crate) use posts::{leave_office, remove_cadre, set_disabled, settle};
 pub(crate) use review::{PROFILE, submit_own, withdraw_own};

@@ -1,5 +1,5 @@
 use crate::rules::{LifeEvent, Nature, NewPost, Post, titles};
-use crate::store;
+use crate::{Departures, store};
 use base::{Error, PersonId, PostId, Result, business_date};
 use db::{Event, Tx};
 use orgs::Org;
@@ -133,7 +133,32 @@ async fn line(
     .await
 }
 
-/// Ends a post (离任); the membership stays (ROS-46).
+/// Ends a post (离任) with what hangs on it: whoever holds none there any more loses the rights there at once (ORG-67).
+pub(crate) async fn leave_office(
+    tx: &mut Tx,
+    departures: &Departures,
+    post: &Post,
+    org: &Org,
+) -> Result<()> {
+    end_post(tx, post, org).await?;
+    settle(tx, departures, post.person, org).await
+}
+
+/// After posts of somebody ended: without any left in the organisation, the rights there end too (ORG-67).
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    departures: &Departures,
+    person: PersonId,
+    org: &Org,
+) -> Result<()> {
+    let left = store::posts(tx, person).await?;
+    if left.iter().any(|post| post.org == org.id) {
+        return Ok(());
+    }
+    departures.left_office(tx, person, org.id).await
+}
+
+/// Ends a post and nothing else; the membership stays (ROS-46). For whoever has ended the rights already.
 pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
     if post.until.is_some() {
         return Err(Error::Conflict("该职务已经结束，请刷新页面".into()));
@@ -160,6 +185,67 @@ pub async fn end_post(tx: &mut Tx, post: &Post, org: &Org) -> Result<()> {
         Event::new("post.ended", "person", post.person)
             .org(org.id)
             .before(json!({ "title": post.title, "org": org.full_name, "since": post.since, "name": name })),
+    );
+    Ok(())
+}
+
+/// 启用 or 禁用 of a cadre in one organisation (FLD-12): posts and counts stay, other organisations are not touched. The
+/// organisation's last operator stays enabled.
+pub(crate) async fn set_disabled(
+    tx: &mut Tx,
+    departures: &Departures,
+    person: PersonId,
+    org: &Org,
+    disabled: bool,
+) -> Result<()> {
+    store::lock_counter(tx, org.id, org.path.as_str()).await?;
+    match store::is_disabled(tx, org.id, person).await? {
+        None => return Err(Error::NotFound),
+        Some(now) if now == disabled => {
+            let state = if disabled { "禁用" } else { "启用" };
+            return Err(Error::refused(
+                "cadre.state",
+                format!("该记录已处于{state}状态"),
+            ));
+        }
+        Some(_) => {}
+    }
+    if disabled && let Some(why) = departures.keeps_enabled(tx, person, org).await? {
+        return Err(Error::refused("cadre.kept", why));
+    }
+    store::set_disabled(tx, org.id, person, disabled).await?;
+    let event = if disabled {
+        "cadre.disabled"
+    } else {
+        "cadre.enabled"
+    };
+    tx.record(Event::new(event, "person", person).org(org.id));
+    Ok(())
+}
+
+/// 删除团干 (FLD-13): all posts in the organisation end with what hangs on them; membership and posts elsewhere stay.
+pub(crate) async fn remove_cadre(
+    tx: &mut Tx,
+    departures: &Departures,
+    person: PersonId,
+    org: &Org,
+) -> Result<()> {
+    let here: Vec<Post> = store::posts(tx, person)
+        .await?
+        .into_iter()
+        .filter(|post| post.org == org.id)
+        .collect();
+    if here.is_empty() {
+        return Err(Error::Conflict("该团干部记录已经删除，请刷新页面".into()));
+    }
+    for post in &here {
+        end_post(tx, post, org).await?;
+    }
+    settle(tx, departures, person, org).await?;
+    tx.record(
+        Event::new("cadre.removed", "person", person)
+            .org(org.id)
+            .before(json!({ "posts": here.iter().map(|p| p.title.as_str()).collect::<Vec<_>>() })),
     );
     Ok(())
 }

@@ -237,8 +237,7 @@ async fn enter(
     let present = store::org_posts(tx, org.id)
         .await?
         .into_iter()
-        .find(|p| p.is_secretary)
-        .map(|p| p.name);
+        .find(|p| p.is_secretary);
     let secretary = typed.title == "书记";
     // Where there is no secretary yet the organisation itself names the first one (ORG-12).
     let first = which == Which::Secretary && present.is_none();
@@ -257,8 +256,15 @@ async fn enter(
         )]
         .into());
     }
-    confirm_replacing(present.as_deref(), secretary, &input.replace)?;
-    actions::enter_cadre(tx, org, &new, "录入").await?;
+    let name = present.as_ref().map(|p| p.name.as_str());
+    confirm_replacing(name, secretary, &input.replace)?;
+    let person = actions::enter_cadre(tx, org, &new, "录入").await?;
+    if let (Which::Secretary, Some(phone)) = (which, &new.phone) {
+        actions::propose_phone(tx, person, phone, org).await?;
+    }
+    if let (true, Some(old)) = (secretary, present) {
+        actions::settle(tx, ctx.app.policy(), old.person, org).await?;
+    }
     Ok(())
 }
 

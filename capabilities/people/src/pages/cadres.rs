@@ -19,6 +19,9 @@ struct Cadre {
     identity: Chip,
     gaps: String,
     since: String,
+    /// 是否入驻企业号 (FLD-12).
+    joined: &'static str,
+    disabled: bool,
     /// Whether the reader may change or end this post.
     may_change: bool,
 }
@@ -50,6 +53,9 @@ struct CadresPage {
     incomplete: Vec<Gap>,
     cadres: Vec<Cadre>,
     changes: Vec<Change>,
+    /// Cadre records are enabled, disabled and deleted here (FLD-12, FLD-13).
+    records: bool,
+    done: &'static str,
 }
 
 /// Who may give and end posts in an organisation: itself, and for the secretary of a branch its direct superior (ROS-41).
@@ -88,6 +94,8 @@ pub(crate) async fn place(ctx: &Ctx, reader: &mut db::Reader, number: &str) -> R
 #[serde(default)]
 pub(crate) struct Asked {
     pub(crate) org: String,
+    /// What was just done.
+    done: String,
 }
 
 fn change(detail: &str, action: &str) -> String {
@@ -130,6 +138,8 @@ pub(crate) async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         .require_look(Permission::ViewPeople, &org.to_ref())?;
     let keys = reader.keys.clone();
     let rows = store::cadres(&mut reader, &keys, org.id).await?;
+    let persons: Vec<Uuid> = rows.iter().map(|row| row.person.0).collect();
+    let joined = store::joined(&mut reader, &persons).await?;
     let counts = store::counts(&mut reader, org.id).await?;
     let state = standing(
         org.category,
@@ -155,6 +165,13 @@ pub(crate) async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         shell: ctx.shell(&mut reader, "团干部", "/console/cadres").await?,
         number: org.number,
         own,
+        records: ctx.app.policy::<Policy>().cadre_records,
+        done: match asked.done.as_str() {
+            "disabled" => "已禁用：该团干部不能再进入本组织，职务不变。",
+            "enabled" => "已启用。",
+            "removed" => "已删除团干部记录，团籍不受影响。",
+            _ => "",
+        },
         may_change: may_hold(&ctx, &org, false).is_ok(),
         may_secretary: may_hold(&ctx, &org, true).is_ok(),
         vacant,
@@ -171,6 +188,12 @@ pub(crate) async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         cadres: rows
             .into_iter()
             .map(|row| Cadre {
+                joined: match (row.disabled, joined.contains(&row.person.0)) {
+                    (true, _) => "已禁用",
+                    (false, true) => "是",
+                    (false, false) => "否",
+                },
+                disabled: row.disabled,
                 post: row.post,
                 person: row.person.to_string(),
                 name: row.name,

@@ -1,6 +1,7 @@
 //! Pages of people.
 
 mod cadre_enter;
+mod cadre_state;
 mod cadres;
 mod certificate;
 mod edit;
@@ -130,6 +131,16 @@ pub fn routes() -> Routes {
             "/console/cadres/new",
             Access::Needs(ViewPeople),
             cadre_enter::cadre_submit,
+        )
+        .get(
+            "/console/cadres/state",
+            Access::Needs(ViewPeople),
+            cadre_state::ask,
+        )
+        .post(
+            "/console/cadres/state",
+            Access::Needs(ViewPeople),
+            cadre_state::submit,
         )
         .get(
             "/console/cadres/{post}",

@@ -1,6 +1,7 @@
 //! 职务变更 and 离任 of one post (ROS-41, ROS-42, ROS-47).
 
 use super::cadres::{Asked, may_hold, place};
+use crate::Departures;
 use crate::actions;
 use crate::rules::{Nature, Post, titles};
 use crate::store;
@@ -24,7 +25,7 @@ struct PostPage {
     natures: Vec<Choice>,
     basis: String,
     secretary: String,
-    warnings: Vec<&'static str>,
+    warnings: Vec<String>,
     fault: String,
 }
 
@@ -45,7 +46,7 @@ struct Open {
     org: orgs::Org,
     post: Post,
     name: String,
-    secretary: Option<String>,
+    secretary: Option<(base::PersonId, String)>,
 }
 
 async fn open(ctx: &Ctx, reader: &mut db::Reader, number: &str, id: PostId) -> Result<Open> {
@@ -65,7 +66,7 @@ async fn open(ctx: &Ctx, reader: &mut db::Reader, number: &str, id: PostId) -> R
     let secretary = rows
         .iter()
         .find(|row| row.is_secretary && row.id != id)
-        .map(|row| row.name.clone());
+        .map(|row| (row.person, row.name.clone()));
     Ok(Open {
         org,
         post,
@@ -86,11 +87,29 @@ async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let secretary = open
-        .secretary
-        .as_ref()
-        .map(|name| format!("现任书记是{name}，改任书记后其书记职务同日结束"))
-        .unwrap_or_default();
+    let departures = ctx.app.policy::<Departures>();
+    let secretary = match &open.secretary {
+        Some((person, name)) => {
+            let ends = departures
+                .hangs_on_office(&mut reader, *person, open.org.id)
+                .await?;
+            let mut words = format!("现任书记是{name}，改任书记后其书记职务同日结束");
+            for line in ends {
+                words.push('；');
+                words.push_str(&line);
+            }
+            words
+        }
+        None => String::new(),
+    };
+    // ROS-47, ORG-67.
+    let mut warnings = departures
+        .hangs_on_office(&mut reader, open.post.person, open.org.id)
+        .await?;
+    warnings.extend([
+        "满 28 周岁且不再担任任何团内职务的，下一次核查时按离团办理".to_owned(),
+        "团籍不受影响，其他组织的职务不受影响".to_owned(),
+    ]);
     let natures = Nature::ALL.iter().map(|n| (n.code(), n.label()));
     let view = PostPage {
         shell: ctx
@@ -119,12 +138,7 @@ async fn show(
         ),
         basis: input.basis.clone(),
         secretary,
-        // ROS-47.
-        warnings: vec![
-            "该职务的管理权限（组织管理员、运营者）随之结束，由上级或本组织重新指定",
-            "满 28 周岁且不再担任任何团内职务的，下一次核查时按离团办理",
-            "团籍不受影响，其他组织的职务不受影响",
-        ],
+        warnings,
         fault,
     };
     page(status, &view)
@@ -176,8 +190,9 @@ pub(crate) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
 
 async fn act(ctx: &Ctx, tx: &mut db::Tx, open: &Open, input: &Input) -> base::Result<()> {
     may_hold(ctx, &open.org, open.post.is_secretary)?;
+    let departures = ctx.app.policy::<Departures>();
     if input.act == "end" {
-        return actions::end_post(tx, &open.post, &open.org).await;
+        return actions::leave_office(tx, departures, &open.post, &open.org).await;
     }
     let secretary = input.title == "书记";
     may_hold(ctx, &open.org, secretary)?;
@@ -196,7 +211,9 @@ async fn act(ctx: &Ctx, tx: &mut db::Tx, open: &Open, input: &Input) -> base::Re
             "依据最多100个字，请缩短",
         ));
     }
-    confirm_replacing(open.secretary.as_deref(), secretary, &input.replace)?;
+    let present = open.secretary.as_ref();
+    let name = present.map(|(_, name)| name.as_str());
+    confirm_replacing(name, secretary, &input.replace)?;
     actions::end_post(tx, &open.post, &open.org).await?;
     let nature = Nature::from_code(&input.nature);
     actions::appoint(
@@ -209,7 +226,10 @@ async fn act(ctx: &Ctx, tx: &mut db::Tx, open: &Open, input: &Input) -> base::Re
         &basis,
     )
     .await?;
-    Ok(())
+    match present {
+        Some((old, _)) if secretary => actions::settle(tx, departures, *old, &open.org).await,
+        _ => Ok(()),
+    }
 }
 
 /// ROS-42: a new secretary ends the old one's post, after confirmation.

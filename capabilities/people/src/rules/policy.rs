@@ -39,6 +39,8 @@ pub struct Policy {
     pub leave28_mode: LeaveMode,
     /// Whether arrears hold the leaving (ROS-76).
     pub leave28_hold_for_arrears: bool,
+    /// Cadre records stand by themselves: enabled, disabled and deleted by the organisation (ROS-46, FLD-12, FLD-13).
+    pub cadre_records: bool,
     /// Days before the birthday on which the person is told (ROS-78).
     pub leave28_notice_days: Vec<u32>,
     /// Days after which an unconfirmed proposal goes to the superior (ROS-76).

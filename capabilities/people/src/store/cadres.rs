@@ -20,6 +20,7 @@ pub(crate) struct CadreRow {
     pub phone: Option<Mobile>,
     pub identity_state: String,
     pub missing: Vec<String>,
+    pub disabled: bool,
 }
 
 /// Who holds posts in an organisation, the secretary first.
@@ -29,7 +30,7 @@ pub(crate) async fn cadres(
     org: OrgId,
 ) -> Result<Vec<CadreRow>> {
     let rows = sqlx::query!(
-        "select post_id, person_id, name, title, nature, is_secretary, since, phone_sealed, identity_state, missing
+        "select post_id, person_id, name, title, nature, is_secretary, since, phone_sealed, identity_state, missing, disabled
          from org_post where org_id = $1 and until is null order by is_secretary desc, since, post_id limit 1000",
         org.0
     )
@@ -48,6 +49,7 @@ pub(crate) async fn cadres(
                 since: row.since,
                 identity_state: row.identity_state,
                 missing: row.missing,
+                disabled: row.disabled,
             })
         })
         .collect()

@@ -105,12 +105,15 @@ pub(crate) async fn insert_post(
     basis: &str,
 ) -> Result<PostId> {
     let id: PostId = tx.new_id();
+    // Who is disabled here stays so with another post (FLD-12).
+    let disabled = is_disabled(tx, org.id, person.id).await?.unwrap_or(false);
     let phone = person
         .phone
         .as_ref()
         .map(|phone| tx.seal(PHONE_FIELD, person.id, phone.reveal()));
     sqlx::query!(
-        "insert into person_post (person_id, post_id, org_id, org_name, title, nature, is_secretary, since) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into person_post (person_id, post_id, org_id, org_name, title, nature, is_secretary, since, disabled)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         person.id.0,
         id.0,
         org.id.0,
@@ -118,13 +121,15 @@ pub(crate) async fn insert_post(
         post.title,
         post.nature.code(),
         is_secretary,
-        since
+        since,
+        disabled
     )
     .execute(&mut **tx)
     .await?;
     sqlx::query!(
-        "insert into org_post (org_id, post_id, person_id, path, name, title, nature, is_secretary, since, basis, phone_sealed, identity_state, missing)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "insert into org_post (org_id, post_id, person_id, path, name, title, nature, is_secretary, since, basis, phone_sealed, identity_state, missing,
+                               disabled)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         org.id.0,
         id.0,
         person.id.0,
@@ -137,7 +142,8 @@ pub(crate) async fn insert_post(
         basis,
         phone,
         person.identity_state.code(),
-        &person.missing
+        &person.missing,
+        disabled
     )
     .execute(&mut **tx)
     .await?;
@@ -183,4 +189,69 @@ pub(crate) async fn refresh_roster_post(tx: &mut Tx, org: OrgId, person: PersonI
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Whether somebody's cadre record in an organisation is disabled; none without a post there.
+pub(crate) async fn is_disabled(
+    conn: &mut PgConnection,
+    org: OrgId,
+    person: PersonId,
+) -> Result<Option<bool>> {
+    Ok(sqlx::query_scalar!(
+        "select disabled from org_post where org_id = $1 and person_id = $2 and until is null limit 1",
+        org.0,
+        person.0
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Disables or enables somebody's cadre record in an organisation, on both sides (FLD-12).
+pub(crate) async fn set_disabled(
+    tx: &mut Tx,
+    org: OrgId,
+    person: PersonId,
+    disabled: bool,
+) -> Result<()> {
+    sqlx::query!(
+        "update person_post set disabled = $3 where person_id = $1 and org_id = $2 and until is null",
+        person.0,
+        org.0,
+        disabled
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update org_post set disabled = $3 where org_id = $1 and person_id = $2 and until is null",
+        org.0,
+        person.0,
+        disabled
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Who holds a post in an organisation, each person once.
+pub async fn in_office(conn: &mut PgConnection, org: OrgId) -> Result<Vec<(PersonId, String)>> {
+    let rows = sqlx::query!(
+        "select distinct person_id, name from org_post where org_id = $1 and until is null order by name, person_id",
+        org.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| (PersonId(r.person_id), r.name))
+        .collect())
+}
+
+/// Which of these persons have an account in use (是否入驻企业号).
+pub(crate) async fn joined(conn: &mut PgConnection, persons: &[Uuid]) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select account_id from account where account_id = any($1) and state in ('active', 'read_only')",
+        persons
+    )
+    .fetch_all(conn)
+    .await?)
 }

@@ -139,16 +139,19 @@ pub async fn complete(
     Ok(())
 }
 
-/// An emptied graduate branch is proposed for deletion (TRF-67).
+/// An emptied graduate branch is proposed for deletion (TRF-67, ORG-59).
 async fn suggest_deletion(tx: &mut Tx, transfer: &Transfer, parties: &Parties) -> Result<()> {
     let emptied = parties.out_branch.state == OrgState::Graduate
         && people::counts(tx, transfer.out_branch).await?.members == 0;
     if let (true, Some(superior)) = (emptied, &parties.out_superior) {
         let note = messages::Note {
             kind: "transfer",
-            title: "毕业生团组织已无团员".into(),
-            body: format!("〔{}〕该毕业生团组织已无团员，请删除", transfer.out_name),
-            jump: Some(format!("/console/orgs/{}", transfer.out_branch)),
+            title: "该毕业生团组织已无团员，请删除".into(),
+            body: format!(
+                "〔{}〕团员已全部转出，请及时删除该组织。",
+                transfer.out_name
+            ),
+            jump: Some(format!("/console/orgs/{}/remove", transfer.out_branch)),
             about: Some(transfer.out_branch.0),
         };
         messages::tell(tx, Receiver::Org(superior.id), note).await?;

@@ -151,9 +151,23 @@ pub async fn transfer_lists(
     let own = ctx.org()?.clone();
     ctx.actor.require_look(Permission::ViewTransfers, &own)?;
     let policy = ctx.app.policy::<Policy>();
-    let list = ListState::new(HERE, &query, &["tab", "side", "reason", "name", "state"]);
-    let scope = ctx.actor.scope(Permission::ViewTransfers);
+    let list = ListState::new(
+        HERE,
+        &query,
+        &["tab", "org", "side", "reason", "name", "state"],
+    );
+    let mut scope = ctx.actor.scope(Permission::ViewTransfers);
     let mut reader = ctx.read().await?;
+    // One subtree of what may be seen, as figures of an organisation lead here (FLD-09).
+    let within = match list.get("org").parse::<i64>() {
+        Ok(number) => {
+            let org = orgs::by_number(&mut reader, number).await?;
+            let org = org.ok_or(base::Error::NotFound)?;
+            scope = scope.within(&org.path).ok_or(base::Error::NotFound)?;
+            Some(org)
+        }
+        Err(_) => None,
+    };
     let now = reader.now();
     let filter = Filter {
         open: list.get("tab") != "done",
@@ -175,6 +189,12 @@ pub async fn transfer_lists(
     ids.dedup();
     let owns = orgs::find_many(&mut reader, &ids).await?;
     let mut chips = Vec::new();
+    if let Some(org) = within {
+        chips.push(Chip {
+            label: format!("组织 {}", org.short_name),
+            remove: list.without("org"),
+        });
+    }
     if let Some(reason) = Reason::from_code(list.get("reason")) {
         chips.push(Chip {
             label: reason.label().into(),

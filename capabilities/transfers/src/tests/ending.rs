@@ -92,7 +92,8 @@ async fn trf_67_an_emptied_graduate_branch_is_proposed_for_deletion() {
     let told = kit.told(league.college.id.0).await;
     assert!(
         told.iter()
-            .any(|m| m.contains("该毕业生团组织已无团员，请删除")),
+            .any(|m| m.contains("该毕业生团组织已无团员，请删除")
+                && m.contains("团员已全部转出，请及时删除该组织。")),
         "{told:?}"
     );
 }

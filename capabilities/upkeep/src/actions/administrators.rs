@@ -86,7 +86,7 @@ pub(crate) async fn ask(
         note(tx, org, "撤销管理员", lines, asked, reason).await?;
         return Ok(true);
     }
-    let office = store::in_office(tx, org.id).await?;
+    let office = people::in_office(tx, org.id).await?;
     if office.is_empty() {
         return refuse(
             "person",
@@ -265,7 +265,7 @@ pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &accounts::Poli
     let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
     let person: PersonId = serde_json::from_value(change.detail["person"].clone())
         .map_err(|cause| Error::Internal(cause.into()))?;
-    let office = store::in_office(tx, org.id).await?;
+    let office = people::in_office(tx, org.id).await?;
     let Some((_, name)) = office.into_iter().find(|(id, _)| *id == person) else {
         return Err(Error::refused(
             "administrators.cadre",

@@ -59,10 +59,12 @@ pub(crate) async fn make(
     }
 }
 
-/// Puts the first snapshot down where there is none yet.
+/// Puts the first snapshots down where there are none yet: of the entry and of the statistics.
 pub async fn ask(tx: &mut Tx) -> Result<()> {
-    tx.enqueue(NewJob::new(JOB, json!({ "now": true })).unique(JOB))
-        .await?;
+    for job in [JOB, super::report::JOB] {
+        tx.enqueue(NewJob::new(job, json!({ "now": true })).unique(job))
+            .await?;
+    }
     tx.record(Event::new("org.progress_asked", "job", uuid::Uuid::nil()));
     Ok(())
 }

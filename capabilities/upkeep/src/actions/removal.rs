@@ -7,9 +7,10 @@ use access::Permission;
 use base::{Error, OrgCategory, OrgId, Result};
 use chrono::TimeDelta;
 use db::{Event, Tx};
-use orgs::{BranchKind, NewOrg, Org};
+use orgs::{BranchKind, NewOrg, Org, OrgState};
 use people::How;
 use serde_json::json;
+use sqlx::PgConnection;
 
 /// The direct superior, if the actor acts for it and the organisation can be removed at all (ORG-74).
 pub(crate) async fn superior(tx: &mut Tx, org: &Org) -> Result<Org> {
@@ -96,7 +97,7 @@ pub(crate) async fn empty(
         ));
     }
     let members = store::on_roster(tx, org.id).await?;
-    let office = store::in_office(tx, org.id).await?;
+    let office = people::in_office(tx, org.id).await?;
     let all = persons(&members, &office);
     if base::text::normalise(typed) != all.to_string() {
         return Err(Error::refused_at(
@@ -105,13 +106,7 @@ pub(crate) async fn empty(
             format!("请输入要清空的人数“{all}”，再提交。"),
         ));
     }
-    for (person, _) in &office {
-        for post in people::posts(tx, *person).await? {
-            if post.org == org.id {
-                people::end_post(tx, &post, org).await?;
-            }
-        }
-    }
+    end_posts(tx, org).await?;
     if !members.is_empty() {
         let to = waiting_branch(tx, &parent, policy).await?;
         for person in &members {
@@ -174,6 +169,40 @@ pub(crate) async fn delete(tx: &mut Tx, org: &Org) -> Result<()> {
             .org(org.id)
             .before(json!({ "state": org.state.code(), "short_name": org.short_name, "full_name": org.full_name, "number": org.number })),
     );
+    Ok(())
+}
+
+/// Deletes a 毕业生团组织 whose members have all been transferred, in one step (ORG-59): rights and posts still there end
+/// with it, everything else keeps it as in [`delete`].
+pub(crate) async fn delete_emptied(tx: &mut Tx, org: &Org) -> Result<()> {
+    superior(tx, org).await?;
+    if !is_emptied(tx, org).await? {
+        return Err(Error::refused(
+            "removal.not_emptied",
+            "只有团员已全部转出的毕业生团组织可以一步删除；其他组织请按步骤删除。",
+        ));
+    }
+    for holder in accounts::administrators(tx, org.id).await? {
+        accounts::end_grant(tx, org.id, holder.account_id, holder.grant_id).await?;
+    }
+    end_posts(tx, org).await?;
+    delete(tx, org).await
+}
+
+/// Whether it is a 毕业生团组织 nobody is left in.
+pub(crate) async fn is_emptied(conn: &mut PgConnection, org: &Org) -> Result<bool> {
+    Ok(org.state == OrgState::Graduate && store::hanging(conn, org.id).await?.members == 0)
+}
+
+/// Ends all posts of an organisation; the rights there have ended before.
+async fn end_posts(tx: &mut Tx, org: &Org) -> Result<()> {
+    for (person, _) in people::in_office(tx, org.id).await? {
+        for post in people::posts(tx, person).await? {
+            if post.org == org.id {
+                people::end_post(tx, &post, org).await?;
+            }
+        }
+    }
     Ok(())
 }
 
@@ -255,13 +284,7 @@ pub(crate) async fn merge(tx: &mut Tx, source: &Org, target: OrgId, typed: &str)
     for holder in accounts::administrators(tx, source.id).await? {
         accounts::end_grant(tx, source.id, holder.account_id, holder.grant_id).await?;
     }
-    for (person, _) in store::in_office(tx, source.id).await? {
-        for post in people::posts(tx, person).await? {
-            if post.org == source.id {
-                people::end_post(tx, &post, source).await?;
-            }
-        }
-    }
+    end_posts(tx, source).await?;
     let members = store::on_roster(tx, source.id).await?;
     for person in &members {
         people::move_member(tx, *person, &target, How::Transferred, source.id.0).await?;

@@ -73,6 +73,7 @@ async fn view(
         members: policy.min_members,
         founded: today - new,
         branches: policy.min_branches,
+        floating: today - Days::new(u64::try_from(policy.floating_empty_days).unwrap_or(0)),
     };
     let counts = store::counts(&mut reader, &scope, limits).await?;
     let size = size.unwrap_or_else(|| state.size(50));
@@ -184,6 +185,7 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
         )),
         "small" if direct => Some(("合并方案", format!("/console/merging/{id}"))),
         "hollow" | "few" if direct => Some(("删除或撤并", format!("/console/orgs/{id}/remove"))),
+        "emptied" if direct => Some(("删除", format!("/console/orgs/{id}/remove"))),
         "name" if direct && org.state == OrgState::Created => {
             Some(("更正名称", format!("/console/orgs/{id}/rename")))
         }

@@ -18,6 +18,8 @@ mod recycle;
 mod removal;
 mod simulation;
 mod twins;
+mod report;
+mod sectors;
 
 pub use building::{Popup, popup};
 
@@ -47,6 +49,13 @@ pub fn routes() -> Routes {
         .get("/console/progress/export", progress, progress::export)
         .post("/console/progress/remind", progress, progress::remind)
         .post("/console/progress/make", progress, progress::make)
+        .get("/console/statistics", look, report::show)
+        .get("/console/statistics/export", look, report::export)
+        .post("/console/statistics/make", progress, report::make)
+        .get("/console/statistics/list", look, report::list)
+        .get("/console/statistics/list/export", look, report::export_list)
+        .get("/console/statistics/sectors", look, sectors::show)
+        .get("/console/statistics/sectors/export", look, sectors::export)
         .get("/console/building", progress, building::show)
         .post("/console/building", progress, building::submit)
         .post("/console/building/seen", progress, building::close)

@@ -20,6 +20,8 @@ struct View {
     hanging: Hanging,
     persons: usize,
     reasons: Vec<String>,
+    /// A 毕业生团组织 whose members have all been transferred (ORG-59).
+    emptied: bool,
     /// Branches of the same superior to merge with.
     siblings: Vec<Choice>,
     confirm: String,
@@ -36,7 +38,7 @@ impl View {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Input {
-    /// `administrators`, `empty`, `delete`, `merge`.
+    /// `administrators`, `empty`, `delete`, `emptied`, `merge`.
     step: String,
     target: String,
     confirm: String,
@@ -47,12 +49,13 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
     let mut tx = ctx.begin().await?;
     let org = orgs::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     let parent = actions::superior(&mut tx, &org).await?;
+    let emptied = actions::is_emptied(&mut tx, &org).await?;
     drop(tx);
     let mut reader = ctx.read().await?;
     let holders = accounts::administrators(&mut reader, id).await?;
     let hanging = store::hanging(&mut reader, id).await?;
     let members = store::on_roster(&mut reader, id).await?;
-    let office = store::in_office(&mut reader, id).await?;
+    let office = people::in_office(&mut reader, id).await?;
     let siblings = if org.is_branch() {
         let others = orgs::children(&mut reader, parent.id).await?;
         others
@@ -70,6 +73,7 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
     Ok(View {
         persons: actions::persons(&members, &office),
         reasons: actions::reasons(holders.len(), &hanging),
+        emptied,
         administrators: holders.into_iter().map(|h| h.name).collect(),
         shell: ctx
             .shell(&mut reader, "删除并重建", "/console/subordinates")
@@ -117,6 +121,10 @@ pub(super) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
         }
         "delete" => (
             actions::delete(&mut tx, &org).await,
+            "/console/recycle".to_owned(),
+        ),
+        "emptied" => (
+            actions::delete_emptied(&mut tx, &org).await,
             "/console/recycle".to_owned(),
         ),
         "merge" => {

@@ -16,7 +16,7 @@ pub(crate) struct Kind {
 }
 
 /// All lists, in the order they are shown.
-pub(crate) const KINDS: [Kind; 7] = [
+pub(crate) const KINDS: [Kind; 9] = [
     Kind {
         code: "hollow",
         title: "未到支部的组织",
@@ -64,6 +64,20 @@ pub(crate) const KINDS: [Kind; 7] = [
         title: "团支部不足2个的团总支",
         rule: "团总支下应有两个以上团支部。",
         mend: "补建团支部，或改建、合并。",
+        snapshot: false,
+    },
+    Kind {
+        code: "emptied",
+        title: "团员已全部转出的毕业生团组织",
+        rule: "毕业生团组织的团员全部转出后，由直接上级及时删除。",
+        mend: "直接上级一步删除，30天内可以恢复。",
+        snapshot: false,
+    },
+    Kind {
+        code: "floating",
+        title: "满一年仍有团员的县级流动团支部",
+        rule: "县级流动团员团支部应在一年内把团员转到乡镇、街道等团支部；满270、330、365天提醒。",
+        mend: "由该支部为团员办理转出，转完后由直接上级删除。",
         snapshot: false,
     },
 ];

@@ -10,3 +10,4 @@ pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod twins;
+pub(crate) mod report;

@@ -4,6 +4,7 @@ use access::Scope;
 use base::{OrgId, OrgPath, Result};
 use chrono::NaiveDate;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// One finding.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Limits {
     pub(crate) founded: NaiveDate,
     /// Branches a general branch has at least.
     pub(crate) branches: i64,
+    /// Counties' floating branches founded until this day should be empty.
+    pub(crate) floating: NaiveDate,
 }
 
 /// How many of each list, in the order of [`crate::rules::health::KINDS`].
@@ -33,13 +36,16 @@ pub(crate) async fn counts(
 ) -> Result<Vec<i64>> {
     let live = sqlx::query!(
         r#"select count(*) filter (where o.category = 'branch' and o.kind = 'ordinary' and c.members < $3 and o.founded_on <= $4) as "small!",
-                  count(*) filter (where c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')) as "headless!"
-           from org o join branch_counter c on c.org_id = o.org_id
+                  count(*) filter (where c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')) as "headless!",
+                  count(*) filter (where o.state = 'graduate' and c.members = 0) as "emptied!",
+                  count(*) filter (where o.kind = 'floating' and o.founded_on <= $5 and c.members > 0 and p.category = 'leading_body') as "floating!"
+           from org o join branch_counter c on c.org_id = o.org_id left join org p on p.org_id = o.parent_id
            where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate')"#,
         scope.low(),
         scope.high(),
         limits.members,
-        limits.founded
+        limits.founded,
+        limits.floating
     )
     .fetch_one(&mut *conn)
     .await?;
@@ -72,6 +78,8 @@ pub(crate) async fn counts(
         shot.phone,
         shot.name,
         few,
+        live.emptied,
+        live.floating,
     ])
 }
 
@@ -87,7 +95,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Finding>> {
     let rows = sqlx::query!(
         r#"select o.org_id, coalesce(c.members, 0)::bigint as "members!", o.founded_on, p.name_fault
-           from org o left join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id
+           from org o left join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id left join org u on u.org_id = o.parent_id
            where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate') and case $3
                    when 'hollow' then o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch
                    when 'small' then o.category = 'branch' and o.kind = 'ordinary' and c.members < $4 and o.founded_on <= $5
@@ -95,6 +103,8 @@ pub(crate) async fn list(
                    when 'secretary' then '书记未录入' = any(p.missing)
                    when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
                    when 'name' then p.name_fault is not null
+                   when 'emptied' then o.state = 'graduate' and c.members = 0
+                   when 'floating' then o.kind = 'floating' and o.founded_on <= $10 and c.members > 0 and u.category = 'leading_body'
                    else o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id and b.category = 'branch'
                           and b.state in ('created', 'active', 'graduate')) < $6 end
              and ($7::text is null or case when $8 then o.path < $7 else o.path > $7 end)
@@ -107,7 +117,8 @@ pub(crate) async fn list(
         limits.branches,
         after.map(OrgPath::as_str),
         backwards,
-        limit
+        limit,
+        limits.floating
     )
     .fetch_all(conn)
     .await?;
@@ -120,4 +131,41 @@ pub(crate) async fn list(
             note: r.name_fault,
         })
         .collect())
+}
+
+/// Direct subordinates that are 毕业生团组织 without any member left (ORG-59).
+pub async fn emptied(conn: &mut PgConnection, superior: OrgId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from org o join branch_counter c on c.org_id = o.org_id
+           where o.parent_id = $1 and o.state = 'graduate' and c.members = 0"#,
+        superior.0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// A county's floating branch that still has members.
+pub(crate) struct Floating {
+    pub(crate) id: Uuid,
+    pub(crate) superior: Uuid,
+    pub(crate) full_name: String,
+    pub(crate) founded_on: NaiveDate,
+    pub(crate) members: i32,
+}
+
+/// Counties' floating branches founded on one of these days that still have members (ORG-06).
+pub(crate) async fn floating(
+    conn: &mut PgConnection,
+    founded: &[NaiveDate],
+) -> Result<Vec<Floating>> {
+    Ok(sqlx::query_as!(
+        Floating,
+        "select o.org_id as id, p.org_id as superior, o.full_name, o.founded_on, c.members
+         from org o join branch_counter c on c.org_id = o.org_id join org p on p.org_id = o.parent_id
+         where o.kind = 'floating' and o.state in ('created', 'active', 'graduate') and o.founded_on = any($1) and c.members > 0
+           and p.category = 'leading_body' order by o.path",
+        founded
+    )
+    .fetch_all(conn)
+    .await?)
 }

@@ -11,3 +11,4 @@ pub(crate) mod progress;
 pub(crate) mod removal;
 pub(crate) mod simulation;
 pub(crate) mod twins;
+pub(crate) mod report;

@@ -73,23 +73,6 @@ pub(crate) async fn on_roster(conn: &mut PgConnection, branch: OrgId) -> Result<
     Ok(rows.into_iter().map(PersonId).collect())
 }
 
-/// Who holds a post in an organisation.
-pub(crate) async fn in_office(
-    conn: &mut PgConnection,
-    org: OrgId,
-) -> Result<Vec<(PersonId, String)>> {
-    let rows = sqlx::query!(
-        "select distinct person_id, name from org_post where org_id = $1 and until is null order by name, person_id",
-        org.0
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (PersonId(r.person_id), r.name))
-        .collect())
-}
-
 /// The secretary of an organisation.
 pub(crate) async fn secretary(conn: &mut PgConnection, org: OrgId) -> Result<Option<PersonId>> {
     Ok(sqlx::query_scalar!(

@@ -8,6 +8,7 @@ mod history;
 mod kit;
 mod moving;
 mod removal;
+mod reporting;
 mod supervision;
 
 pub(crate) use kit::{people_policy, policy};

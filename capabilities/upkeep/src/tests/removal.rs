@@ -318,3 +318,41 @@ async fn org_b9_a_small_branch_is_merged_from_the_proposal_after_its_result_was_
     assert!(kit.administrators(&league.branch).await.is_empty());
     assert!(client.get(here).await.expect(200).has("没有要合并的团支部"));
 }
+
+#[tokio::test]
+async fn org_59_an_emptied_graduate_branch_is_deleted_in_one_step() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let (branch, full) = (&league.branch, &league.branch_2);
+    let secretary = kit.cadre("李演甲", 1, full, branch, true).await;
+    kit.grant(secretary, "李演甲", branch).await;
+    let client = kit.console(&league.college);
+    // Not yet 毕业生团组织: the steps, as for any other.
+    let refused = client
+        .submit(&here(branch), &here(branch), &[("step", "emptied")])
+        .await
+        .expect(422);
+    assert!(refused.has("只有团员已全部转出的毕业生团组织可以一步删除"));
+    kit.sql("update org set state = 'graduate'").await;
+    let list = client.get("/console/health?kind=emptied").await.expect(200);
+    assert!(list.has(&here(branch)) && !list.has(&here(full)));
+    let page = client.get(&here(branch)).await.expect(200);
+    assert!(page.has("团员已全部转出，请及时删除该组织。"));
+    let page = client.get(&here(full)).await.expect(200);
+    assert!(!page.has("一步删除"), "a member is still there");
+    client
+        .submit(&here(full), &here(full), &[("step", "emptied")])
+        .await
+        .expect(422);
+    // Only the direct superior.
+    let university = kit.console(&league.university);
+    university.get(&here(branch)).await.expect(403);
+    client
+        .submit(&here(branch), &here(branch), &[("step", "emptied")])
+        .await
+        .expect(303);
+    assert_eq!(kit.org(branch.id).await.state, OrgState::Deleted);
+    assert!(kit.administrators(branch).await.is_empty());
+    let list = client.get("/console/health?kind=emptied").await.expect(200);
+    assert!(!list.has(&here(branch)));
+}

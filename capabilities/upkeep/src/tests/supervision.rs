@@ -472,3 +472,62 @@ async fn org_b7_a_planted_pair_is_found_with_the_way_to_one_and_can_be_settled()
     assert!(seen.has(&beside), "{}", seen.body);
     company.submit(here, settle, &fields).await.expect(409);
 }
+
+#[tokio::test]
+async fn org_06_a_countys_floating_branch_is_reminded_and_red_after_a_year() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let floating = &league.floating;
+    kit.member("李演示", 1, floating).await;
+    // A county's: founded 1 September 2026, directly below a leading body.
+    kit.sql(&format!(
+        "update org set founded_on = '2026-09-01', parent_id = '{}' where org_id = '{}'",
+        league.other_city.id, floating.id
+    ))
+    .await;
+    let told = async || {
+        let all = kit.told(floating.id.0).await;
+        all.into_iter()
+            .filter(|text| text.contains("县级流动团员团支部应转出团员"))
+            .collect::<Vec<_>>()
+    };
+    let list = "/console/health?kind=floating";
+    let red = async || {
+        let page = kit.console(&league.other_city).get(list).await.expect(200);
+        page.has("云栖街道流动团员团支部")
+    };
+    let morning = async |day: &str| {
+        kit.app.move_to(&format!("{day} 08:00"));
+        let system = access::Actor::system("upkeep.daily");
+        let mut tx = kit.app.db.begin(system).await.expect("begin");
+        let policy = super::policy("national");
+        crate::actions::floating::remind(&mut tx, &policy)
+            .await
+            .expect("reminded");
+        tx.commit_housekeeping().await.expect("commit");
+    };
+    for (day, times) in [
+        ("2027-05-28", 0),
+        ("2027-05-29", 1),
+        ("2027-05-30", 1),
+        ("2027-07-28", 2),
+        ("2027-08-31", 2),
+    ] {
+        morning(day).await;
+        assert_eq!(told().await.len(), times, "{day}");
+        assert!(!red().await, "{day}");
+    }
+    assert!(told().await[0].contains("成立270天，尚有团员1名，还有95天满一年"));
+    let superior = kit.told(league.other_city.id.0).await;
+    assert!(superior.iter().any(|text| text.contains("成立330天")));
+    morning("2027-09-01").await;
+    assert!(told().await[2].contains("已满一年"));
+    assert!(red().await);
+    // A town's has no such year.
+    kit.sql(&format!(
+        "update org set parent_id = '{}' where org_id = '{}'",
+        league.street.id, floating.id
+    ))
+    .await;
+    assert!(!red().await);
+}

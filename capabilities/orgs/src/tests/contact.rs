@@ -1,0 +1,196 @@
+//! Contact phone, alias, the tree's numbers in `guangdong`.
+
+use super::kit::{app, org, policy};
+use crate::rules::{check_alias, hints};
+use crate::{NewOrg, Org, full_name};
+use base::{OrgCategory, OrgId, OrgPath, PersonId};
+use uuid::Uuid;
+
+const ALIAS: &str = "/console/alias";
+const PHONE: &str = "/console/info/phone";
+
+fn made(
+    n: u32,
+    depth: usize,
+    category: OrgCategory,
+    short_name: &str,
+    sector: Option<&str>,
+) -> Org {
+    let path = (1..depth).fold(OrgPath::root(), |path, _| path.child(1));
+    Org {
+        id: OrgId(Uuid::from_u128(n.into())),
+        number: n.into(),
+        parent: None,
+        path,
+        category,
+        kind: crate::BranchKind::Ordinary,
+        short_name: short_name.into(),
+        full_name: short_name.into(),
+        sector: sector.map(str::to_owned),
+        region: None,
+        state: crate::OrgState::Active,
+        phone: None,
+        graduation: None,
+        accepts_registration: true,
+        version: 1,
+    }
+}
+
+#[test]
+fn fld_05_a_short_name_with_all_its_parts_is_not_doubled_in_the_full_name() {
+    let policy = policy("guangdong");
+    let (leading, committee) = (OrgCategory::LeadingBody, OrgCategory::Committee);
+    let root = made(1, 1, leading, "团中央", None);
+    let province = made(2, 2, leading, "团广东省委", None);
+    let city = made(3, 3, leading, "团青禾市委", None);
+    let school = Some("普通高等院校(公办-学生)");
+    let university = made(4, 4, committee, "海棠大学团委", school);
+    let line = [root, province, city, university];
+    let class = "海棠大学石油学院地质专业3班团支部";
+    assert_eq!(
+        full_name(&line, OrgCategory::Branch, class, &policy),
+        "中国共产主义青年团海棠大学石油学院地质专业3班支部委员会"
+    );
+    // The region is there already; the end follows the category.
+    let town = "青禾市云栖区海棠街道团委";
+    assert_eq!(
+        full_name(&line[..3], committee, town, &policy),
+        "中国共产主义青年团青禾市云栖区海棠街道委员会"
+    );
+    assert!(crate::check_short_name(OrgCategory::Branch, class).is_ok());
+    assert!(crate::check_short_name(committee, class).is_err());
+    // The short class form is the alias' here: a hint, no refusal.
+    let branch = |name: &str| NewOrg {
+        is_school: Some(true),
+        ..NewOrg::plain(OrgCategory::Branch, name)
+    };
+    assert!(hints(&branch(class), &policy).is_empty());
+    let hint = hints(&branch("海棠大学机关团支部"), &policy);
+    assert!(hint[0].contains("学校＋院系＋专业＋班＋团支部"));
+}
+
+#[test]
+fn fld_06_the_alias_has_sixteen_characters_and_none_of_the_signs() {
+    let sixteen = "计算机专业二零一七级三班团支部一";
+    assert_eq!(sixteen.chars().count(), 16);
+    assert_eq!(check_alias(sixteen, 16).as_deref(), Ok(sixteen));
+    let long = check_alias(&format!("{sixteen}二"), 16).unwrap_err();
+    assert!(long.message.contains("最多16个字，现有17个字"));
+    for sign in [
+        "\\", ":", "?", "\"", "”", "'", "<", ">", "|", "｜", " ", "　", "\t",
+    ] {
+        let fault = check_alias(&format!("三班{sign}团支部"), 16).unwrap_err();
+        assert_eq!(fault.message, "代称不能含有特殊字符和空格", "{sign:?}");
+    }
+    assert!(check_alias("  ", 16).is_err());
+}
+
+#[tokio::test]
+async fn fld_06_a_siblings_alias_is_taken_and_a_cousins_is_free() {
+    let app = app("guangdong").await;
+    let league = &app.league;
+    let name = [("alias", "三班团支部")];
+    let first = app.admin("赵演示", &league.branch);
+    first.submit(ALIAS, ALIAS, &name).await.expect(303);
+    first
+        .get("/console/info")
+        .await
+        .see("企业微信名称")
+        .see("三班团支部");
+    first
+        .submit(ALIAS, ALIAS, &name)
+        .await
+        .expect(422)
+        .see("没有任何改动");
+    app.admin("赵演示", &league.branch_2)
+        .submit(ALIAS, ALIAS, &name)
+        .await
+        .expect(422)
+        .see("同级组织已有该代称");
+    app.admin("赵演示", &league.branch_3)
+        .submit(ALIAS, ALIAS, &name)
+        .await
+        .expect(303);
+    // Whoever only looks does not change it; elsewhere there is none.
+    let cadre = app.client(testkit::signed_in(
+        "王样本",
+        access::Role::Cadre,
+        &league.branch,
+    ));
+    cadre.get(ALIAS).await.expect(403);
+    let national = super::kit::app("national").await;
+    let desk = national.admin("赵演示", &national.league.branch);
+    desk.get(ALIAS).await.expect(403);
+    assert!(!desk.get("/console/info").await.has("企业微信名称"));
+}
+
+#[tokio::test]
+async fn fld_08_the_contact_phone_is_typed_twice_and_seen_by_members() {
+    let app = app("guangdong").await;
+    let branch = &app.league.branch;
+    let desk = app.admin("赵演示", branch);
+    let twice = |one: &'static str, two: &'static str| [("phone", one), ("again", two)];
+    desk.submit(PHONE, PHONE, &twice("0531-88880000", "0531-88880001"))
+        .await
+        .expect(422)
+        .see("两次输入的联系电话不一致")
+        .see("0531-88880000");
+    desk.submit(PHONE, PHONE, &twice("12", "12"))
+        .await
+        .expect(422)
+        .see("联系电话格式有误");
+    desk.submit(PHONE, PHONE, &twice("0531-88880000", " 0531-88880000 "))
+        .await
+        .expect(303);
+    assert_eq!(
+        org(&app.db, branch).await.phone.as_deref(),
+        Some("0531-88880000")
+    );
+    desk.get(PHONE).await.see("0531-88880000");
+    desk.submit(ALIAS, ALIAS, &[("alias", "三班团支部")])
+        .await
+        .expect(303);
+    let member = app.member(PersonId(Uuid::from_u128(77)), "李示例", branch);
+    member
+        .get("/member/org")
+        .await
+        .expect(200)
+        .see("企业微信名称")
+        .see("三班团支部")
+        .see("0531-88880000");
+}
+
+#[tokio::test]
+async fn fld_09_a_hit_becomes_the_root_and_its_numbers_open_narrowed_lists() {
+    let app = app("guangdong").await;
+    let desk = app.admin("赵演示", &app.league.university);
+    let college = app.league.number(&app.league.college);
+    let found = desk.get("/console/orgs?q=信息学院").await.expect(200);
+    assert!(found.has(&format!("/console/orgs?top={college}")));
+    let page = desk
+        .get(&format!("/console/orgs?top={college}"))
+        .await
+        .expect(200);
+    assert!(page.has("还原组织树") && page.has("软件2023级1班团支部"));
+    assert!(!page.has("文学院团总支"), "only the hit's own tree");
+    for text in [
+        "本级团干",
+        "本级团员",
+        "本级入驻团干",
+        "下级组织",
+        "数据统计",
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    assert!(page.has(&format!("/console/cadres?org={college}")));
+    assert!(page.has(&format!("/console/statistics?org={college}")));
+    let whole = desk.get("/console/orgs").await.expect(200);
+    assert!(whole.has("文学院团总支") && !whole.has("还原组织树"));
+    let elsewhere = app.league.number(&app.league.company);
+    assert_ne!(
+        desk.get(&format!("/console/orgs?top={elsewhere}"))
+            .await
+            .status,
+        200
+    );
+}

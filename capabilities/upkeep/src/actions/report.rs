@@ -1,0 +1,222 @@
+//! Making the statistics' snapshot.
+
+use crate::Policy;
+use crate::rules::report::{
+    self as rules, Cadre, Counts, FEW, LEADING, Line, Rank, Step, Sums, UNFILLED,
+};
+use crate::store::report::{self as store, Met, Row};
+use access::Actor;
+use base::{OrgPath, Result, YearMonth};
+use chrono::{DateTime, Datelike, Utc};
+use db::jobs::Run;
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// The kind of the job.
+pub(crate) const JOB: &str = "upkeep.report";
+const CHUNK: i64 = 1000;
+
+/// An organisation whose subtree is not through yet.
+struct Open {
+    met: Met,
+    path: OrgPath,
+    sums: Sums,
+}
+
+impl Open {
+    fn row(&self) -> Row {
+        let own = self.sums.figures();
+        let listed = is_listed(&self.met);
+        Row {
+            sector: sector(&self.met),
+            flags: [own.own.hollow, own.own.few, own.own.headless].map(|n| n > 0),
+            listed,
+            figures: own,
+            met: self.met.clone(),
+        }
+    }
+}
+
+/// Holder branches, vaults and awaiting-transfer branches stand apart, in no row.
+fn is_listed(met: &Met) -> bool {
+    !matches!(
+        met.kind.as_str(),
+        "awaiting_transfer" | "special_unit_vault"
+    )
+}
+
+fn sector(met: &Met) -> Option<String> {
+    met.sector
+        .clone()
+        .filter(|_| met.category != "leading_body")
+}
+
+/// Walks the tree in its order, a thousand organisations at a time, and adds up each subtree when the walk leaves it: one
+/// line of superiors is in memory, whatever the size. Killed half-way, the former run stays in force.
+pub(crate) async fn make(run: &Run, policy: &Policy) -> Result<u64> {
+    let at = run.db.clock.now();
+    let (mut after, mut done) = (String::new(), 0);
+    let mut line: Vec<Open> = Vec::new();
+    loop {
+        let mut tx = run.db.begin(Actor::system(JOB)).await?;
+        let met = store::after(&mut tx, &after, CHUNK).await?;
+        let mut rows = Vec::new();
+        if let Some(last) = met.last() {
+            after.clone_from(&last.path);
+        }
+        let end = met.is_empty();
+        let own = count(&mut tx, &met, at, policy).await?;
+        for (met, sums) in met.into_iter().zip(own) {
+            let path = OrgPath::new(met.path.clone());
+            while line.last().is_some_and(|open| !open.path.contains(&path)) {
+                close(&mut line, &mut rows);
+            }
+            if let Some(superior) = line.last_mut() {
+                superior.sums.is_parent();
+            }
+            line.push(Open { met, path, sums });
+        }
+        while end && !line.is_empty() {
+            close(&mut line, &mut rows);
+        }
+        store::save(&mut tx, &rows, at).await?;
+        if end {
+            store::publish(&mut tx, at).await?;
+        }
+        tx.commit_housekeeping().await?;
+        done += rows.len() as u64;
+        if end {
+            return Ok(done);
+        }
+        run.progress(done, 0).await?;
+    }
+}
+
+/// The walk leaves the lowest open organisation: its sums are whole.
+fn close(line: &mut Vec<Open>, rows: &mut Vec<Row>) {
+    if let Some(open) = line.pop() {
+        rows.push(open.row());
+        if let Some(superior) = line.last_mut() {
+            superior.sums.below(open.sums);
+        }
+    }
+}
+
+/// What each of these organisations has itself.
+async fn count(
+    conn: &mut PgConnection,
+    met: &[Met],
+    now: DateTime<Utc>,
+    policy: &Policy,
+) -> Result<Vec<Sums>> {
+    let ids: Vec<Uuid> = met.iter().map(|met| met.id).collect();
+    let year = base::business_date(now).year() - 1;
+    let month = |month| YearMonth::new(year, month).map_or(0, YearMonth::index);
+    let mut education: HashMap<Uuid, BTreeMap<String, i64>> = HashMap::new();
+    let mut admitted: HashMap<Uuid, i64> = HashMap::new();
+    for (org, code, n, new) in store::members(conn, &ids, (month(1), month(12))).await? {
+        education.entry(org).or_default().insert(code, n);
+        *admitted.entry(org).or_default() += new;
+    }
+    let transfers = store::transfers(conn, &ids).await?;
+    let mut pending: HashMap<Uuid, i64> = HashMap::new();
+    let mut answers: HashMap<Uuid, (i64, i64, i64)> = HashMap::new();
+    for desk in store::desks(conn, &ids, rules::month_start(now), now).await? {
+        if desk.kind == "registration" && desk.done_at.is_none() {
+            *pending.entry(desk.org).or_default() += 1;
+        }
+        if policy.timely_hours > 0 && rules::is_member_business(&desk.kind) {
+            let step = Step {
+                arrived: desk.arrived,
+                done: desk.done_at.zip(desk.done_how.as_deref()),
+            };
+            let one = rules::response(step, now, policy.timely_hours);
+            let all = answers.entry(desk.org).or_default();
+            *all = (all.0 + one.0, all.1 + one.1, all.2 + one.2);
+        }
+    }
+    let mut sums: Vec<Sums> = met
+        .iter()
+        .map(|met| {
+            if !is_listed(met) {
+                return Sums::default();
+            }
+            let of = |map: &HashMap<Uuid, i64>| map.get(&met.id).copied().unwrap_or_default();
+            let moves = transfers.get(&met.id).copied().unwrap_or_default();
+            let (must, done, due) = answers.get(&met.id).copied().unwrap_or_default();
+            let branch = i64::from(met.category == "branch");
+            let counts = Counts {
+                orgs: 1,
+                branches: branch,
+                hollow: 1 - branch,
+                few: i64::from(branch == 1 && met.members <= FEW),
+                headless: i64::from(branch == 1 && met.cadres == 0),
+                members: met.members.into(),
+                pending: of(&pending),
+                out_open: moves[0],
+                out: moves[1],
+                in_open: moves[2],
+                taken_in: moves[3],
+                must,
+                done,
+                due,
+                ..Counts::default()
+            };
+            let is = |category: &str| i64::from(met.category == category);
+            let line = Line {
+                committees: is("committee"),
+                work_committees: is("work_committee"),
+                general_branches: is("general_branch"),
+                branches: branch,
+                members: met.members.into(),
+                admitted: of(&admitted),
+                ..Line::default()
+            };
+            let schooling = education.remove(&met.id).unwrap_or_default();
+            Sums::of(counts, row_of(met), line, schooling)
+        })
+        .collect();
+    add_cadres(conn, met, &ids, &mut sums).await?;
+    Ok(sums)
+}
+
+/// The row of 查看分类统计 an organisation is counted in.
+fn row_of(met: &Met) -> &str {
+    match (&met.sector, met.category.as_str()) {
+        (_, "leading_body") => LEADING,
+        (Some(sector), _) => sector,
+        (None, _) => UNFILLED,
+    }
+}
+
+async fn add_cadres(
+    conn: &mut PgConnection,
+    met: &[Met],
+    ids: &[Uuid],
+    sums: &mut [Sums],
+) -> Result<()> {
+    let mut best: BTreeMap<(Uuid, Uuid), Rank> = BTreeMap::new();
+    for (org, person, nature) in store::posts(conn, ids).await? {
+        let rank = Rank::of(&nature);
+        let held = best.entry((org, person)).or_insert(rank);
+        *held = rank.min(*held);
+    }
+    let mut persons: Vec<Uuid> = best.keys().map(|(_, person)| *person).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let (several, joined) = store::standing(conn, &persons).await?;
+    let places: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(n, id)| (*id, n)).collect();
+    for ((org, person), rank) in best {
+        let Some(place) = places.get(&org).copied().filter(|n| is_listed(&met[*n])) else {
+            continue;
+        };
+        let cadre = Cadre {
+            rank,
+            sector: row_of(&met[place]).to_owned(),
+            joined: joined.contains(&person),
+        };
+        sums[place].cadre(person, cadre, several.contains(&person));
+    }
+    Ok(())
+}

@@ -1,0 +1,446 @@
+//! 数据统计 (ORG-34, FLD-80): the organisation and its direct subordinates, every number with its list.
+
+use super::progress::table;
+use crate::Policy;
+use crate::actions::progress as actions;
+use crate::rules::report::{Counts, Figures, UNFILLED, rate};
+use crate::store::report::{self as store, Below, Listed, Wanted};
+use access::{Permission, Scope};
+use base::{Error, OrgCategory, OrgPath, format_moment};
+use chrono::{DateTime, Utc};
+use db::Reader;
+use orgs::Org;
+use web::list::{ListState, Place};
+use web::prelude::*;
+
+const HERE: &str = "/console/statistics";
+/// Rows of a page, and of the download of the page shown (FLD-83).
+const SIZE: i64 = 500;
+/// Rows of a downloaded list.
+const MOST: i64 = 50_000;
+
+/// The organisation an address asks for, the own one without.
+pub(super) async fn place(ctx: &Ctx, reader: &mut Reader, typed: &str) -> Result<Org> {
+    let own = ctx.org()?.clone();
+    let org = match typed.parse::<i64>() {
+        Ok(number) => orgs::by_number(reader, number).await?,
+        Err(_) => orgs::find(reader, own.id).await?,
+    };
+    let org = org.ok_or(Error::NotFound)?;
+    ctx.actor.require_look(Permission::ViewOrg, &org.to_ref())?;
+    Ok(org)
+}
+
+/// A number, and the list behind it unless it is nought (INS-03).
+pub(super) struct Cell {
+    pub(super) n: i64,
+    pub(super) href: String,
+    /// Red with a word: something that should not be (FLD-80).
+    pub(super) bad: &'static str,
+}
+
+/// One row: the own organisation, or a direct subordinate.
+struct Line {
+    name: String,
+    full_name: String,
+    /// Its own statistics.
+    href: String,
+    /// 查看分类统计 of it.
+    sectors: String,
+    cells: Vec<Cell>,
+    rates: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct View {
+    shell: Shell,
+    top: Org,
+    own: bool,
+    up: String,
+    made: String,
+    next: String,
+    note: String,
+    /// 月度业务响应 is shown.
+    timely: bool,
+    hours: i64,
+    pending: bool,
+    lines: Vec<Line>,
+    state: ListState,
+    pager: web::list::Page<()>,
+    /// May ask for the first run.
+    acts: bool,
+}
+
+/// Headings of the numbers, after the name.
+const HEADINGS: [&str; 13] = [
+    "已建立组织总数",
+    "已建立支部数",
+    "空心团委数",
+    "空心团支部数",
+    "无团干团支部数",
+    "已报到团员数",
+    "其中已审核",
+    "已录入团干数",
+    "已入驻团干数",
+    "转出中",
+    "已转出",
+    "待确认接收",
+    "已接收",
+];
+/// The column 其中已审核, which says something only where 已报到 includes those who wait.
+const APPROVED: usize = 6;
+/// Headings of 月度业务响应.
+const TIMELY: [&str; 7] = [
+    "本级累计需响应",
+    "本级及时响应数",
+    "本级及时响应率",
+    "累计需响应",
+    "及时响应数",
+    "及时响应率",
+    "时限内处理率",
+];
+
+fn numbers(c: &Counts, pending: bool) -> [i64; 13] {
+    let reported = c.members + if pending { c.pending } else { 0 };
+    [
+        c.orgs, c.branches, c.hollow, c.few, c.headless, reported, c.members, c.cadres, c.joined,
+        c.out_open, c.out, c.in_open, c.taken_in,
+    ]
+}
+
+fn rates(figures: &Figures) -> Vec<String> {
+    let (own, all) = (&figures.own, &figures.all);
+    vec![
+        own.must.to_string(),
+        own.done.to_string(),
+        rate(own.done, own.must),
+        all.must.to_string(),
+        all.done.to_string(),
+        rate(all.done, all.must),
+        rate(all.done, all.due),
+    ]
+}
+
+fn line(name: String, full_name: String, number: i64, figures: &Figures, policy: &Policy) -> Line {
+    let list = |kind: &str| format!("{HERE}/list?org={number}&kind={kind}");
+    let members = format!("/console/members?org={number}");
+    let cadres = format!("/console/cadres?org={number}");
+    let transfers = |more: &str| format!("/console/transfers?org={number}{more}");
+    let places = [
+        list(""),
+        list("branch"),
+        list("hollow"),
+        list("few"),
+        list("headless"),
+        members.clone(),
+        members,
+        cadres.clone(),
+        cadres,
+        transfers("&side=out"),
+        transfers("&side=out&tab=done&state=completed"),
+        transfers("&side=in"),
+        transfers("&side=in&tab=done&state=completed"),
+    ];
+    let bad = ["", "", "空心", "空心", "无团干"];
+    Line {
+        cells: numbers(&figures.all, policy.report_counts_pending)
+            .into_iter()
+            .zip(places)
+            .enumerate()
+            .filter(|(column, _)| *column != APPROVED || policy.report_counts_pending)
+            .map(|(column, (n, href))| Cell {
+                n,
+                href,
+                bad: bad.get(column).copied().unwrap_or_default(),
+            })
+            .collect(),
+        rates: if policy.timely_hours > 0 {
+            rates(figures)
+        } else {
+            Vec::new()
+        },
+        href: format!("{HERE}?org={number}"),
+        sectors: format!("{HERE}/sectors?org={number}"),
+        name,
+        full_name,
+    }
+}
+
+/// What is read for the page and its download.
+struct Read {
+    top: Org,
+    at: Option<DateTime<Utc>>,
+    figures: Option<Figures>,
+    below: web::list::Page<Below>,
+    state: ListState,
+}
+
+async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Result<Read> {
+    let state = ListState::new(HERE, query, &["org"]);
+    let top = place(ctx, reader, state.get("org")).await?;
+    let at = store::made_at(reader).await?;
+    let mut place = state.place(2);
+    let from = match &place {
+        Place::After(c) | Place::Before(c) => match c.0.as_slice() {
+            [sort, number] => sort.parse().ok().zip(number.parse().ok()),
+            _ => None,
+        },
+        Place::First => None,
+    };
+    if from.is_none() {
+        place = Place::First;
+    }
+    let back = matches!(place, Place::Before(_));
+    let (figures, rows) = match at {
+        Some(at) => (
+            store::of(reader, top.id, at).await?,
+            store::below(reader, top.id, at, from, back, SIZE + 1).await?,
+        ),
+        None => (None, Vec::new()),
+    };
+    let below = web::list::Page::new(rows, SIZE, &place, &state, |row| {
+        vec![row.sort.to_string(), row.number.to_string()]
+    });
+    Ok(Read {
+        top,
+        at,
+        figures,
+        below,
+        state,
+    })
+}
+
+fn lines(read: &Read, policy: &Policy) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(figures) = &read.figures {
+        let org = &read.top;
+        let (name, full) = (org.short_name.clone(), org.full_name.clone());
+        lines.push(line(name, full, org.number, figures, policy));
+    }
+    lines.extend(read.below.rows.iter().map(|row| {
+        let (name, full) = (row.short_name.clone(), row.full_name.clone());
+        line(name, full, row.number, &row.figures, policy)
+    }));
+    lines
+}
+
+/// `GET /console/statistics`
+pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let policy = ctx.app.policy::<Policy>();
+    let read = read(&ctx, &mut reader, &query).await?;
+    let now = reader.now();
+    let own = ctx.org()?.clone();
+    let up = match read.top.parent.filter(|_| read.top.id != own.id) {
+        Some(parent) => orgs::find(&mut reader, parent)
+            .await?
+            .map(|org| format!("{HERE}?org={}", org.number))
+            .unwrap_or_default(),
+        None => String::new(),
+    };
+    let view = View {
+        lines: lines(&read, policy),
+        own: read.top.id == own.id,
+        made: match (read.at, &read.figures) {
+            (Some(at), Some(_)) => format_moment(at, now),
+            _ => String::new(),
+        },
+        next: format_moment(
+            crate::rules::progress::next(now, policy.progress_hours),
+            now,
+        ),
+        note: ctx.app.policy::<orgs::Policy>().progress_note.clone(),
+        timely: policy.timely_hours > 0,
+        hours: policy.timely_hours,
+        pending: policy.report_counts_pending,
+        acts: ctx.actor.may(Permission::ViewProgress, &own),
+        pager: web::list::Page {
+            rows: Vec::new(),
+            before: read.below.before.clone(),
+            after: read.below.after.clone(),
+        },
+        shell: ctx.shell(&mut reader, "数据统计", HERE).await?,
+        state: read.state,
+        top: read.top,
+        up,
+    };
+    page(StatusCode::OK, &view)
+}
+
+/// `GET /console/statistics/export`: the page shown.
+pub(super) async fn export(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let policy = ctx.app.policy::<Policy>();
+    let read = read(&ctx, &mut reader, &query).await?;
+    let at = read.at.ok_or(Error::NotFound)?;
+    let mut headings = vec!["组织简称", "组织全称", "数据更新于"];
+    headings.extend(HEADINGS);
+    if !policy.report_counts_pending {
+        headings.retain(|heading| *heading != HEADINGS[APPROVED]);
+    }
+    if policy.timely_hours > 0 {
+        headings.extend(TIMELY);
+    }
+    let moment = base::china_time(at).format("%Y-%m-%d %H:%M").to_string();
+    let cells = lines(&read, policy).into_iter().map(|line| {
+        let mut row = vec![line.name, line.full_name, moment.clone()];
+        row.extend(line.cells.iter().map(|cell| cell.n.to_string()));
+        row.extend(line.rates);
+        row
+    });
+    table(&ctx, "数据统计", &read.top.short_name, &headings, cells)
+}
+
+/// `POST /console/statistics/make`: the first run of a fresh deployment need not wait.
+pub(super) async fn make(
+    ctx: Ctx,
+    form: Form<std::collections::HashMap<String, String>>,
+) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    let own = ctx.org()?.clone();
+    ctx.actor.require(Permission::ViewProgress, &own)?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    if store::made_at(&mut tx).await?.is_none() {
+        actions::ask(&mut tx).await?;
+    }
+    tx.commit_to(HERE).await?;
+    Ok(see_other(HERE))
+}
+
+struct Found {
+    row: Listed,
+    category: &'static str,
+    sector: String,
+}
+
+#[derive(Template)]
+#[template(path = "report_list.html")]
+struct ListView {
+    shell: Shell,
+    top: Org,
+    title: String,
+    made: String,
+    found: Vec<Found>,
+    state: ListState,
+    pager: web::list::Page<()>,
+}
+
+/// What a list is called.
+fn title(kind: &str, sector: &str) -> String {
+    let what = match kind {
+        "hollow" => "空心团委",
+        "few" => "空心团支部",
+        "headless" => "无团干团支部",
+        "" => "已建立组织",
+        other => OrgCategory::from_code(other).map_or("组织", OrgCategory::label),
+    };
+    if sector.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what}（{sector}）")
+    }
+}
+
+async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<ListView> {
+    let mut reader = ctx.read().await?;
+    let state = ListState::new(&format!("{HERE}/list"), query, &["org", "kind", "sector"]);
+    let top = place(ctx, &mut reader, state.get("org")).await?;
+    let at = store::made_at(&mut reader).await?.ok_or(Error::NotFound)?;
+    let mut place = state.place(1);
+    let from = match &place {
+        Place::First => None,
+        Place::After(c) | Place::Before(c) => c.0.first().map(OrgPath::new),
+    };
+    if from.is_none() {
+        place = Place::First;
+    }
+    let wanted = Wanted {
+        kind: state.get("kind"),
+        sector: state.some("sector"),
+    };
+    let back = matches!(place, Place::Before(_));
+    let scope = Scope::subtree(&top.path);
+    let rows = store::list(
+        &mut reader,
+        &scope,
+        at,
+        wanted,
+        from.as_ref(),
+        back,
+        size + 1,
+    )
+    .await?;
+    let rows = web::list::Page::new(rows, size, &place, &state, |row| vec![row.path.clone()]);
+    Ok(ListView {
+        title: title(state.get("kind"), state.get("sector")),
+        made: format_moment(at, reader.now()),
+        shell: ctx.shell(&mut reader, "数据统计", HERE).await?,
+        found: rows
+            .rows
+            .into_iter()
+            .map(|row| Found {
+                category: OrgCategory::from_code(&row.category).map_or("", OrgCategory::label),
+                sector: match (&row.sector, row.category.as_str()) {
+                    (_, "leading_body") => "—".into(),
+                    (Some(sector), _) => sector.clone(),
+                    (None, _) => UNFILLED.into(),
+                },
+                row,
+            })
+            .collect(),
+        pager: web::list::Page {
+            rows: Vec::new(),
+            before: rows.before,
+            after: rows.after,
+        },
+        state,
+        top,
+    })
+}
+
+/// `GET /console/statistics/list`: the organisations behind a number.
+pub(super) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let size = ListState::new(HERE, &query, &[]).size(50);
+    let view = list_view(&ctx, &query, size).await?;
+    page(StatusCode::OK, &view)
+}
+
+/// `GET /console/statistics/list/export`: the whole list.
+pub(super) async fn export_list(
+    ctx: Ctx,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response> {
+    let view = list_view(&ctx, &query, MOST).await?;
+    let headings = [
+        "全称",
+        "上级全称",
+        "类型",
+        "行业类别",
+        "建立时间",
+        "团员人数",
+        "说明",
+    ];
+    let cells = view.found.into_iter().map(|found| {
+        [
+            found.row.full_name,
+            found.row.superior,
+            found.category.to_owned(),
+            found.sector,
+            found.row.founded_on.to_string(),
+            found.row.members.to_string(),
+            if found.row.changed {
+                "现已变动"
+            } else {
+                ""
+            }
+            .to_owned(),
+        ]
+    });
+    table(&ctx, &view.title, &view.top.short_name, &headings, cells)
+}

@@ -1,0 +1,344 @@
+//! What 数据统计 counts (ORG-34, FLD-80, FLD-82, FLD-84), as sums that add up the tree.
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Row of 查看分类统计 for leading bodies, and for organisations without a sector.
+pub(crate) const LEADING: &str = "领导机关";
+/// See [`LEADING`].
+pub(crate) const UNFILLED: &str = "未填";
+/// A branch with so many members or fewer is 空心团支部.
+pub(crate) const FEW: i32 = 2;
+
+macro_rules! sums {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub(crate) struct $name { $($(#[$field_doc])* pub(crate) $field: i64,)* }
+
+        impl $name {
+            fn add(&mut self, other: &Self) { $(self.$field += other.$field;)* }
+        }
+    };
+}
+
+sums! {
+    /// The columns of the statistics page.
+    Counts {
+        /// 已建立组织总数, itself included.
+        orgs,
+        /// 已建立支部数.
+        branches,
+        /// 空心团委数.
+        hollow,
+        /// 空心团支部数.
+        few,
+        /// 无团干团支部数.
+        headless,
+        /// Members whose report-in was approved.
+        members,
+        /// Report-ins that wait for review.
+        pending,
+        /// 已录入团干数: persons.
+        cadres,
+        /// Of these 已入驻.
+        joined,
+        /// 转出中.
+        out_open,
+        /// 已转出.
+        out,
+        /// 待确认接收.
+        in_open,
+        /// 已接收.
+        taken_in,
+        /// 需响应: open on the month's first day or arrived since.
+        must,
+        /// Of these decided by the organisation itself in time.
+        done,
+        /// Of these with the time over or decided by anybody (INS-40).
+        due,
+    }
+}
+
+sums! {
+    /// One row of 查看分类统计.
+    Line {
+        /// 基层团委数.
+        committees,
+        /// 基层团工委数.
+        work_committees,
+        /// 团总支数.
+        general_branches,
+        /// 团支部数.
+        branches,
+        /// 团员数.
+        members,
+        /// 上年新发展团员数.
+        admitted,
+        /// 专职团干部数.
+        full_time,
+        /// 兼职.
+        part_time,
+        /// 挂职.
+        seconded,
+    }
+}
+
+/// What is counted of one organisation or a whole subtree.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Figures {
+    /// The subtree.
+    pub(crate) all: Counts,
+    /// The three 本级 columns come from here.
+    pub(crate) own: Counts,
+    /// By sector.
+    pub(crate) sectors: BTreeMap<String, Line>,
+    /// Members by code of 最高学历.
+    pub(crate) education: BTreeMap<String, i64>,
+}
+
+/// 专职 goes before 挂职 before 兼职, where somebody has several posts (FLD-82).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    FullTime,
+    Seconded,
+    PartTime,
+}
+
+impl Rank {
+    /// Of a stored nature.
+    pub(crate) fn of(nature: &str) -> Self {
+        match nature {
+            "full_time" => Self::FullTime,
+            "seconded" => Self::Seconded,
+            _ => Self::PartTime,
+        }
+    }
+}
+
+/// A person who holds a post.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cadre {
+    pub(crate) rank: Rank,
+    pub(crate) sector: String,
+    /// 已入驻: has an account in use.
+    pub(crate) joined: bool,
+}
+
+/// A subtree while it is being added up. Who holds posts in several organisations is kept by person, so that everybody
+/// counts once wherever the posts lie; the others are sums from the start.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    figures: Figures,
+    several: BTreeMap<Uuid, Cadre>,
+}
+
+impl Sums {
+    /// Of one organisation itself, without its cadres.
+    pub(crate) fn of(
+        own: Counts,
+        sector: &str,
+        line: Line,
+        education: BTreeMap<String, i64>,
+    ) -> Self {
+        Self {
+            figures: Figures {
+                all: own,
+                own,
+                sectors: BTreeMap::from([(sector.to_owned(), line)]),
+                education,
+            },
+            several: BTreeMap::new(),
+        }
+    }
+
+    /// Adds somebody who holds a post here; `several` if there are posts elsewhere.
+    pub(crate) fn cadre(&mut self, person: Uuid, cadre: Cadre, several: bool) {
+        if several {
+            keep_best(&mut self.several, person, cadre);
+        } else {
+            count(&mut self.figures, &cadre);
+        }
+    }
+
+    /// Adds a subordinate's subtree.
+    pub(crate) fn below(&mut self, sub: Self) {
+        self.figures.all.add(&sub.figures.all);
+        for (sector, line) in sub.figures.sectors {
+            self.figures.sectors.entry(sector).or_default().add(&line);
+        }
+        for (code, n) in sub.figures.education {
+            *self.figures.education.entry(code).or_default() += n;
+        }
+        for (person, cadre) in sub.several {
+            keep_best(&mut self.several, person, cadre);
+        }
+    }
+
+    /// The organisation has subordinates after all: it is not hollow.
+    pub(crate) fn is_parent(&mut self) {
+        self.figures.all.hollow -= self.figures.own.hollow;
+        self.figures.own.hollow = 0;
+    }
+
+    /// What is written down.
+    pub(crate) fn figures(&self) -> Figures {
+        let mut figures = self.figures.clone();
+        for cadre in self.several.values() {
+            count(&mut figures, cadre);
+        }
+        figures
+    }
+}
+
+fn keep_best(several: &mut BTreeMap<Uuid, Cadre>, person: Uuid, cadre: Cadre) {
+    let best = several.entry(person).or_insert_with(|| cadre.clone());
+    if cadre < *best {
+        *best = cadre;
+    }
+}
+
+fn count(figures: &mut Figures, cadre: &Cadre) {
+    figures.all.cadres += 1;
+    figures.all.joined += i64::from(cadre.joined);
+    let line = figures.sectors.entry(cadre.sector.clone()).or_default();
+    match cadre.rank {
+        Rank::FullTime => line.full_time += 1,
+        Rank::Seconded => line.seconded += 1,
+        Rank::PartTime => line.part_time += 1,
+    }
+}
+
+/// The sum of all rows.
+pub(crate) fn total(lines: &BTreeMap<String, Line>) -> Line {
+    let mut all = Line::default();
+    lines.values().for_each(|line| all.add(line));
+    all
+}
+
+/// `66.6 %`, cut and not rounded; nothing to divide by is 「—」.
+pub(crate) fn rate(done: i64, of: i64) -> String {
+    if of <= 0 {
+        return "—".into();
+    }
+    let thousandths = done * 1000 / of;
+    format!("{}.{}%", thousandths / 10, thousandths % 10)
+}
+
+/// When the month of a moment began, in China.
+pub(crate) fn month_start(now: DateTime<Utc>) -> DateTime<Utc> {
+    let day = base::business_date(now);
+    base::at_midnight(day.with_day(1).unwrap_or(day))
+}
+
+/// A step somebody was to decide, as the response rate sees it (FLD-84).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step<'a> {
+    pub(crate) arrived: DateTime<Utc>,
+    pub(crate) done: Option<(DateTime<Utc>, &'a str)>,
+}
+
+/// Kinds of cases the response rate counts: 团员报到, 资料修改, 转接 (FLD-84).
+pub(crate) fn is_member_business(kind: &str) -> bool {
+    matches!(kind, "registration" | "profile" | "transfer")
+}
+
+/// What one step adds: (must, done, due). Withdrawn and lapsed ones leave; automatic outcomes stay and never count as done.
+/// A superior joins no step before its fifteenth day, so whoever decided within the hours was the organisation itself.
+pub(crate) fn response(step: Step<'_>, now: DateTime<Utc>, hours: i64) -> (i64, i64, i64) {
+    let limit = TimeDelta::hours(hours);
+    match step.done {
+        None => (1, 0, i64::from(now - step.arrived > limit)),
+        Some((at, how)) if at >= month_start(now) => match how {
+            "pass" | "return" => (1, i64::from(at - step.arrived <= limit), 1),
+            "auto_pass" | "auto_return" => (1, 0, 1),
+            _ => (0, 0, 0),
+        },
+        Some(_) => (0, 0, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("{text}+08:00").parse().expect("a moment")
+    }
+
+    #[test]
+    fn fld_84_the_worked_example_of_the_monthly_response() {
+        let now = at("2026-03-31T23:59:00");
+        let step = |arrived: &str, done: Option<(&str, &'static str)>| Step {
+            arrived: at(arrived),
+            done: done.map(|(when, how)| (at(when), how)),
+        };
+        let mut steps = vec![step("2026-03-31T20:00:00", None)];
+        for _ in 0..8 {
+            steps.push(step(
+                "2026-03-05T10:00:00",
+                Some(("2026-03-07T10:00:00", "pass")),
+            ));
+            if steps.len() < 5 {
+                steps.push(step(
+                    "2026-02-20T10:00:00",
+                    Some(("2026-03-02T10:00:00", "return")),
+                ));
+            }
+        }
+        steps.push(step(
+            "2026-03-05T10:00:00",
+            Some(("2026-03-07T10:00:01", "pass")),
+        ));
+        let sum = |steps: &[Step<'_>], now| {
+            steps.iter().fold((0, 0, 0), |sum, step| {
+                let one = response(*step, now, 48);
+                (sum.0 + one.0, sum.1 + one.1, sum.2 + one.2)
+            })
+        };
+        let (must, done, _) = sum(&steps, now);
+        assert_eq!((must, done), (12, 8));
+        assert_eq!(rate(done, must), "66.6%");
+        // The open one is April's starting value and counts there.
+        let now = at("2026-04-02T12:00:00");
+        steps[0] = step("2026-03-31T20:00:00", Some(("2026-04-01T10:00:00", "pass")));
+        assert_eq!(sum(&steps, now), (1, 1, 1));
+        // Automatic outcomes stay, withdrawn ones leave; a month without any has no rate.
+        let passed = step(
+            "2026-04-01T09:00:00",
+            Some(("2026-04-02T09:00:00", "auto_pass")),
+        );
+        assert_eq!(response(passed, now, 48), (1, 0, 1));
+        let gone = step(
+            "2026-04-01T09:00:00",
+            Some(("2026-04-02T09:00:00", "superseded")),
+        );
+        assert_eq!(response(gone, now, 48), (0, 0, 0));
+        assert_eq!(rate(0, 0), "—");
+    }
+
+    #[test]
+    fn fld_82_a_person_with_several_posts_counts_once_full_time_first() {
+        let person = Uuid::from_u128(1);
+        let cadre = |rank, sector: &str| Cadre {
+            rank,
+            sector: sector.into(),
+            joined: true,
+        };
+        let sub = |sector: &str, rank| {
+            let mut sums = Sums::of(Counts::default(), sector, Line::default(), BTreeMap::new());
+            sums.cadre(person, cadre(rank, sector), true);
+            sums
+        };
+        let mut top = sub("机关", Rank::PartTime);
+        top.below(sub("国有企业", Rank::Seconded));
+        top.below(sub("其他", Rank::FullTime));
+        let figures = top.figures();
+        assert_eq!((figures.all.cadres, figures.all.joined), (1, 1));
+        let all = total(&figures.sectors);
+        assert_eq!((all.full_time, all.seconded, all.part_time), (1, 0, 0));
+        assert_eq!(figures.sectors["其他"].full_time, 1);
+    }
+}
