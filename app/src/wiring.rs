@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use base::Reserved;
 use db::{Db, jobs::Registry};
+use gateways::Gateways;
 use std::sync::Arc;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use web::{App, Mode, Policies, Routes};
@@ -37,8 +38,9 @@ fn read_profile(name: &str) -> anyhow::Result<Profile> {
     toml::from_str(text).with_context(|| format!("profiles/{name}.toml"))
 }
 
-fn collect(profile: Profile, reserved: Reserved) -> Policies {
+fn collect(profile: Profile, reserved: Reserved, gateways: Gateways) -> Policies {
     let mut policies = Policies::default();
+    policies.add(gateways);
     let changes = upkeep::ChangeKind::new(
         profile.orgs.clone(),
         profile.upkeep.clone(),
@@ -77,7 +79,11 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
 
 /// The typed policies of a shipped profile, as tests use them: invented numbers are taken.
 pub fn policies(name: &str) -> anyhow::Result<Policies> {
-    Ok(collect(read_profile(name)?, Reserved::Accepted))
+    Ok(collect(
+        read_profile(name)?,
+        Reserved::Accepted,
+        Gateways::simulated(),
+    ))
 }
 
 /// Every route with its declared access.
@@ -96,7 +102,7 @@ pub fn routes() -> Routes {
 /// All background work and schedules.
 pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
-    registry.add(gateways::jobs(&gateways::Gateways::default()), Vec::new());
+    registry.add(gateways::jobs(app.policy::<Gateways>()), Vec::new());
     for (jobs, schedules) in [
         pages::jobs(app),
         crate::figures::jobs(app),
@@ -130,7 +136,12 @@ pub fn app(
     } else {
         Reserved::Refused
     };
-    let policies = collect(profile_policy, reserved);
+    let gateways = if mode == Mode::Demo {
+        Gateways::simulated()
+    } else {
+        Gateways::default()
+    };
+    let policies = collect(profile_policy, reserved, gateways);
     Ok(App::new(
         db,
         mode,

@@ -3,6 +3,7 @@
 mod abuse;
 mod codes;
 mod departing;
+mod employing;
 mod founding;
 mod identity;
 mod joining;

@@ -2,6 +2,7 @@
 
 mod codes;
 mod identity;
+mod mini_program;
 mod outbox;
 mod store;
 #[cfg(test)]
@@ -9,5 +10,6 @@ mod tests;
 
 pub use codes::{CodeLimits, check_code, send_code};
 pub use identity::{IdentityRegister, Question, SimulatedRegister, Verdict};
+pub use mini_program::{MiniProgram, NotKnown, SimulatedWechat};
 pub use outbox::{Gateways, Mail, NotSent, Outbox, Sms, jobs, mail, sms};
 pub use store::{Outgoing, outbox};

@@ -1,6 +1,9 @@
 //! Messages to be sent and the providers that send them.
 
-use crate::store;
+use crate::{
+    mini_program::{MiniProgram, SimulatedWechat},
+    store,
+};
 use base::{Error, Mobile, Result};
 use db::{
     Tx,
@@ -57,13 +60,15 @@ impl Mail for Outbox {
     }
 }
 
-/// The providers in use.
+/// The providers in use; what is not there is not offered (ACC-76).
 #[derive(Clone)]
 pub struct Gateways {
     /// SMS.
     pub sms: Arc<dyn Sms>,
     /// Mail.
     pub mail: Arc<dyn Mail>,
+    /// The mini-program's WeChat.
+    pub mini_program: Option<Arc<dyn MiniProgram>>,
 }
 
 impl Default for Gateways {
@@ -71,6 +76,17 @@ impl Default for Gateways {
         Self {
             sms: Arc::new(Outbox),
             mail: Arc::new(Outbox),
+            mini_program: None,
+        }
+    }
+}
+
+impl Gateways {
+    /// Those of demonstrations and tests: outboxes and simulated vendors (GWY-01).
+    pub fn simulated() -> Self {
+        Self {
+            mini_program: Some(Arc::new(SimulatedWechat)),
+            ..Self::default()
         }
     }
 }

@@ -143,10 +143,13 @@ fn render(told: &Told, method: &Method, path: &str, request: &str, htmx: bool) -
         StatusCode::TOO_MANY_REQUESTS => "操作过于频繁",
         _ => "系统出了问题",
     };
-    let phone = path.starts_with("/member") || path.starts_with("/cadre");
+    let phone = ["/member", "/cadre", "/employ"]
+        .iter()
+        .any(|port| path.starts_with(port));
     let home = match path.split('/').nth(1) {
         Some("member") => "/member",
         Some("cadre") => "/cadre",
+        Some("employ") => "/employ",
         _ => "/",
     };
     let view = FailurePage {

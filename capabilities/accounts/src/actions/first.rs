@@ -228,7 +228,7 @@ pub(crate) async fn finish(
         store::account::accept_privacy(tx, me.account, &policy.privacy_version).await?;
     }
     store::session::end_others(tx, me.account, Some(&me.session)).await?;
-    let token = super::sign_in::new_token(tx);
+    let token = super::sessions::new_token(tx);
     let session = web::session_token_hash(&token);
     store::session::prove(tx, &me.session, &session, now).await?;
     if phone.is_some() {

@@ -1,6 +1,7 @@
 //! What can be done with accounts; pages, jobs, commands and tests call these.
 
 pub(crate) mod codes;
+pub(crate) mod employment;
 pub(crate) mod first;
 pub(crate) mod founding;
 pub(crate) mod grants;

@@ -1,10 +1,14 @@
 //! 账号与安全: password, signed-in devices, security log, theme (ACC-66, ACC-69).
 
-use super::{fault::Fault, first::password_hint, login::renew};
+use super::{
+    fault::Fault,
+    first::password_hint,
+    login::{is_employment, renew},
+};
 use crate::{
     Policy,
     actions::password::{Own, change, prove},
-    rules::{password::is_admin, sign_in::device_name},
+    rules::{entrance::Entrance, password::is_admin, sign_in::device_name},
     store::{self, account::Happened},
 };
 use axum::http::{HeaderValue, header};
@@ -13,14 +17,45 @@ use serde::Deserialize;
 use web::prelude::*;
 
 /// A signed-in browser.
-struct Device {
-    id: String,
-    name: String,
-    address: String,
-    port: &'static str,
-    seen: String,
-    since: String,
-    here: bool,
+pub(super) struct Device {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) port: &'static str,
+    pub(super) seen: String,
+    pub(super) since: String,
+    pub(super) here: bool,
+}
+
+/// Where an account is signed in, last seen first.
+pub(super) async fn devices(
+    app: &App,
+    reader: &mut db::Reader,
+    me: &web::SignedIn,
+) -> Result<Vec<Device>> {
+    let (policy, now) = (app.policy::<Policy>(), app.now());
+    let sessions = store::session::of_account(reader, me.account, now).await?;
+    Ok(sessions
+        .into_iter()
+        .filter(|s| now - s.last_seen <= policy.session.idle(s.port != "console"))
+        .map(|s| Device {
+            here: s.token_hash == me.session,
+            id: hex(&s.token_hash),
+            name: device_name(&s.device),
+            address: s.address,
+            port: port_label(&s.port),
+            seen: format_moment(s.last_seen, now),
+            since: format_moment(s.created_at, now),
+        })
+        .collect())
+}
+
+fn port_label(port: &str) -> &'static str {
+    match (port, Entrance::from_code(port)) {
+        ("console", _) => "电脑",
+        (_, Some(entrance)) => entrance.label(),
+        _ => "手机",
+    }
 }
 
 struct Line {
@@ -94,24 +129,7 @@ async fn show_with(
 ) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let (policy, now) = (ctx.app.policy::<Policy>().clone(), ctx.now());
-    let sessions = store::session::of_account(&mut reader, ctx.me.account, now).await?;
-    let devices: Vec<Device> = sessions
-        .into_iter()
-        .filter(|s| now - s.last_seen <= policy.session.idle(s.port == "mobile"))
-        .map(|s| Device {
-            here: s.token_hash == ctx.me.session,
-            id: hex(&s.token_hash),
-            name: device_name(&s.device),
-            address: s.address,
-            port: if s.port == "mobile" {
-                "手机"
-            } else {
-                "电脑"
-            },
-            seen: format_moment(s.last_seen, now),
-            since: format_moment(s.created_at, now),
-        })
-        .collect();
+    let devices = devices(&ctx.app, &mut reader, &ctx.me).await?;
     let phone = match ctx.me.person {
         Some(person) => {
             let keys = reader.keys.clone();
@@ -230,6 +248,7 @@ pub(super) struct Which {
 pub(super) async fn end_sessions(ctx: Ctx, form: Form<Which>) -> Result<Response> {
     let mut tx = ctx.begin().await?;
     let now = ctx.now();
+    let employment = is_employment(&ctx.me);
     let place = if form.input.session.is_empty() {
         store::session::end_others(&mut tx, ctx.me.account, Some(&ctx.me.session)).await?;
         "/account?done=others"
@@ -254,7 +273,11 @@ pub(super) async fn end_sessions(ctx: Ctx, form: Form<Which>) -> Result<Response
     };
     store::account::note(&mut tx, &happened).await?;
     tx.commit_housekeeping().await?;
-    Ok(see_other(place))
+    Ok(see_other(if employment {
+        "/employ?done=ended"
+    } else {
+        place
+    }))
 }
 
 #[derive(Deserialize, Default)]

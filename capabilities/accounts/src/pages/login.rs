@@ -2,7 +2,10 @@
 
 use crate::{
     Policy,
-    actions::sign_in::{self, Attempt, Entered, Outcome},
+    actions::{
+        sessions::{self, Entered},
+        sign_in::{self, Attempt, Outcome},
+    },
     rules::{
         question::{self, Question},
         sign_in::{is_phone, landing, past_prompts},
@@ -36,6 +39,9 @@ pub(super) struct Asked {
 /// `GET /login`
 pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Response> {
     if let Some(me) = &guest.me {
+        if is_employment(me) {
+            return Ok(see_other("/employ"));
+        }
         let acting = me.grants.iter().find(|g| Some(g.org.id) == me.acting);
         let kind = if me.person.is_some() { "personal" } else { "" };
         return Ok(see_other(&landing(
@@ -151,6 +157,11 @@ pub(super) fn browser(guest: &Guest, headers: &HeaderMap) -> Attempt {
     }
 }
 
+/// Whether this is an account of the employment action, which is let in there only.
+pub(super) fn is_employment(me: &web::SignedIn) -> bool {
+    me.gate.is_some_and(|gate| gate.starts_with("/employ"))
+}
+
 fn device_token(headers: &HeaderMap) -> String {
     headers
         .get_all(header::COOKIE)
@@ -208,9 +219,14 @@ pub(super) async fn logout(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
         input: Nothing {}, ..
     } = form;
     let mut tx = ctx.begin().await?;
-    sign_in::sign_out(&mut tx, ctx.me.account, &ctx.me.session).await?;
+    sessions::sign_out(&mut tx, ctx.me.account, &ctx.me.session).await?;
     tx.commit_housekeeping().await?;
-    let mut response = see_other("/login?done=out");
+    let place = if is_employment(&ctx.me) {
+        "/employ?done=out"
+    } else {
+        "/login?done=out"
+    };
+    let mut response = see_other(place);
     let headers = response.headers_mut();
     // The cookie of the known device stays: it is what keeps strangers from locking the person out here (SEC-04).
     headers.insert(

@@ -3,6 +3,7 @@
 mod account;
 mod asking;
 mod codes;
+mod employ;
 mod fault;
 mod first;
 mod founding;
@@ -65,6 +66,22 @@ pub fn routes() -> Routes {
         .post("/account/switch", Access::SignedIn, switch::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
+        .get("/employ", Access::Public, employ::mine)
+        .get("/employ/login", Access::Public, employ::show)
+        .post("/employ/login", Access::Public, employ::by_password)
+        .post("/employ/mini-program", Access::Public, employ::by_phone)
+        .get("/employ/register", Access::Public, employ::registration)
+        .post("/employ/register", Access::Public, employ::register)
+        .post("/employ/register/code", Access::Public, employ::send)
+        .get("/employ/consent", Access::SignedIn, employ::consent)
+        .post("/employ/consent", Access::SignedIn, employ::agree)
+        .post(
+            "/employ/sessions/end",
+            Access::SignedIn,
+            account::end_sessions,
+        )
+        .get("/demo/mini-program", Access::Demo, employ::demo)
+        .post("/demo/mini-program", Access::Demo, employ::demo_number)
         .get("/register", Access::Public, register::choose)
         .get("/register/admin", Access::Public, register::admin)
         .post("/register/admin", Access::Public, register::admin_step)

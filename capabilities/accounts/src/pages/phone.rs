@@ -11,7 +11,7 @@ use web::prelude::*;
 const HERE: &str = "/account/phone";
 
 #[derive(Template)]
-#[template(path = "phone.html")]
+#[template(path = "change_phone.html")]
 struct PhonePage {
     shell: Shell,
     old: Option<String>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod code;
 pub(crate) mod common;
+pub(crate) mod entrance;
 pub(crate) mod password;
 pub(crate) mod question;
 pub(crate) mod second;

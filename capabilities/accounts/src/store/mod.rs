@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod code;
+pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod identity;

@@ -1,0 +1,95 @@
+//! The mini-program (GWY-13): what its shell hands over, and the simulated WeChat of demonstrations.
+
+use base::{Mobile, Result};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{Db, limits};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Minutes a code of WeChat lives.
+const LIFE: TimeDelta = TimeDelta::minutes(5);
+
+/// Why a code says nothing about anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotKnown {
+    /// Used, too old, or never given out.
+    Code,
+    /// The vendor gives no answer now; for the log, without personal data.
+    Unreachable(String),
+}
+
+/// What a mini-program's codes stand for.
+pub trait MiniProgram: Send + Sync {
+    /// The number somebody let WeChat hand over; the code is good once, for five minutes.
+    fn phone<'a>(&'a self, db: &'a Db, code: &'a str) -> BoxFuture<'a, Result<String, NotKnown>>;
+}
+
+/// The WeChat of demonstrations and tests: it hands out codes that stand for an invented number, which are sealed, live five
+/// minutes and work once, as the real one's do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SimulatedWechat;
+
+#[derive(Serialize, Deserialize)]
+struct Content {
+    phone: String,
+    until: DateTime<Utc>,
+}
+
+const FIELD: &str = "wechat.simulated";
+
+impl SimulatedWechat {
+    /// The code for a number its holder lets be handed over.
+    pub fn phone_code(db: &Db, phone: &Mobile) -> Result<String> {
+        let (row, now) = (Uuid::from_bytes(db.random.bytes()), db.clock.now());
+        let content = Content {
+            phone: phone.reveal().to_owned(),
+            until: now + LIFE,
+        };
+        let content = serde_json::to_string(&content).map_err(anyhow::Error::from)?;
+        let mut code = row.as_bytes().to_vec();
+        code.extend(db.keys.seal(&db.random, FIELD, row, &content));
+        Ok(URL_SAFE_NO_PAD.encode(code))
+    }
+
+    fn read(db: &Db, code: &str) -> Option<Content> {
+        let bytes = URL_SAFE_NO_PAD.decode(code).ok()?;
+        let (row, sealed) = bytes.split_at_checked(16)?;
+        let row = Uuid::from_slice(row).ok()?;
+        let content = db.keys.open(FIELD, row, sealed).ok()?;
+        serde_json::from_str(&content).ok()
+    }
+
+    async fn take(db: &Db, code: &str) -> Result<String, NotKnown> {
+        let down = |cause: base::Error| NotKnown::Unreachable(cause.to_string());
+        let now = db.clock.now();
+        let content = Self::read(db, code).ok_or(NotKnown::Code)?;
+        // A clock moved back (demonstration) makes codes of the future.
+        if content.until <= now || content.until > now + LIFE {
+            return Err(NotKnown::Code);
+        }
+        let mut tx = db
+            .begin(access::Actor::system("wechat"))
+            .await
+            .map_err(down)?;
+        let used = format!(
+            "{FIELD}:{}",
+            URL_SAFE_NO_PAD.encode(db.keys.blind(FIELD, code))
+        );
+        let (uses, _) = limits::hit(&mut tx, &used, now, LIFE * 2)
+            .await
+            .map_err(down)?;
+        tx.commit_housekeeping().await.map_err(down)?;
+        if uses > 1 {
+            return Err(NotKnown::Code);
+        }
+        Ok(content.phone)
+    }
+}
+
+impl MiniProgram for SimulatedWechat {
+    fn phone<'a>(&'a self, db: &'a Db, code: &'a str) -> BoxFuture<'a, Result<String, NotKnown>> {
+        Box::pin(Self::take(db, code))
+    }
+}
