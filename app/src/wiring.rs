@@ -6,7 +6,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 use base::Reserved;
 use db::{Db, jobs::Registry};
 use gateways::Gateways;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use web::{App, Mode, Policies, Routes};
 
@@ -119,6 +119,15 @@ pub fn registry(app: &App) -> Registry {
     registry
 }
 
+/// The vendors of a mode: simulated ones for demonstrations, for real data those the settings name (GWY-01).
+pub fn gateways(mode: Mode, settings: Option<&Path>) -> anyhow::Result<Gateways> {
+    match (mode, settings) {
+        (Mode::Demo, _) => Ok(Gateways::simulated()),
+        (Mode::Production, None) => Ok(Gateways::default()),
+        (Mode::Production, Some(file)) => gateways::Settings::read(file)?.gateways(),
+    }
+}
+
 /// The state of the program.
 pub fn app(
     db: Db,
@@ -126,6 +135,19 @@ pub fn app(
     profile: &str,
     files: files::Store,
     secure_cookies: bool,
+) -> anyhow::Result<App> {
+    let gateways = gateways(mode, None)?;
+    app_with(db, mode, profile, files, secure_cookies, gateways)
+}
+
+/// The same with these vendors.
+pub fn app_with(
+    db: Db,
+    mode: Mode,
+    profile: &str,
+    files: files::Store,
+    secure_cookies: bool,
+    gateways: Gateways,
 ) -> anyhow::Result<App> {
     let profile_policy = read_profile(profile)?;
     let strict = mode == Mode::Production;
@@ -135,11 +157,6 @@ pub fn app(
         Reserved::Accepted
     } else {
         Reserved::Refused
-    };
-    let gateways = if mode == Mode::Demo {
-        Gateways::simulated()
-    } else {
-        Gateways::default()
     };
     let policies = collect(profile_policy, reserved, gateways);
     Ok(App::new(

@@ -1,5 +1,7 @@
 //! The mini-program (GWY-13): what its shell hands over, and the simulated WeChat of demonstrations.
 
+pub mod live;
+
 use base::{Mobile, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,10 +20,27 @@ pub enum NotKnown {
     Code,
     /// The vendor gives no answer now; for the log, without personal data.
     Unreachable(String),
+    /// It refuses, and asking again will not help until somebody mends it: blocked, wrongly set up; for the log.
+    Refused(String),
+}
+
+/// Who somebody is to WeChat, as far as it tells this mini-program. The key of the session never leaves the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The person's id in this mini-program.
+    pub openid: String,
+    /// The person's id with all services of the same owner, where they are joined.
+    pub unionid: Option<String>,
 }
 
 /// What a mini-program's codes stand for.
 pub trait MiniProgram: Send + Sync {
+    /// Who signed in to the mini-program; the code is good once, for five minutes.
+    fn session<'a>(
+        &'a self,
+        db: &'a Db,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Identity, NotKnown>>;
     /// The number somebody let WeChat hand over; the code is good once, for five minutes.
     fn phone<'a>(&'a self, db: &'a Db, code: &'a str) -> BoxFuture<'a, Result<String, NotKnown>>;
 }
@@ -33,6 +52,7 @@ pub struct SimulatedWechat;
 
 #[derive(Serialize, Deserialize)]
 struct Content {
+    purpose: String,
     phone: String,
     until: DateTime<Utc>,
 }
@@ -42,8 +62,18 @@ const FIELD: &str = "wechat.simulated";
 impl SimulatedWechat {
     /// The code for a number its holder lets be handed over.
     pub fn phone_code(db: &Db, phone: &Mobile) -> Result<String> {
+        Self::code(db, phone, "phone")
+    }
+
+    /// The code of whoever has this number bound to the WeChat.
+    pub fn login_code(db: &Db, phone: &Mobile) -> Result<String> {
+        Self::code(db, phone, "login")
+    }
+
+    fn code(db: &Db, phone: &Mobile, purpose: &str) -> Result<String> {
         let (row, now) = (Uuid::from_bytes(db.random.bytes()), db.clock.now());
         let content = Content {
+            purpose: purpose.to_owned(),
             phone: phone.reveal().to_owned(),
             until: now + LIFE,
         };
@@ -61,10 +91,12 @@ impl SimulatedWechat {
         serde_json::from_str(&content).ok()
     }
 
-    async fn take(db: &Db, code: &str) -> Result<String, NotKnown> {
+    async fn take(db: &Db, code: &str, purpose: &str) -> Result<String, NotKnown> {
         let down = |cause: base::Error| NotKnown::Unreachable(cause.to_string());
         let now = db.clock.now();
-        let content = Self::read(db, code).ok_or(NotKnown::Code)?;
+        let content = Self::read(db, code)
+            .filter(|content| content.purpose == purpose)
+            .ok_or(NotKnown::Code)?;
         // A clock moved back (demonstration) makes codes of the future.
         if content.until <= now || content.until > now + LIFE {
             return Err(NotKnown::Code);
@@ -89,7 +121,22 @@ impl SimulatedWechat {
 }
 
 impl MiniProgram for SimulatedWechat {
+    fn session<'a>(
+        &'a self,
+        db: &'a Db,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Identity, NotKnown>> {
+        Box::pin(async move {
+            let phone = Self::take(db, code, "login").await?;
+            let openid = URL_SAFE_NO_PAD.encode(db.keys.blind("wechat.openid", &phone));
+            Ok(Identity {
+                openid,
+                unionid: None,
+            })
+        })
+    }
+
     fn phone<'a>(&'a self, db: &'a Db, code: &'a str) -> BoxFuture<'a, Result<String, NotKnown>> {
-        Box::pin(Self::take(db, code))
+        Box::pin(Self::take(db, code, "phone"))
     }
 }

@@ -82,6 +82,16 @@ impl Default for Gateways {
 }
 
 impl Gateways {
+    /// What is there, for the operator.
+    pub fn describe(&self) -> String {
+        let mini_program = if self.mini_program.is_some() {
+            "小程序已配置"
+        } else {
+            "小程序未配置"
+        };
+        mini_program.to_owned()
+    }
+
     /// Those of demonstrations and tests: outboxes and simulated vendors (GWY-01).
     pub fn simulated() -> Self {
         Self {

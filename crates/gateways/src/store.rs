@@ -205,3 +205,53 @@ pub(crate) async fn count_try(tx: &mut Tx, phone: &[u8], purpose: &str) -> Resul
     .await?;
     Ok(())
 }
+
+const TOKEN: &str = "vendor_token.token";
+
+/// A vendor's token with its end, its row locked; made if there is none.
+pub(crate) async fn token_for_update(
+    tx: &mut Tx,
+    vendor: &str,
+) -> Result<Option<(String, DateTime<Utc>)>> {
+    let (row, now): (Uuid, _) = (tx.new_id(), tx.now());
+    sqlx::query!(
+        "insert into vendor_token (vendor, seal_row, expires_at) values ($1, $2, $3) on conflict do nothing",
+        vendor,
+        row,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    let row = sqlx::query!(
+        "select token_sealed, seal_row, expires_at from vendor_token where vendor = $1 for update",
+        vendor
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let Some(sealed) = row.token_sealed else {
+        return Ok(None);
+    };
+    let token = tx.keys().open(TOKEN, row.seal_row, &sealed)?;
+    Ok(Some((token, row.expires_at)))
+}
+
+/// Keeps a vendor's token.
+pub(crate) async fn put_token(
+    tx: &mut Tx,
+    vendor: &str,
+    token: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let row: Uuid = tx.new_id();
+    let sealed = tx.seal(TOKEN, row, token);
+    sqlx::query!(
+        "update vendor_token set token_sealed = $2, seal_row = $3, expires_at = $4 where vendor = $1",
+        vendor,
+        sealed,
+        row,
+        expires_at
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -4,6 +4,7 @@ use super::{
     password::choose,
     sessions::{Entered, open},
     sign_in::{Attempt, Outcome, disabled, note, per_minute},
+    ticket,
 };
 use crate::{
     Policy,
@@ -54,28 +55,108 @@ pub(crate) async fn by_mini_program(
     attempt: &Attempt,
     brought: &Authorised,
 ) -> Result<Outcome> {
+    match prove(
+        db,
+        policy,
+        reserved,
+        wechat,
+        actor,
+        &attempt.address,
+        brought,
+    )
+    .await?
+    {
+        Ok((tx, account)) => enter(tx, policy, account, Entrance::MiniProgram, attempt).await,
+        Err(refused) => Ok(refused),
+    }
+}
+
+/// The same for the shell of the mini-program, whose web-view is another browser: answers the ticket that opens the session
+/// there, once, within a minute (ACC-74).
+pub(crate) async fn hand_over(
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    wechat: &dyn MiniProgram,
+    actor: access::Actor,
+    brought: &Authorised,
+) -> Result<Result<String, Outcome>> {
+    let address = actor.address.clone();
+    let (mut tx, account) =
+        match prove(db, policy, reserved, wechat, actor, &address, brought).await? {
+            Ok(proved) => proved,
+            Err(refused) => return Ok(Err(refused)),
+        };
+    let row = store::account::find(&mut tx, account)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if let Some(message) = disabled(&row) {
+        return Ok(Err(Outcome::Refused {
+            message,
+            ask: false,
+        }));
+    }
+    let ticket = ticket::issue(db, account)?;
+    tx.commit_housekeeping().await?;
+    Ok(Ok(ticket))
+}
+
+/// Opens the session a ticket of [`hand_over`] stands for.
+pub(crate) async fn by_ticket(
+    db: &Db,
+    policy: &Policy,
+    actor: access::Actor,
+    attempt: &Attempt,
+    ticket: &str,
+) -> Result<Outcome> {
+    let mut tx = db.begin(actor).await?;
+    match ticket::take(&mut tx, ticket).await? {
+        Some(account) => enter(tx, policy, account, Entrance::MiniProgram, attempt).await,
+        None => {
+            tx.commit_housekeeping().await?;
+            refused("登录凭证已失效（1分钟内有效，只能用一次），请回到小程序重新进入。")
+        }
+    }
+}
+
+/// The account of the phone WeChat hands over, enrolled at the mini-program, in an open transaction; or why not.
+async fn prove(
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    wechat: &dyn MiniProgram,
+    actor: access::Actor,
+    address: &str,
+    brought: &Authorised,
+) -> Result<Result<(Tx, Uuid), Outcome>> {
+    let no = |message: &str| {
+        Ok(Err(Outcome::Refused {
+            message: message.to_owned(),
+            ask: false,
+        }))
+    };
     if brought.phone_code.is_empty() {
-        return refused(NOT_AUTHORISED);
+        return no(NOT_AUTHORISED);
     }
     let mut tx = db.begin(actor.clone()).await?;
-    let wait = per_minute(&mut tx, policy, &attempt.address).await?;
+    let wait = per_minute(&mut tx, policy, address).await?;
     tx.commit_housekeeping().await?;
     if let Some(seconds) = wait {
-        return Ok(Outcome::Busy(seconds));
+        return Ok(Err(Outcome::Busy(seconds)));
     }
     // Asked before anything is locked: a slow vendor holds up this request only.
     let number = match wechat.phone(db, &brought.phone_code).await {
         Ok(number) => number,
         Err(NotKnown::Code) => {
-            return refused("微信授权已失效（5分钟内有效，只能用一次），请重新授权手机号码。");
+            return no("微信授权已失效（5分钟内有效，只能用一次），请重新授权手机号码。");
         }
-        Err(NotKnown::Unreachable(cause)) => {
+        Err(NotKnown::Unreachable(cause) | NotKnown::Refused(cause)) => {
             tracing::warn!(%cause, "mini-program");
-            return refused("微信暂时没有应答，请稍后再试；也可以先从新闻APP“就业”频道登录。");
+            return no("微信暂时没有应答，请稍后再试；也可以先从新闻APP“就业”频道登录。");
         }
     };
     let Ok(phone) = Mobile::parse(&number, reserved) else {
-        return refused("微信授权的不是大陆手机号，请在微信里换绑常用的大陆手机号后再试。");
+        return no("微信授权的不是大陆手机号，请在微信里换绑常用的大陆手机号后再试。");
     };
     let mut tx = db.begin(actor).await?;
     let hash = login_hash(tx.keys(), &phone);
@@ -86,10 +167,10 @@ pub(crate) async fn by_mini_program(
     };
     let agreed = brought.privacy == policy.privacy_version;
     if let Some(message) = not_enrolled(&enrolled, Entrance::MiniProgram).filter(|_| !agreed) {
-        return refused(message);
+        return no(message);
     }
     let account = enrol(&mut tx, policy, &phone, Entrance::MiniProgram).await?;
-    enter(tx, policy, account, Entrance::MiniProgram, attempt).await
+    Ok(Ok((tx, account)))
 }
 
 /// The entrances an account is enrolled in.

@@ -16,3 +16,4 @@ pub(crate) mod resets;
 pub(crate) mod second;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod ticket;

@@ -172,7 +172,7 @@ fn login_page(
 }
 
 /// What a sign-in at an entrance is answered.
-fn answer(guest: &Guest, outcome: Outcome, identifier: String) -> Result<Response> {
+pub(super) fn answer(guest: &Guest, outcome: Outcome, identifier: String) -> Result<Response> {
     match outcome {
         Outcome::In(entered) => Ok(enter(
             &guest.app,

@@ -4,6 +4,7 @@ mod account;
 mod asking;
 mod codes;
 mod employ;
+mod employ_shell;
 mod fault;
 mod first;
 mod founding;
@@ -80,6 +81,12 @@ pub fn routes() -> Routes {
             Access::SignedIn,
             account::end_sessions,
         )
+        .post(
+            "/api/mini-program/sign-in",
+            Access::Public,
+            employ_shell::sign_in,
+        )
+        .get("/employ/enter", Access::Public, employ_shell::enter)
         .get("/demo/mini-program", Access::Demo, employ::demo)
         .post("/demo/mini-program", Access::Demo, employ::demo_number)
         .get("/register", Access::Public, register::choose)
