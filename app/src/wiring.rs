@@ -149,7 +149,8 @@ pub fn app_with(
     secure_cookies: bool,
     gateways: Gateways,
 ) -> anyhow::Result<App> {
-    let profile_policy = read_profile(profile)?;
+    let mut profile_policy = read_profile(profile)?;
+    profile_policy.accounts.sms = gateways.sms.is_some();
     let strict = mode == Mode::Production;
     let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
         .demanding_second_factor(strict);

@@ -69,7 +69,7 @@ impl AccountsDoor {
         let gate = second::gate(second::Standing {
             strong: session.strength >= 2,
             app: standing.app,
-            phone: standing.phone,
+            phone: standing.phone && self.policy.sms,
             must_change,
             demand: if self.second {
                 second::demand(&self.policy, &standing.grants)

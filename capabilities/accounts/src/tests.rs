@@ -16,3 +16,4 @@ mod rules;
 mod second;
 mod signing_in;
 mod standing;
+mod without_sms;

@@ -6,16 +6,21 @@ mod identity;
 mod mini_program;
 mod outbox;
 mod settings;
+mod sms;
 mod store;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use codes::{CodeLimits, check_code, send_code};
-pub use identity::{IdentityRegister, Question, SimulatedRegister, Verdict};
 pub use http::{Caller, Patience};
+pub use identity::{IdentityRegister, Question, SimulatedRegister, Verdict};
 pub use mini_program::live::{Account, WechatMiniProgram};
 pub use mini_program::{Identity, MiniProgram, NotKnown, SimulatedWechat};
-pub use outbox::{Gateways, Mail, NotSent, Outbox, Sms, jobs, mail, sms};
-pub use settings::{MiniProgramSettings, Settings};
+pub use outbox::{Gateways, Mail, NotSent, Outbox, jobs, mail, sms, take_receipts};
+pub use settings::{MiniProgramSettings, Settings, SmsProvider, SmsSettings, TEXTS};
+pub use sms::{
+    Accepted, Aliyun, AliyunAccount, Approved, ApprovedTexts, Message, NotTaken, Receipt, Sms,
+    Tencent, TencentAccount, Words,
+};
 pub use store::{Outgoing, outbox};

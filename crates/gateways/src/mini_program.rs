@@ -2,6 +2,7 @@
 
 pub mod live;
 
+use crate::http::Fault;
 use base::{Mobile, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,12 @@ pub enum NotKnown {
     Unreachable(String),
     /// It refuses, and asking again will not help until somebody mends it: blocked, wrongly set up; for the log.
     Refused(String),
+}
+
+impl From<Fault> for NotKnown {
+    fn from(fault: Fault) -> Self {
+        Self::Unreachable(fault.to_string())
+    }
 }
 
 /// Who somebody is to WeChat, as far as it tells this mini-program. The key of the session never leaves the gateway.

@@ -1,6 +1,9 @@
 //! Which vendors a deployment uses: the file `TUANJIAN_GATEWAYS` names. What is not in it is not offered (ACC-76).
 
-use crate::{Caller, Gateways, Patience, WechatMiniProgram, mini_program::live};
+use crate::{
+    Aliyun, AliyunAccount, ApprovedTexts, Caller, Gateways, Patience, Sms, Tencent, TencentAccount,
+    WechatMiniProgram, mini_program::live,
+};
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 use std::{
@@ -14,6 +17,125 @@ use std::{
 pub struct Settings {
     /// `[mini_program]`
     pub mini_program: Option<MiniProgramSettings>,
+    /// `[sms]`
+    pub sms: Option<SmsSettings>,
+}
+
+/// SMS (GWY-10).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsSettings {
+    /// Who sends them.
+    pub provider: SmsProvider,
+    /// SecretId of Tencent Cloud, AccessKey ID of Aliyun.
+    pub key_id: String,
+    /// File that holds the SecretKey, or AccessKey Secret, and nothing else.
+    pub key_file: PathBuf,
+    /// Approved signature, without brackets.
+    pub sign: String,
+    /// SmsSdkAppId (Tencent Cloud only).
+    #[serde(default)]
+    pub app_id: String,
+    /// Region (Tencent Cloud only).
+    #[serde(default = "guangzhou")]
+    pub region: String,
+    /// File that holds the secret part of the address receipts come to; without it none are taken.
+    #[serde(default)]
+    pub receipts_file: Option<PathBuf>,
+    /// Another address, for a simulator.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// Approved texts by our names.
+    pub texts: ApprovedTexts,
+}
+
+/// The providers of SMS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmsProvider {
+    /// 腾讯云.
+    Tencent,
+    /// 阿里云.
+    Aliyun,
+}
+
+/// The texts the program sends, with the parameters each may have.
+pub const TEXTS: [(&str, &[&str]); 3] = [
+    ("code", &["purpose", "code", "minutes"]),
+    ("reset_code", &["name", "code", "hours"]),
+    ("registered", &["name", "branch"]),
+];
+
+fn guangzhou() -> String {
+    "ap-guangzhou".into()
+}
+
+impl SmsSettings {
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(!self.sign.is_empty(), "[sms] sign 没有填写审核通过的签名");
+        if self.provider == SmsProvider::Tencent {
+            ensure!(
+                !self.app_id.is_empty(),
+                "[sms] app_id 没有填写短信应用的SdkAppId"
+            );
+        }
+        for (name, known) in TEXTS {
+            let text = self
+                .texts
+                .get(name)
+                .with_context(|| format!("[sms.texts] 缺少 {name} 的模板"))?;
+            ensure!(!text.id.is_empty(), "[sms.texts] {name} 没有模板ID");
+            for param in &text.params {
+                ensure!(
+                    known.contains(&param.as_str()),
+                    "[sms.texts] {name} 没有名为 {param} 的参数，可选 {}",
+                    known.join("、")
+                );
+            }
+        }
+        let code = self
+            .texts
+            .get("code")
+            .is_some_and(|text| text.params.iter().any(|p| p == "code"));
+        ensure!(code, "[sms.texts] code 的模板里必须有参数 code");
+        for name in self.texts.keys() {
+            ensure!(
+                TEXTS.iter().any(|(known, _)| known == name),
+                "[sms.texts] 没有名为 {name} 的短信"
+            );
+        }
+        Ok(())
+    }
+
+    fn provider(&self) -> anyhow::Result<Arc<dyn Sms>> {
+        self.check()?;
+        let base = |default: &str| checked_base(self.base.as_deref().unwrap_or(default));
+        let (secret, caller) = (secret(&self.key_file)?, Caller::new(Patience::default()));
+        Ok(match self.provider {
+            SmsProvider::Tencent => Arc::new(Tencent::new(
+                TencentAccount {
+                    base: base("https://sms.tencentcloudapi.com")?,
+                    region: self.region.clone(),
+                    secret_id: self.key_id.clone(),
+                    secret_key: secret,
+                    app_id: self.app_id.clone(),
+                    sign: self.sign.clone(),
+                    texts: self.texts.clone(),
+                },
+                caller,
+            )),
+            SmsProvider::Aliyun => Arc::new(Aliyun::new(
+                AliyunAccount {
+                    base: base("https://dysmsapi.aliyuncs.com")?,
+                    key_id: self.key_id.clone(),
+                    key_secret: secret,
+                    sign: self.sign.clone(),
+                    texts: self.texts.clone(),
+                },
+                caller,
+            )),
+        })
+    }
 }
 
 /// The mini-program (GWY-13).
@@ -72,6 +194,18 @@ impl Settings {
             };
             let caller = Caller::new(Patience::default());
             gateways.mini_program = Some(Arc::new(WechatMiniProgram::new(account, caller)));
+        }
+        if let Some(settings) = &self.sms {
+            gateways.sms = Some(settings.provider()?);
+            if let Some(file) = &settings.receipts_file {
+                let token = secret(file)?;
+                ensure!(
+                    token.len() >= 20 && token.bytes().all(|b| b.is_ascii_alphanumeric()),
+                    "{} 应至少20个字母和数字",
+                    file.display()
+                );
+                gateways.sms_receipts = Some(token);
+            }
         }
         Ok(gateways)
     }

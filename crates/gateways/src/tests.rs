@@ -3,3 +3,4 @@
 mod codes;
 mod http;
 mod mini_program;
+mod sms;

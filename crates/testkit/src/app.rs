@@ -117,7 +117,11 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
 impl TestApp {
     /// Starts with a fresh database.
     pub async fn new(setup: Setup) -> Self {
-        let db = database().await;
+        Self::with(setup, database().await)
+    }
+
+    /// Starts on a database a test has.
+    pub fn with(setup: Setup, db: Db) -> Self {
         // Randomness repeats in every test, so the database's own name keeps the files of tests apart.
         let options = db.pool.connect_options();
         let name = options.get_database().expect("a database");

@@ -1,6 +1,7 @@
 //! Protocol servers: vendors as their public documents say, for tests of the gateways (GWY-02). They know nothing of the gateways
 //! and check for themselves; what they hold against a call they answer as the vendor does.
 
+pub mod sms;
 pub mod wechat;
 
 use crate::browser::Server;

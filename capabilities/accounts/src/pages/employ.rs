@@ -5,6 +5,7 @@ use super::{
     fault::Fault,
     first::{code_limits, password_hint},
     login::{browser, enter, is_employment},
+    need_sms,
 };
 use crate::{
     Policy,
@@ -37,7 +38,8 @@ impl Ways {
         let gateways = app.policy::<Gateways>();
         Self {
             mini_program: gateways.mini_program.is_some(),
-            news_app: true,
+            // Who comes there first needs a code by SMS.
+            news_app: app.policy::<Policy>().sms,
         }
     }
 
@@ -305,11 +307,13 @@ fn register_page(guest: &Guest, input: Registration, fault: Fault, sent: bool) -
 
 /// `GET /employ/register`
 pub(super) async fn registration(guest: Guest) -> Result<Response> {
+    need_sms(guest.app.policy())?;
     register_page(&guest, Registration::default(), Fault::default(), false)
 }
 
 /// `POST /employ/register/code`
 pub(super) async fn send(guest: Guest, form: Form<Registration>) -> Result<Response> {
+    need_sms(guest.app.policy())?;
     let mut tx = guest.begin().await?;
     let limits = code_limits(guest.app.policy::<Policy>());
     let sent = employment::send(&mut tx, limits, guest.app.reserved(), &form.input.phone).await;
@@ -328,6 +332,7 @@ pub(super) async fn register(
     headers: HeaderMap,
     form: Form<Registration>,
 ) -> Result<Response> {
+    need_sms(guest.app.policy())?;
     let tx = guest.begin().await?;
     let done = employment::register(
         tx,

@@ -21,6 +21,17 @@ mod switch;
 use access::Permission;
 use web::{Access, Routes};
 
+/// Refuses what only an SMS can prove where none can be sent; pages do not lead there then (ACC-76).
+fn need_sms(policy: &crate::Policy) -> base::Result<()> {
+    if policy.sms {
+        return Ok(());
+    }
+    Err(base::Error::refused(
+        "sms.none",
+        "本系统还没有开通短信，这项办理暂时不能进行。请联系所在团支部或直接上级组织的管理员。",
+    ))
+}
+
 /// All routes of the accounts.
 pub fn routes() -> Routes {
     Routes::new()

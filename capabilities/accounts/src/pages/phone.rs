@@ -1,6 +1,6 @@
 //! 更换手机号 (ACC-56).
 
-use super::{fault::Fault, first::code_limits, login::renew};
+use super::{fault::Fault, first::code_limits, login::renew, need_sms};
 use crate::{
     Policy,
     actions::phone::{self, Input, Own},
@@ -43,6 +43,7 @@ async fn phone_page(ctx: &Ctx, input: Input, fault: Fault, sent: &'static str) -
 
 /// `GET /account/phone`
 pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+    need_sms(ctx.app.policy())?;
     if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
         return Ok(see_other(&place));
     }
@@ -50,6 +51,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
 }
 
 async fn send(ctx: Ctx, input: Input, to_old: bool) -> Result<Response> {
+    need_sms(ctx.app.policy())?;
     if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
         return Ok(see_other(&place));
     }
@@ -89,6 +91,7 @@ pub(super) async fn send_new(ctx: Ctx, form: Form<Input>) -> Result<Response> {
 
 /// `POST /account/phone`
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    need_sms(ctx.app.policy())?;
     if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
         return Ok(see_other(&place));
     }

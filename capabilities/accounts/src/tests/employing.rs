@@ -364,7 +364,11 @@ async fn acc_14_the_demonstrations_wechat_shows_the_choice() {
 
 #[tokio::test]
 async fn acc_76_without_a_mini_program_the_choice_is_hidden() {
-    let app = kit::app_with("national", gateways::Gateways::default()).await;
+    let gateways = gateways::Gateways {
+        mini_program: None,
+        ..gateways::Gateways::simulated()
+    };
+    let app = kit::app_with("national", gateways).await;
     let login = app.guest().get("/employ/login").await.expect(200);
     assert!(!login.has("授权手机号码登录"), "{}", login.body);
     send_code(&app.guest(), "code", true).await.expect(403);

@@ -46,7 +46,10 @@ pub(super) async fn app_with(profile: &str, gateways: gateways::Gateways) -> Tes
 }
 
 async fn start(profile: &str, second: bool, gateways: gateways::Gateways) -> TestApp {
-    let section = policy(profile);
+    let section = Policy {
+        sms: gateways.sms.is_some(),
+        ..policy(profile)
+    };
     let mut policies = web::Policies::default();
     policies.add(section.clone());
     policies.add(people_policy(profile));

@@ -101,10 +101,6 @@ fn verdict(answer: &Answer) -> Result<i64, NotKnown> {
     Ok(read::<Verdict>(answer)?.errcode)
 }
 
-fn down(fault: Fault) -> NotKnown {
-    NotKnown::Unreachable(fault.to_string())
-}
-
 fn broken(cause: impl std::fmt::Display) -> NotKnown {
     NotKnown::Unreachable(cause.to_string())
 }
@@ -140,18 +136,20 @@ impl WechatMiniProgram {
         })
         .await
         .map_err(broken)?
-        .map_err(down)
+        .map_err(NotKnown::from)
     }
 
     async fn ask_phone(&self, db: &Db, token: &str, code: &str) -> Result<Answer, NotKnown> {
         let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
         let path = format!("/wxa/business/getuserphonenumber?access_token={token}");
-        let request = self.post(&path, &json!({ "code": code })).map_err(down)?;
+        let request = self
+            .post(&path, &json!({ "code": code }))
+            .map_err(NotKnown::from)?;
         // A code works once: the call is never repeated without an answer.
         self.caller
             .once(db.clock.now(), &request)
             .await
-            .map_err(down)
+            .map_err(NotKnown::from)
     }
 
     async fn phone_of(&self, db: &Db, code: &str) -> Result<String, NotKnown> {
@@ -201,7 +199,7 @@ impl WechatMiniProgram {
             .caller
             .once(db.clock.now(), &request)
             .await
-            .map_err(down)?;
+            .map_err(NotKnown::from)?;
         match verdict(&answer)? {
             0 => {}
             other => return Err(judged(other)),

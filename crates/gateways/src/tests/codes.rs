@@ -9,11 +9,11 @@ const LIMITS: CodeLimits = CodeLimits {
     address_hour: 30,
 };
 
-fn phone() -> Mobile {
+pub(super) fn phone() -> Mobile {
     Mobile::trusted("10000000017")
 }
 
-async fn send(db: &Db, phone: &Mobile) -> Result<()> {
+pub(super) async fn send(db: &Db, phone: &Mobile) -> Result<()> {
     let mut tx = db.begin(Actor::system("test")).await?;
     send_code(&mut tx, phone, "首次登录", "127.0.0.1", LIMITS).await?;
     tx.commit_housekeeping().await
@@ -25,12 +25,12 @@ async fn last_code(db: &Db) -> String {
     text.chars().filter(char::is_ascii_digit).take(6).collect()
 }
 
-fn later(db: &Db, seconds: i64) {
+pub(super) fn later(db: &Db, seconds: i64) {
     db.clock
         .move_to(db.clock.now() + chrono::TimeDelta::seconds(seconds));
 }
 
-async fn code_of(result: impl Future<Output = Result<()>>) -> &'static str {
+pub(super) async fn code_of(result: impl Future<Output = Result<()>>) -> &'static str {
     result.await.err().map_or("right", |e| e.code())
 }
 
@@ -119,7 +119,7 @@ async fn gwy_01_what_is_put_down_is_sent_by_a_job_and_lies_sealed() {
     let db = database().await;
     send(&db, &phone()).await.unwrap();
     let mut jobs = Registry::default();
-    jobs.add(crate::jobs(&Gateways::default()), Vec::new());
+    jobs.add(crate::jobs(&Gateways::simulated()), Vec::new());
     assert_eq!(jobs.drain(&db).await.unwrap(), 1);
     let mut conn = db.read().await.unwrap();
     let message = outbox(&mut conn, &db.keys, 5).await.unwrap().remove(0);
