@@ -60,6 +60,10 @@ pub enum Identifier {
     Username,
     /// 组织账号: the organisation's number.
     OrgAccount,
+    /// 微信, by code in the browser (ACC-16).
+    Wechat,
+    /// 企业微信, by code in the browser.
+    Wecom,
 }
 
 /// The first password of a person entered by an administrator.

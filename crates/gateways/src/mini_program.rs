@@ -2,7 +2,10 @@
 
 pub mod live;
 
-use crate::http::Fault;
+use crate::{
+    http::Fault,
+    web_sign_in::{Visitor, WebSignIn},
+};
 use base::{Mobile, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -145,5 +148,43 @@ impl MiniProgram for SimulatedWechat {
 
     fn phone<'a>(&'a self, db: &'a Db, code: &'a str) -> BoxFuture<'a, Result<String, NotKnown>> {
         Box::pin(Self::take(db, code, "phone"))
+    }
+}
+
+/// The web sign-in of demonstrations: the page `/demo/authorise` asks whose WeChat, or enterprise WeChat, the browser is.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulatedWeb(
+    /// `wechat` or `wecom`.
+    pub &'static str,
+);
+
+impl SimulatedWeb {
+    /// The code of whoever has this number: enterprise WeChat vouches for it, WeChat keeps it to itself.
+    pub fn code(self, db: &Db, phone: &Mobile) -> Result<String> {
+        SimulatedWechat::code(db, phone, self.0)
+    }
+}
+
+impl WebSignIn for SimulatedWeb {
+    fn address(&self, path: &str, state: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("kind", self.0)
+            .append_pair("back", path)
+            .append_pair("state", state)
+            .finish();
+        format!("/demo/authorise?{query}")
+    }
+
+    fn visitor<'a>(
+        &'a self,
+        db: &'a Db,
+        code: &'a str,
+    ) -> BoxFuture<'a, Result<Visitor, NotKnown>> {
+        Box::pin(async move {
+            let phone = SimulatedWechat::take(db, code, self.0).await?;
+            let id = URL_SAFE_NO_PAD.encode(db.keys.blind("wechat.openid", &phone));
+            let phone = (self.0 == "wecom").then_some(phone);
+            Ok(Visitor { id, phone })
+        })
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     codes,
-    mini_program::{MiniProgram, SimulatedWechat},
+    mini_program::{MiniProgram, SimulatedWeb, SimulatedWechat},
     sms::{Accepted, Message, NotTaken, Receipt, Sms, Words},
     store::{self, Outgoing, Put},
+    web_sign_in::WebSignIn,
 };
 use base::{Error, Mobile, Result};
 use db::{
@@ -80,6 +81,10 @@ pub struct Gateways {
     pub mail: Option<Arc<dyn Mail>>,
     /// The mini-program's WeChat.
     pub mini_program: Option<Arc<dyn MiniProgram>>,
+    /// WeChat in the browser.
+    pub wechat: Option<Arc<dyn WebSignIn>>,
+    /// Enterprise WeChat in the browser.
+    pub wecom: Option<Arc<dyn WebSignIn>>,
 }
 
 impl Gateways {
@@ -90,6 +95,8 @@ impl Gateways {
             sms_receipts: None,
             mail: Some(Arc::new(Outbox)),
             mini_program: Some(Arc::new(SimulatedWechat)),
+            wechat: Some(Arc::new(SimulatedWeb("wechat"))),
+            wecom: Some(Arc::new(SimulatedWeb("wecom"))),
         }
     }
 
@@ -99,12 +106,13 @@ impl Gateways {
             .sms
             .as_ref()
             .map_or_else(|| "无".to_owned(), |sms| sms.name().to_owned());
-        let mini_program = if self.mini_program.is_some() {
-            "有"
-        } else {
-            "无"
-        };
-        format!("短信{sms}，小程序{mini_program}")
+        let has = |there: bool| if there { "有" } else { "无" };
+        format!(
+            "短信{sms}，小程序{}，公众号{}，企业微信{}",
+            has(self.mini_program.is_some()),
+            has(self.wechat.is_some()),
+            has(self.wecom.is_some())
+        )
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which vendors a deployment uses: the file `TUANJIAN_GATEWAYS` names. What is not in it is not offered (ACC-76).
 
 use crate::{
-    Aliyun, AliyunAccount, ApprovedTexts, Caller, Gateways, Patience, Sms, Tencent, TencentAccount,
-    WechatMiniProgram, mini_program::live,
+    Aliyun, AliyunAccount, ApprovedTexts, Caller, Gateways, OfficialAccount, OfficialSettings,
+    Patience, Sms, Tencent, TencentAccount, WeCom, WeComSettings, WechatMiniProgram,
+    mini_program::live,
 };
 use anyhow::{Context, ensure};
 use serde::Deserialize;
@@ -19,6 +20,46 @@ pub struct Settings {
     pub mini_program: Option<MiniProgramSettings>,
     /// `[sms]`
     pub sms: Option<SmsSettings>,
+    /// `[wechat]`
+    pub wechat: Option<WechatSettings>,
+    /// `[wecom]`
+    pub wecom: Option<WeComFile>,
+}
+
+/// The official account's web sign-in (GWY-11).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatSettings {
+    /// AppID.
+    pub app_id: String,
+    /// File that holds the AppSecret and nothing else.
+    pub secret_file: PathBuf,
+    /// This site as visitors reach it.
+    pub site: String,
+    /// Another address, for a simulator.
+    #[serde(default = "wechat")]
+    pub base: String,
+}
+
+/// Enterprise WeChat's web sign-in (GWY-12).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeComFile {
+    /// Corp id.
+    pub corp_id: String,
+    /// Agent id.
+    pub agent_id: String,
+    /// File that holds the agent's secret and nothing else.
+    pub secret_file: PathBuf,
+    /// This site as visitors reach it.
+    pub site: String,
+    /// Another address, for a simulator.
+    #[serde(default = "wecom")]
+    pub base: String,
+}
+
+fn wecom() -> String {
+    "https://qyapi.weixin.qq.com".into()
 }
 
 /// SMS (GWY-10).
@@ -194,6 +235,27 @@ impl Settings {
             };
             let caller = Caller::new(Patience::default());
             gateways.mini_program = Some(Arc::new(WechatMiniProgram::new(account, caller)));
+        }
+        if let Some(settings) = &self.wechat {
+            let own = OfficialSettings {
+                base: checked_base(&settings.base)?,
+                site: checked_base(&settings.site)?,
+                app_id: settings.app_id.clone(),
+                secret: secret(&settings.secret_file)?,
+            };
+            let caller = Caller::new(Patience::default());
+            gateways.wechat = Some(Arc::new(OfficialAccount::new(own, caller)));
+        }
+        if let Some(settings) = &self.wecom {
+            let own = WeComSettings {
+                base: checked_base(&settings.base)?,
+                site: checked_base(&settings.site)?,
+                corp_id: settings.corp_id.clone(),
+                agent_id: settings.agent_id.clone(),
+                secret: secret(&settings.secret_file)?,
+            };
+            let caller = Caller::new(Patience::default());
+            gateways.wecom = Some(Arc::new(WeCom::new(own, caller)));
         }
         if let Some(settings) = &self.sms {
             gateways.sms = Some(settings.provider()?);

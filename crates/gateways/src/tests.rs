@@ -4,3 +4,4 @@ mod codes;
 mod http;
 mod mini_program;
 mod sms;
+mod web_sign_in;

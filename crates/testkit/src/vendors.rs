@@ -3,6 +3,7 @@
 
 pub mod sms;
 pub mod wechat;
+pub mod wecom;
 
 use crate::browser::Server;
 use axum::{

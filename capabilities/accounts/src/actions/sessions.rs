@@ -89,7 +89,11 @@ pub(crate) async fn open(
         address: attempt.address.clone(),
         created_at: now,
         last_seen: now,
-        proved_at: now,
+        proved_at: if attempt.unproved {
+            now - TimeDelta::days(1)
+        } else {
+            now
+        },
         strength: 1,
         ends_at: now + policy.session.life(mobile),
     };

@@ -34,6 +34,8 @@ pub(crate) struct Attempt {
     pub address: String,
     /// The entrance of the employment action, where it is one (ACC-14).
     pub entrance: Option<Entrance>,
+    /// No password was given: what is sensitive asks for it (ACC-67).
+    pub unproved: bool,
     /// The session this browser held before: it ends.
     pub before: Option<(Uuid, Vec<u8>)>,
 }

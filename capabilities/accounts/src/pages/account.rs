@@ -1,6 +1,7 @@
 //! 账号与安全: password, signed-in devices, security log, theme (ACC-66, ACC-69).
 
 use super::{
+    binding,
     fault::Fault,
     first::password_hint,
     login::{is_employment, renew},
@@ -79,6 +80,8 @@ struct Body {
     phone: Option<String>,
     /// Since when there is an authenticator app.
     app: Option<String>,
+    /// WeChat and enterprise WeChat (ACC-75).
+    bindings: Vec<binding::Line>,
 }
 
 #[derive(Template)]
@@ -114,6 +117,8 @@ fn what_happened(kind: &str, outcome: &str) -> String {
         ("switch", _) => "切换组织",
         ("proof", _) => "再次验证密码",
         ("phone", _) => "更换手机号",
+        ("binding", "bound") => "绑定登录方式",
+        ("binding", _) => "解除绑定登录方式",
         ("second", "removed") => "上级解除了验证器",
         ("second", _) => "二次验证",
         _ => "其他安全事件",
@@ -139,6 +144,7 @@ async fn show_with(
         None => None,
     };
     let app = store::factor::since(&mut reader, ctx.me.account).await?;
+    let bindings = binding::lines(ctx, &mut reader).await?;
     let log = store::account::security_log(&mut reader, ctx.me.account, 20).await?;
     let log = log
         .into_iter()
@@ -164,6 +170,7 @@ async fn show_with(
         theme: ctx.theme().code(),
         phone,
         app: app.map(|at| format_moment(at, now)),
+        bindings,
     };
     let shell = ctx.shell(&mut reader, "账号与安全", "/account").await?;
     if ctx.me.acting.is_some() {
@@ -185,6 +192,8 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         "password" => "密码已修改，其他设备上的登录均已结束。",
         "ended" => "已结束该登录。",
         "others" => "其他登录均已结束。",
+        "bound" => "已绑定，下次可以直接用它登录。",
+        "released" => "已解除绑定。",
         "phone" => "手机号已更换，其他设备上的登录均已结束。",
         "second" => "验证器已设置，其他设备上的登录均已结束。",
         "theme" => "显示方式已保存在本浏览器。",

@@ -1,5 +1,6 @@
 //! Signing in and out.
 
+use super::binding::offered;
 use crate::{
     Policy,
     actions::{
@@ -27,6 +28,23 @@ struct LoginPage {
     message: String,
     done: &'static str,
     question: Option<Question>,
+    /// WeChat and enterprise WeChat, where there are (ACC-16, ACC-76): name in addresses and for people.
+    vendors: Vec<(&'static str, &'static str)>,
+}
+
+/// The sign-in page with a refusal of another way in.
+pub(super) fn refused(guest: &Guest, status: StatusCode, message: String) -> Result<Response> {
+    let view = LoginPage {
+        shell: guest.shell("登录"),
+        policy: guest.app.policy::<Policy>().clone(),
+        next: String::new(),
+        identifier: String::new(),
+        message,
+        done: "",
+        question: None,
+        vendors: offered(&guest.app, guest.device()),
+    };
+    page(status, &view)
 }
 
 #[derive(Deserialize, Default)]
@@ -65,6 +83,7 @@ pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Res
         message: String::new(),
         done,
         question: None,
+        vendors: offered(&guest.app, guest.device()),
     };
     page(StatusCode::OK, &view)
 }
@@ -127,6 +146,7 @@ pub(super) async fn submit(
         message,
         done: "",
         question: ask.then(|| question::ask(&db.keys, &db.random, guest.now())),
+        vendors: offered(&guest.app, guest.device()),
     };
     let mut response = page(status, &view)?;
     if wait > 0 {
@@ -163,14 +183,19 @@ pub(super) fn is_employment(me: &web::SignedIn) -> bool {
 }
 
 fn device_token(headers: &HeaderMap) -> String {
+    cookie(headers, DEVICE).chars().take(64).collect()
+}
+
+/// A cookie's value, empty without it.
+pub(super) fn cookie(headers: &HeaderMap, wanted: &str) -> String {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == DEVICE)
-        .map(|(_, value)| value.chars().take(64).collect())
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value.to_owned())
         .unwrap_or_default()
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod asking;
+mod binding;
 mod codes;
 mod employ;
 mod employ_shell;
@@ -37,6 +38,30 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login::show)
         .post("/login", Access::Public, login::submit)
+        .get("/login/{kind}", Access::Public, binding::start)
+        .get("/login/{kind}/back", Access::Public, binding::back)
+        .get("/account/binding/{kind}", Access::SignedIn, binding::show)
+        .post(
+            "/account/binding/{kind}",
+            Access::SignedIn,
+            binding::release,
+        )
+        .post(
+            "/account/binding/{kind}/code",
+            Access::SignedIn,
+            binding::send,
+        )
+        .get(
+            "/account/binding/{kind}/begin",
+            Access::SignedIn,
+            binding::begin,
+        )
+        .get(
+            "/account/binding/{kind}/back",
+            Access::SignedIn,
+            binding::bound,
+        )
+        .get("/demo/authorise", Access::Demo, binding::authorise)
         .post("/logout", Access::SignedIn, login::logout)
         .get("/account", Access::SignedIn, account::show)
         .post(

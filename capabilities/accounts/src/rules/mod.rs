@@ -1,5 +1,6 @@
 //! What accounts may and must be, as pure decisions.
 
+pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod common;
 pub(crate) mod entrance;

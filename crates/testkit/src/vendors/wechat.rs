@@ -71,6 +71,7 @@ impl Wechat {
         let router = Router::new()
             .route("/cgi-bin/stable_token", post(stable_token))
             .route("/sns/jscode2session", get(code_to_session))
+            .route("/sns/oauth2/access_token", get(code_to_visitor))
             .route("/wxa/business/getuserphonenumber", post(phone_number))
             .with_state(shared.clone());
         let server = Server::start(router).await;
@@ -188,6 +189,41 @@ async fn code_to_session(
         }
     };
     faults.answer("session", work).await
+}
+
+/// The official account's web sign-in: other parameters, other answer, the same codes.
+async fn code_to_visitor(
+    State(shared): State<Shared>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> Response {
+    let faults = shared.faults.clone();
+    let work = move || {
+        let is = |name: &str, value: &str| asked.get(name).is_some_and(|had| had == value);
+        if !is("appid", APP) {
+            return says(40013, "invalid appid");
+        }
+        if !is("secret", SECRET) {
+            return says(40125, "invalid appsecret");
+        }
+        if !is("grant_type", "authorization_code") {
+            return says(40002, "invalid grant_type");
+        }
+        let (mut state, now) = (shared.state(), shared.clock.now());
+        if let Some(code) = state.verdict.take() {
+            return says(code, "refused");
+        }
+        let code = asked.get("code").map_or("", String::as_str);
+        match state.login.remove(code) {
+            Some((openid, until)) if until > now => Json(json!({
+                "access_token": "of-the-visitor", "expires_in": 7200, "refresh_token": "r", "openid": openid,
+                "scope": "snsapi_base",
+            }))
+            .into_response(),
+            Some(_) => says(40029, "invalid code"),
+            None => says(40163, "code been used"),
+        }
+    };
+    faults.answer("visitor", work).await
 }
 
 async fn phone_number(
