@@ -36,21 +36,31 @@
   }
   d.querySelectorAll("[data-checks]").forEach(sync);
 
-  // 行内菜单：一份样板 #row-menu，点到哪一行才为那一行展开；没有脚本时“⋯”就是那个人的页面
+  // 行内菜单：一份样板 #row-menu。“⋯”由脚本放进每行的末格，点到哪一行才为那一行展开；没有脚本时，姓名就是链接
+  function dots(root) {
+    root.querySelectorAll("td[data-row-menu]").forEach(function (cell) {
+      if (cell.firstElementChild) return;
+      var b = d.createElement("button"); b.type = "button"; b.className = "tj-iconbtn tj-dots";
+      b.setAttribute("aria-label", cell.parentNode.querySelector("th a").textContent + " 的操作");
+      b.setAttribute("aria-haspopup", "true"); cell.append(b);
+    });
+  }
+  dots(d);
   d.addEventListener("click", function (e) {
-    var a = e.target.closest("[data-row-menu]"), t = d.getElementById("row-menu");
-    if (!a || !t || a.hasAttribute("data-bs-toggle") || e.ctrlKey || e.metaKey || e.shiftKey) return;
-    var id = a.pathname.split("/").pop(), may = a.getAttribute("data-row-menu"), box = d.createElement("div"), menu = d.createElement("div");
+    var b = e.target.closest("[data-row-menu] > .tj-dots"), t = d.getElementById("row-menu");
+    if (!b || !t) return;
+    var cell = b.parentNode, id = cell.parentNode.querySelector("th a").pathname.split("/").pop(), may = cell.getAttribute("data-row-menu");
+    var box = d.createElement("div"), menu = d.createElement("div");
     box.className = "dropdown"; menu.className = "dropdown-menu dropdown-menu-end";
     menu.append(t.content.cloneNode(true));
     [].forEach.call(menu.querySelectorAll("a"), function (x) {
       var only = x.getAttribute("data-if");
       if (only && may.indexOf(only) < 0) x.remove(); else x.setAttribute("href", x.getAttribute("href").replace("{id}", id));
     });
-    a.setAttribute("role", "button"); a.setAttribute("data-bs-toggle", "dropdown"); a.setAttribute("aria-expanded", "false");
+    b.setAttribute("data-bs-toggle", "dropdown"); b.setAttribute("aria-expanded", "false");
     // 菜单的脚本先听到这一次点击，那时还没有菜单；所以菜单做好后再点一次
     e.preventDefault(); e.stopImmediatePropagation();
-    a.replaceWith(box); box.append(a, menu); a.focus(); a.click();
+    b.replaceWith(box); box.append(b, menu); b.focus(); b.click();
   }, true);
 
   // 输入确认：[data-confirm-text="全称"] 与 [data-confirm-submit]
@@ -116,7 +126,7 @@
     e.detail.newContent.forEach(function (n) {
       if (n.nodeType !== 1) return;
       var f = n.matches("[data-autofocus]") ? n : n.querySelector("[data-autofocus]"); if (f) f.focus({ preventScroll: true });
-      n.querySelectorAll("[data-checks]").forEach(sync);
+      n.querySelectorAll("[data-checks]").forEach(sync); dots(n);
     });
     var box = e.target.closest && e.target.closest("[data-checks]"); if (box) sync(box);
   });

@@ -198,8 +198,12 @@ async fn application(
     let Some(form) = Fields::of(&page, "name=\"target\"") else {
         return Ok(None);
     };
-    let request =
-        client.form_request_with(&form, &[], &[("remark", "班级调整，申请转入新的团支部")]);
+    // Who has no phone on file has to name one.
+    let request = client.form_request_with(
+        &form,
+        &[("contact", "10000000001")],
+        &[("remark", "班级调整，申请转入新的团支部")],
+    );
     timed(connection, &request).await.map(Some)
 }
 

@@ -148,11 +148,27 @@ impl Crowd {
         };
         anyhow::ensure!(
             matches!(answer.status, 200 | 303),
-            "{kind:?} answered {}",
-            answer.status
+            "{kind:?} answered {}: {}",
+            answer.status,
+            told(&answer.text())
         );
         Ok(Some((time + late.unwrap_or_default(), answer.bytes)))
     }
+}
+
+/// What a page says in its middle, short enough for a table.
+fn told(page: &str) -> String {
+    let middle = page.split_once("<main").map_or(page, |(_, rest)| rest);
+    let words = middle
+        .split('<')
+        .filter_map(|part| part.split_once('>'))
+        .flat_map(|(_, text)| text.split_whitespace());
+    words
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(120)
+        .collect()
 }
 
 /// Lets the users come for this long.

@@ -45,6 +45,8 @@ pub(crate) fn wake() {
 }
 
 const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How often the lease of work in hand is renewed: two renewals may fail before somebody else takes it.
+const RENEWAL: Duration = Duration::from_secs(20);
 const ATTEMPTS: i32 = 10;
 
 /// Work to be put down with [`crate::Tx::enqueue`].
@@ -157,15 +159,13 @@ impl Run {
             .map_err(|cause| Error::Internal(anyhow::anyhow!("job payload field {name}: {cause}")))
     }
 
-    /// Tells how far it is; also renews the lease.
+    /// Tells how far it is.
     pub async fn progress(&self, done: u64, total: u64) -> Result<()> {
-        let lease = self.db.clock.now() + LEASE;
         sqlx::query!(
-            "update job set done = $2, total = $3, lease_until = $4 where job_id = $1",
+            "update job set done = $2, total = $3 where job_id = $1",
             self.job_id,
             done as i64,
-            total as i64,
-            lease
+            total as i64
         )
         .execute(&self.db.pool)
         .await?;
@@ -235,11 +235,23 @@ impl Schedule {
 }
 
 /// All kinds of work and all schedules of the program.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Registry {
     handlers: HashMap<&'static str, Handler>,
     /// All schedules.
     pub schedules: Vec<Schedule>,
+    /// How often the lease of work in hand is renewed; tests do not wait as long.
+    pub renewal: Duration,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            handlers: HashMap::new(),
+            schedules: Vec::new(),
+            renewal: RENEWAL,
+        }
+    }
 }
 
 impl Registry {
@@ -333,13 +345,19 @@ impl Registry {
             payload: job.payload,
             person: job.person_id.map(PersonId),
         };
-        let outcome = tokio::spawn(handler(run))
-            .await
-            .unwrap_or_else(|panic| Err(Error::Internal(anyhow::anyhow!("panic: {panic}"))));
+        let mut work = tokio::spawn(handler(run));
+        let outcome = loop {
+            tokio::select! {
+                done = &mut work => {
+                    break done.unwrap_or_else(|panic| Err(Error::Internal(anyhow::anyhow!("panic: {panic}"))));
+                }
+                () = tokio::time::sleep(self.renewal) => renew(db, job.job_id, job.attempts).await,
+            }
+        };
         let now = db.clock.now();
         match outcome {
             Ok(()) => {
-                sqlx::query!("update job set state = 'done', finished_at = $2, lease_until = null where job_id = $1", job.job_id, now)
+                sqlx::query!("update job set state = 'done', finished_at = $2, lease_until = null where job_id = $1 and attempts = $3", job.job_id, now, job.attempts)
                     .execute(&db.pool)
                     .await?;
             }
@@ -353,10 +371,11 @@ impl Registry {
                 );
                 let pause = TimeDelta::seconds(5 << (job.attempts - 1).min(9));
                 sqlx::query!(
-                    "update job set state = 'waiting', run_at = $2, lease_until = null, message = $3 where job_id = $1",
+                    "update job set state = 'waiting', run_at = $2, lease_until = null, message = $3 where job_id = $1 and attempts = $4",
                     job.job_id,
                     now + pause,
-                    format!("第 {} 次未成功，稍后再试", job.attempts)
+                    format!("第 {} 次未成功，稍后再试", job.attempts),
+                    job.attempts
                 )
                 .execute(&db.pool)
                 .await?;
@@ -369,10 +388,11 @@ impl Registry {
                     cause.to_string()
                 };
                 sqlx::query!(
-                    "update job set state = 'failed', finished_at = $2, lease_until = null, message = $3 where job_id = $1",
+                    "update job set state = 'failed', finished_at = $2, lease_until = null, message = $3 where job_id = $1 and attempts = $4",
                     job.job_id,
                     now,
-                    message
+                    message,
+                    job.attempts
                 )
                 .execute(&db.pool)
                 .await?;
@@ -464,6 +484,22 @@ pub async fn standing(
 /// `HH:MM` in China, for log lines and pages of schedules.
 pub fn clock_time(moment: DateTime<Utc>) -> String {
     china_time(moment).format("%H:%M").to_string()
+}
+
+/// Keeps work in hand from being claimed by somebody else, unless that has happened (OPS-41). The work goes on if the
+/// database does not answer: what it writes is checked there.
+async fn renew(db: &Db, job_id: i64, attempt: i32) {
+    let renewed = sqlx::query!(
+        "update job set lease_until = $3 where job_id = $1 and attempts = $2 and state = 'running'",
+        job_id,
+        attempt,
+        db.clock.now() + LEASE
+    )
+    .execute(&db.pool)
+    .await;
+    if let Err(cause) = renewed {
+        tracing::warn!(job = job_id, %cause, "the lease was not renewed");
+    }
 }
 
 #[cfg(test)]

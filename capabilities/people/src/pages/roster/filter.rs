@@ -25,21 +25,26 @@ pub(crate) const KNOWN: &[&str] = &[
     "age_from",
     "age_to",
     "sort",
+    "more",
 ];
 
 /// The choices of the filters.
 pub(super) struct Options {
     pub(super) may_enter: bool,
     pub(super) orgs: Vec<Choice>,
+    pub(super) political: Vec<Choice>,
+    pub(super) identity: Vec<Choice>,
+    pub(super) more: Option<More>,
+}
+
+/// The choices of the rarer filters: on the page once one of them is set or they are asked for.
+pub(super) struct More {
     pub(super) sex: Vec<Choice>,
     pub(super) ethnic: Vec<Choice>,
-    pub(super) political: Vec<Choice>,
     pub(super) education: Vec<Choice>,
-    pub(super) identity: Vec<Choice>,
     pub(super) certification: Vec<Choice>,
     pub(super) state: Vec<Choice>,
     pub(super) post: Vec<Choice>,
-    pub(super) more: bool,
 }
 
 /// First and last birthday of those who turn 28 within thirty days from tomorrow on.
@@ -246,22 +251,10 @@ pub(super) async fn options(
             selected: true,
         });
     }
-    let states = MembershipState::ALL.iter().filter(|s| {
-        matches!(
-            s,
-            MembershipState::Normal | MembershipState::Suspended | MembershipState::Floating
-        )
-    });
     Ok(Options {
         may_enter,
         orgs: org_choices,
-        sex: Choice::list(
-            [("", "性别：全部"), ("1", "男"), ("2", "女")],
-            state.get("sex"),
-        ),
-        ethnic: coded(state, "ethnic", "民族：全部", codes::ETHNIC),
         political: coded(state, "political", "政治面貌：全部", codes::POLITICAL),
-        education: coded(state, "education", "最高学历：全部", codes::EDUCATION),
         identity: Choice::list(
             std::iter::once(("", "身份认证：全部")).chain(
                 crate::IdentityState::ALL
@@ -270,6 +263,38 @@ pub(super) async fn options(
             ),
             state.get("identity"),
         ),
+        more: more(state),
+    })
+}
+
+fn more(state: &ListState) -> Option<More> {
+    const NAMES: [&str; 9] = [
+        "more",
+        "sex",
+        "ethnic",
+        "education",
+        "certification",
+        "state",
+        "post",
+        "age_from",
+        "age_to",
+    ];
+    if NAMES.iter().all(|name| state.some(name).is_none()) {
+        return None;
+    }
+    let states = MembershipState::ALL.iter().filter(|s| {
+        matches!(
+            s,
+            MembershipState::Normal | MembershipState::Suspended | MembershipState::Floating
+        )
+    });
+    Some(More {
+        sex: Choice::list(
+            [("", "性别：全部"), ("1", "男"), ("2", "女")],
+            state.get("sex"),
+        ),
+        ethnic: coded(state, "ethnic", "民族：全部", codes::ETHNIC),
+        education: coded(state, "education", "最高学历：全部", codes::EDUCATION),
         certification: Choice::list(
             [
                 ("", "团员身份认证：全部"),
@@ -293,17 +318,5 @@ pub(super) async fn options(
             ],
             state.get("post"),
         ),
-        more: [
-            "sex",
-            "ethnic",
-            "education",
-            "certification",
-            "state",
-            "post",
-            "age_from",
-            "age_to",
-        ]
-        .iter()
-        .any(|name| state.some(name).is_some()),
     })
 }

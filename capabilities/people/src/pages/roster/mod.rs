@@ -293,9 +293,9 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         ]
     };
     // A list that is narrowed to nothing but an organisation and a view has its number already.
-    let plain = KNOWN
-        .iter()
-        .all(|name| matches!(*name, "view" | "org" | "sort") || state.some(name).is_none());
+    let plain = KNOWN.iter().all(|name| {
+        matches!(*name, "view" | "org" | "sort" | "more") || state.some(name).is_none()
+    });
     let (found, all) =
         if plain && typed.is_empty() && state.some("org").is_some() == within.is_some() {
             let position = VIEWS.iter().position(|(code, _)| *code == view);
