@@ -6,8 +6,9 @@ use crate::{
     demo, founding, seed, server, wiring,
 };
 use access::table::MATRIX;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use base::Clock;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use sqlx::{Connection, PgConnection};
 use std::process::ExitCode;
 use web::Mode;
@@ -69,9 +70,14 @@ pub fn run(cli: Cli) -> ExitCode {
             command: AuditCommand::Verify(settings),
         } => with_runtime(&settings, Mode::Production, verify),
         Command::Jobs {
-            command: JobsCommand::Run { name, settings },
+            command:
+                JobsCommand::Run {
+                    name,
+                    as_of,
+                    settings,
+                },
         } => with_runtime(&settings, Mode::Production, move |url, settings| {
-            run_jobs(url, settings, name)
+            run_jobs(url, settings, name, as_of)
         }),
     };
     match outcome {
@@ -294,6 +300,7 @@ async fn run_jobs(
     url: String,
     settings: Settings,
     name: Option<String>,
+    as_of: Option<String>,
 ) -> anyhow::Result<ExitCode> {
     let db = server::connect(&url, &settings, Mode::Production).await?;
     let mode = if server::is_demo_database(&db.pool).await? {
@@ -318,10 +325,14 @@ async fn run_jobs(
             let known: Vec<&str> = registry.schedules.iter().map(|s| s.kind).collect();
             bail!("没有名为“{name}”的计划任务，可选：{}", known.join("、"));
         };
+        let due = match as_of {
+            Some(typed) => due_date(&typed, db.clock.now(), mode)?,
+            None => db.clock.now(),
+        };
         let mut tx = db.begin(access::Actor::system("jobs run")).await?;
         tx.enqueue(db::jobs::NewJob::new(
             schedule.kind,
-            serde_json::json!({ "due": db.clock.now() }),
+            serde_json::json!({ "due": due }),
         ))
         .await?;
         tx.commit_housekeeping().await?;
@@ -332,6 +343,24 @@ async fn run_jobs(
         .map_err(|cause| anyhow::anyhow!("{cause}"))?;
     println!("运行了 {done} 个任务。");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The due date a scheduled job is run for. What is not due yet runs in a demonstration only: it would end memberships
+/// before their day.
+fn due_date(typed: &str, now: DateTime<Utc>, mode: Mode) -> anyhow::Result<DateTime<Utc>> {
+    let typed = typed.trim();
+    let moment = NaiveDateTime::parse_from_str(typed, "%Y-%m-%d %H:%M")
+        .or_else(|_| {
+            NaiveDate::parse_from_str(typed, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN))
+        })
+        .ok()
+        .and_then(|moment| moment.and_local_timezone(base::CST).single())
+        .with_context(|| format!("“{typed}”不是时刻，应写成 2026-06-01 或 \"2026-06-01 00:10\""))?
+        .to_utc();
+    if moment > now && mode != Mode::Demo {
+        bail!("{typed} 还没有到，计划任务只能按已到的时刻补办");
+    }
+    Ok(moment)
 }
 
 #[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
@@ -499,4 +528,29 @@ pub fn access_matrix() -> String {
         out.push_str(&format!("| {label} | {rule} | {} |\n", cells.join(" | ")));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ops_41_missed_work_is_run_with_the_date_it_was_due_and_never_ahead_of_it() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a moment");
+        let now = at("2026-06-01T00:10:00Z");
+        let due = |typed, mode| due_date(typed, now, mode).map_err(|cause| cause.to_string());
+        assert_eq!(due("2026-06-01 08:10", Mode::Production), Ok(now));
+        assert_eq!(
+            due(" 2026-06-01 ", Mode::Production),
+            Ok(at("2026-05-31T16:00:00Z"))
+        );
+        let ahead = due("2026-06-01 08:11", Mode::Production).unwrap_err();
+        assert!(ahead.contains("还没有到"), "{ahead}");
+        assert_eq!(
+            due("2026-06-01 08:11", Mode::Demo),
+            Ok(at("2026-06-01T00:11:00Z"))
+        );
+        let odd = due("1 June", Mode::Demo).unwrap_err();
+        assert!(odd.contains("应写成"), "{odd}");
+    }
 }

@@ -103,6 +103,9 @@ pub enum JobsCommand {
     Run {
         /// 计划任务名称
         name: Option<String>,
+        /// 按这个时刻补办，如 2026-06-01 或 "2026-06-01 00:10"（北京时间）；不给就是现在
+        #[arg(long, requires = "name")]
+        as_of: Option<String>,
         /// Settings.
         #[command(flatten)]
         settings: Settings,

@@ -5,7 +5,11 @@ use anyhow::{Context, bail, ensure};
 use base::{Clock, Random};
 use chrono::TimeDelta;
 use db::{Db, Keyring, Suite, cluster};
-use sqlx::{Connection, PgConnection, PgPool, migrate::MigrateDatabase, postgres::PgPoolOptions};
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    migrate::MigrateDatabase,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::{
     fs, io::Write, net::SocketAddr, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc,
     time::Duration,
@@ -118,7 +122,11 @@ pub(crate) async fn connect(url: &str, settings: &Settings, mode: Mode) -> anyho
                 Ok(())
             })
         })
-        .connect(url)
+        .connect_with(
+            // A connection meets nearly all statements of a morning; one that was dropped is planned anew.
+            url.parse::<PgConnectOptions>()?
+                .statement_cache_capacity(256),
+        )
         .await
         .context("连不上数据库")?;
     let (clock, random) = (Clock::system(), Random::from_system());

@@ -168,6 +168,9 @@ pub(crate) async fn members(
         person: Uuid::nil(),
     };
     let k = from.unwrap_or(&first);
+    // The database begins to read at the row compared with, whatever else bounds the path: outside the subtree it would
+    // read its way there.
+    let path = k.path.as_str().max(&filter.low).min(&filter.high);
     let mut rows: Vec<Raw> = match (order, backwards) {
         (Order::Name, false) => page!(
             conn,
@@ -236,7 +239,7 @@ pub(crate) async fn members(
             "m.path >= $1 and m.path < $2 and (m.path, m.pinyin, m.person_id) > ($18, $19, $20)",
             "m.path, m.pinyin, m.person_id",
             "f.path, f.pinyin, f.person_id",
-            k.path,
+            path,
             k.text,
             k.person
         ),
@@ -247,7 +250,7 @@ pub(crate) async fn members(
             "m.path >= $1 and m.path < $2 and (m.path, m.pinyin, m.person_id) < ($18, $19, $20)",
             "m.path desc, m.pinyin desc, m.person_id desc",
             "f.path desc, f.pinyin desc, f.person_id desc",
-            k.path,
+            path,
             k.text,
             k.person
         ),
