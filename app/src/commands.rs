@@ -154,12 +154,14 @@ async fn serve(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         );
     }
     server::check_mode(&db.pool, Mode::Production).await?;
-    let app = wiring::app(
+    let gateways = wiring::gateways(Mode::Production, settings.gateways.as_deref())?;
+    let app = wiring::app_with(
         db,
         Mode::Production,
         &settings.profile,
         server::files(&settings.data)?,
         true,
+        gateways,
     )?;
     server::serve(
         app,
@@ -317,12 +319,13 @@ async fn run_jobs(
     if mode == Mode::Demo {
         server::follow_clock(&db.pool, &db.clock).await?;
     }
-    let app = wiring::app(
+    let app = wiring::app_with(
         db.clone(),
         mode,
         &settings.profile,
         server::files(&settings.data)?,
         true,
+        wiring::gateways(mode, settings.gateways.as_deref())?,
     )?;
     let registry = wiring::registry(&app);
     if let Some(name) = name {
@@ -386,6 +389,16 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         wiring::policies(&settings.profile).is_ok(),
         &format!("规则 {}", settings.profile),
         "用 TUANJIAN_PROFILE 选择 national、guangdong 或 beijing",
+    );
+    let gateways = wiring::gateways(Mode::Production, settings.gateways.as_deref());
+    let configured = match &gateways {
+        Ok(gateways) => format!("服务商：{}", gateways.describe()),
+        Err(cause) => format!("服务商：{cause:#}"),
+    };
+    line(
+        gateways.is_ok(),
+        &configured,
+        "改正 TUANJIAN_GATEWAYS 指定的文件",
     );
     let db = match server::connect(&url, &settings, Mode::Production).await {
         Ok(db) => db,

@@ -162,6 +162,9 @@ pub struct Settings {
     /// 数据库连接数
     #[arg(long, env = "TUANJIAN_DB_CONNECTIONS", default_value_t = 16)]
     pub db_connections: u32,
+    /// 服务商配置文件（短信、小程序）；不给时相应的入口不出现
+    #[arg(long, env = "TUANJIAN_GATEWAYS")]
+    pub gateways: Option<PathBuf>,
     /// initdb、pg_ctl 所在目录
     #[arg(long, env = "PG_BIN_DIR")]
     pub pg_bin_dir: Option<PathBuf>,

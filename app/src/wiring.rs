@@ -5,7 +5,8 @@ use anyhow::{Context, bail};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use base::Reserved;
 use db::{Db, jobs::Registry};
-use std::sync::Arc;
+use gateways::Gateways;
+use std::{path::Path, sync::Arc};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use web::{App, Mode, Policies, Routes};
 
@@ -37,8 +38,9 @@ fn read_profile(name: &str) -> anyhow::Result<Profile> {
     toml::from_str(text).with_context(|| format!("profiles/{name}.toml"))
 }
 
-fn collect(profile: Profile, reserved: Reserved) -> Policies {
+fn collect(profile: Profile, reserved: Reserved, gateways: Gateways) -> Policies {
     let mut policies = Policies::default();
+    policies.add(gateways);
     let changes = upkeep::ChangeKind::new(
         profile.orgs.clone(),
         profile.upkeep.clone(),
@@ -78,7 +80,11 @@ fn collect(profile: Profile, reserved: Reserved) -> Policies {
 
 /// The typed policies of a shipped profile, as tests use them: invented numbers are taken.
 pub fn policies(name: &str) -> anyhow::Result<Policies> {
-    Ok(collect(read_profile(name)?, Reserved::Accepted))
+    Ok(collect(
+        read_profile(name)?,
+        Reserved::Accepted,
+        Gateways::simulated(),
+    ))
 }
 
 /// Every route with its declared access.
@@ -97,7 +103,7 @@ pub fn routes() -> Routes {
 /// All background work and schedules.
 pub fn registry(app: &App) -> Registry {
     let mut registry = Registry::default();
-    registry.add(gateways::jobs(&gateways::Gateways::default()), Vec::new());
+    registry.add(gateways::jobs(app.policy::<Gateways>()), Vec::new());
     for (jobs, schedules) in [
         pages::jobs(app),
         crate::figures::jobs(app),
@@ -114,6 +120,15 @@ pub fn registry(app: &App) -> Registry {
     registry
 }
 
+/// The vendors of a mode: simulated ones for demonstrations, for real data those the settings name (GWY-01).
+pub fn gateways(mode: Mode, settings: Option<&Path>) -> anyhow::Result<Gateways> {
+    match (mode, settings) {
+        (Mode::Demo, _) => Ok(Gateways::simulated()),
+        (Mode::Production, None) => Ok(Gateways::default()),
+        (Mode::Production, Some(file)) => gateways::Settings::read(file)?.gateways(),
+    }
+}
+
 /// The state of the program.
 pub fn app(
     db: Db,
@@ -122,7 +137,21 @@ pub fn app(
     files: files::Store,
     secure_cookies: bool,
 ) -> anyhow::Result<App> {
-    let profile_policy = read_profile(profile)?;
+    let gateways = gateways(mode, None)?;
+    app_with(db, mode, profile, files, secure_cookies, gateways)
+}
+
+/// The same with these vendors.
+pub fn app_with(
+    db: Db,
+    mode: Mode,
+    profile: &str,
+    files: files::Store,
+    secure_cookies: bool,
+    gateways: Gateways,
+) -> anyhow::Result<App> {
+    let mut profile_policy = read_profile(profile)?;
+    profile_policy.accounts.sms = gateways.sms.is_some();
     let strict = mode == Mode::Production;
     let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
         .demanding_second_factor(strict);
@@ -131,7 +160,7 @@ pub fn app(
     } else {
         Reserved::Refused
     };
-    let policies = collect(profile_policy, reserved);
+    let policies = collect(profile_policy, reserved, gateways);
     Ok(App::new(
         db,
         mode,

@@ -333,3 +333,78 @@ async fn org_07_leading_bodies_are_seeded_once_and_never_into_a_demonstration() 
     let refused = seed(&app, None, 1).await.unwrap_err();
     assert!(refused.to_string().contains("演示"));
 }
+
+#[tokio::test]
+async fn gwy_10_receipts_come_by_the_secret_address_only() {
+    use gateways::{Approved, Caller, Gateways, Patience, Tencent, TencentAccount, Words};
+    use testkit::vendors::sms;
+    let db = testkit::database().await;
+    let vendor = sms::Vendor::tencent(&db.clock).await;
+    let code = Approved {
+        id: sms::TEXT.into(),
+        params: vec!["purpose".into(), "code".into()],
+    };
+    let account = TencentAccount {
+        base: vendor.base.clone(),
+        region: "ap-guangzhou".into(),
+        secret_id: sms::KEY_ID.into(),
+        secret_key: sms::KEY.into(),
+        app_id: sms::APP.into(),
+        sign: sms::SIGN.into(),
+        texts: [("code".to_owned(), code)].into(),
+    };
+    let provider = Tencent::new(account, Caller::new(Patience::default()));
+    let gateways = Gateways {
+        sms: Some(std::sync::Arc::new(provider)),
+        sms_receipts: Some("abcdefghij0123456789".into()),
+        ..Gateways::default()
+    };
+    let mut jobs = db::jobs::Registry::default();
+    jobs.add(gateways::jobs(&gateways), Vec::new());
+    let mut policies = tuanjian::wiring::policies("national").unwrap();
+    policies.add(gateways);
+    let app = TestApp::with(
+        Setup {
+            routes: tuanjian::wiring::routes(),
+            policies,
+            ..Setup::default()
+        },
+        db,
+    );
+    let mut tx = app.db.begin(Actor::system("test")).await.unwrap();
+    let words = Words::new("code", &[("purpose", "首次登录"), ("code", "012345")]);
+    let phone = base::Mobile::trusted("10000000017");
+    gateways::sms(&mut tx, &phone, "短信验证码", "验证码012345", &words)
+        .await
+        .unwrap();
+    tx.commit_housekeeping().await.unwrap();
+    jobs.drain(&app.db).await.unwrap();
+    let called = serde_json::json!([{
+        "user_receive_time": "2026-09-18 09:00:00", "nationcode": "86", "mobile": "10000000017",
+        "report_status": "SUCCESS", "errmsg": "DELIVRD", "sid": vendor.taken()[0].serial,
+    }]);
+    let guest = app.guest();
+    let own = "/gateway/sms/abcdefghij0123456789";
+    for wrong in ["/gateway/sms/abcdefghij0123456780", "/gateway/sms/x"] {
+        guest.send_json(wrong, &called).await.expect(403);
+    }
+    guest
+        .send_json(own, &called)
+        .await
+        .expect(200)
+        .see(r#""result":0"#);
+    let strange = serde_json::json!([{ "report_status": "SUCCESS", "sid": "another" }]);
+    for body in [strange, serde_json::json!({ "no": "list" })] {
+        guest
+            .send_json(own, &body)
+            .await
+            .expect(200)
+            .see(r#""result":1"#);
+    }
+    let mut reader = app.db.read().await.unwrap();
+    let kept = sqlx::query_scalar!("select receipt from outgoing")
+        .fetch_one(&mut *reader)
+        .await
+        .unwrap();
+    assert_eq!(kept.as_deref(), Some("delivered"));
+}

@@ -5,6 +5,7 @@ mod demo;
 mod health;
 mod help;
 mod member;
+mod receipts;
 mod search;
 mod start;
 mod work;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Routes {
         .get("/jobs", Access::SignedIn, work::mine)
         .get("/jobs/{id}", Access::SignedIn, work::show)
         .get("/files/{id}", Access::SignedIn, work::file)
+        .post("/gateway/sms/{token}", Access::Public, receipts::sms)
         .get("/demo", Access::Demo, demo::show)
         .get("/demo/outbox", Access::Demo, demo::outbox)
         .post("/demo/clock", Access::Demo, demo::move_clock)

@@ -39,7 +39,7 @@ impl AccountsDoor {
         let Some(session) = store::session::find(&mut conn, &token_hash, now).await? else {
             return Ok(None);
         };
-        let mobile = session.port == "mobile";
+        let mobile = session.port != "console";
         // A clock moved back (demonstration) makes sessions of the future: they end too.
         let rest = now - session.last_seen;
         if rest > self.policy.session.idle(mobile) || session.created_at > now {
@@ -69,7 +69,7 @@ impl AccountsDoor {
         let gate = second::gate(second::Standing {
             strong: session.strength >= 2,
             app: standing.app,
-            phone: standing.phone,
+            phone: standing.phone && self.policy.sms,
             must_change,
             demand: if self.second {
                 second::demand(&self.policy, &standing.grants)
@@ -77,6 +77,12 @@ impl AccountsDoor {
                 second::Demand::None
             },
         });
+        // Its phone proves who an employment account is to the employment action only: it reaches nothing else (ACC-14).
+        let gate = match standing.kind.as_str() {
+            "employment" if must_change => Some("/employ/consent"),
+            "employment" => Some("/employ"),
+            _ => gate,
+        };
         Ok(Some(SignedIn {
             account: session.account_id,
             person: (standing.kind == "personal").then_some(PersonId(session.account_id)),

@@ -37,8 +37,15 @@ pub struct Policy {
     pub privacy_version: String,
     /// Rates (SEC-76).
     pub rate: Rates,
+    /// Whether an SMS can be sent here (ACC-76). No profile says so: the wiring does, by the vendors there are.
+    #[serde(skip, default = "yes")]
+    pub sms: bool,
     /// Where people get help, shown on every page outside the sign-in (ACC-01).
     pub help: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What one may sign in with.
@@ -53,6 +60,10 @@ pub enum Identifier {
     Username,
     /// 组织账号: the organisation's number.
     OrgAccount,
+    /// 微信, by code in the browser (ACC-16).
+    Wechat,
+    /// 企业微信, by code in the browser.
+    Wecom,
 }
 
 /// The first password of a person entered by an administrator.

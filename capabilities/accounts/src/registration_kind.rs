@@ -105,7 +105,9 @@ impl RegistrationKind {
                 "【团建】{name}，您的申请已通过，欢迎加入〔{}〕。",
                 branch.full_name
             );
-            gateways::sms(tx, phone, "注册申请已通过", &text).await?;
+            let words = [("name", name.as_str()), ("branch", &branch.full_name)];
+            let words = gateways::Words::new("registered", &words);
+            gateways::sms(tx, phone, "注册申请已通过", &text, &words).await?;
         }
         tx.record(Event::new("registration.approved", "registration", id).org(branch.id));
         Ok(())

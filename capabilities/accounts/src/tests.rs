@@ -1,8 +1,10 @@
 //! What the rules promise, asked of a running application.
 
 mod abuse;
+mod binding;
 mod codes;
 mod departing;
+mod employing;
 mod founding;
 mod identity;
 mod joining;
@@ -17,3 +19,4 @@ mod second;
 mod secretary;
 mod signing_in;
 mod standing;
+mod without_sms;

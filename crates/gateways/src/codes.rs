@@ -1,6 +1,6 @@
 //! One-time codes by SMS (SEC-07): six digits, five minutes, five tries, bound to phone and purpose, stored hashed.
 
-use crate::{outbox, store};
+use crate::{outbox, sms::Words, store};
 use base::{Error, Mobile, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Db, Keyring, Tx, limits};
@@ -63,13 +63,37 @@ pub async fn send_code(
         limits.address_hour,
     )
     .await?;
+    let resting = frequent_key(tx.keys(), phone.reveal());
+    let (frequent, until) = limits::hits(tx, &resting, now, FREQUENT).await?;
+    if frequent > 0 {
+        let again = base::format_moment(until, now);
+        return Err(Error::refused_at(
+            "code",
+            "sms.frequent",
+            format!("发送过于频繁，运营商暂停了向该号码发送，请{again}后再试"),
+        ));
+    }
     let code = tx.random().code(b"0123456789", 6);
     let code_hash = hash(tx.keys(), &key, purpose, &code);
     store::put_code(tx, &key, purpose, &code_hash, now + LIFE).await?;
     let text = format!(
         "【团建】您正在办理{purpose}，验证码{code}，5分钟内有效。如非本人操作请忽略，切勿告诉他人。"
     );
-    outbox::sms(tx, phone, "短信验证码", &text).await
+    let words = Words::new(
+        "code",
+        &[("purpose", purpose), ("code", &code), ("minutes", "5")],
+    );
+    outbox::sms(tx, phone, "短信验证码", &text, &words).await
+}
+
+/// How long a number rests that its provider called frequent (GWY-10).
+pub(crate) const FREQUENT: TimeDelta = TimeDelta::minutes(10);
+
+/// The counter of a number its provider called frequent.
+pub(crate) fn frequent_key(keys: &Keyring, phone: &str) -> String {
+    let blind = keys.blind("sms_phone", phone);
+    let blind: String = blind.iter().map(|b| format!("{b:02x}")).collect();
+    format!("sms.frequent:{blind}")
 }
 
 async fn within(

@@ -1,5 +1,6 @@
 //! All SQL of the gateways.
 
+use crate::sms::Words;
 use base::Result;
 use chrono::{DateTime, Utc};
 use db::{Keyring, Tx};
@@ -21,7 +22,9 @@ pub struct Outgoing {
     pub subject: String,
     /// Text.
     pub body: String,
-    /// `waiting`, `sent`, `failed`.
+    /// What providers take of an SMS; read for sending only.
+    pub words: Option<Words>,
+    /// `waiting`, `sending`, `sent`, `failed`, `unclear`.
     pub state: String,
     /// When it was put down.
     pub created_at: DateTime<Utc>,
@@ -29,46 +32,66 @@ pub struct Outgoing {
 
 const RECEIVER: &str = "outgoing.receiver";
 const BODY: &str = "outgoing.body";
+const PARAMS: &str = "outgoing.params";
 
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    channel: &str,
-    to: &str,
-    mask: &str,
-    subject: &str,
-    text: &str,
-) -> Result<i64> {
+/// A message to be put down.
+pub(crate) struct Put<'a> {
+    pub channel: &'static str,
+    pub to: &'a str,
+    pub mask: &'a str,
+    pub subject: &'a str,
+    pub text: &'a str,
+    pub words: Option<&'a Words>,
+}
+
+pub(crate) async fn insert(tx: &mut Tx, put: &Put<'_>) -> Result<i64> {
     let (row, now): (Uuid, _) = (tx.new_id(), tx.now());
-    let (receiver, body) = (tx.seal(RECEIVER, row, to), tx.seal(BODY, row, text));
+    let (receiver, body) = (tx.seal(RECEIVER, row, put.to), tx.seal(BODY, row, put.text));
+    let params = match put.words {
+        Some(words) => {
+            let json = serde_json::to_string(&words.params).map_err(anyhow::Error::from)?;
+            Some(tx.seal(PARAMS, row, &json))
+        }
+        None => None,
+    };
     Ok(sqlx::query_scalar!(
-        "insert into outgoing (channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at)
-         values ($1, $2, $3, $4, $5, $6, 'waiting', $7) returning outgoing_id",
-        channel,
+        "insert into outgoing (channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at,
+                               template, params_sealed)
+         values ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9) returning outgoing_id",
+        put.channel,
         receiver,
-        mask,
-        subject,
+        put.mask,
+        put.subject,
         body,
         row,
-        now
+        now,
+        put.words.map(|words| words.template.as_str()),
+        params
     )
     .fetch_one(&mut **tx)
     .await?)
 }
 
-/// A message not sent yet.
-pub(crate) async fn waiting(
-    conn: &mut PgConnection,
-    keys: &Keyring,
-    id: i64,
-) -> Result<Option<Outgoing>> {
+/// A message not sent yet, or marked as being sent; locked.
+pub(crate) async fn waiting_for_update(tx: &mut Tx, id: i64) -> Result<Option<Outgoing>> {
     let row = sqlx::query!(
-        "select outgoing_id, channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at
-         from outgoing where outgoing_id = $1 and state = 'waiting'",
+        "select outgoing_id, channel, receiver_sealed, receiver_mask, subject, body_sealed, seal_row, state, created_at,
+                template, params_sealed
+         from outgoing where outgoing_id = $1 and state in ('waiting', 'sending') for update",
         id
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut **tx)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let keys = tx.keys();
+    let words = match (row.template, row.params_sealed) {
+        (Some(template), Some(sealed)) => {
+            let json = keys.open(PARAMS, row.seal_row, &sealed)?;
+            let params = serde_json::from_str(&json).map_err(anyhow::Error::from)?;
+            Some(Words { template, params })
+        }
+        _ => None,
+    };
     Ok(Some(Outgoing {
         id: row.outgoing_id,
         channel: row.channel,
@@ -76,28 +99,56 @@ pub(crate) async fn waiting(
         receiver_mask: row.receiver_mask,
         subject: row.subject,
         body: keys.open(BODY, row.seal_row, &row.body_sealed)?,
+        words,
         state: row.state,
         created_at: row.created_at,
     }))
 }
 
-pub(crate) async fn set_state(
+/// How far a message came.
+pub(crate) async fn settle(
     tx: &mut Tx,
     id: i64,
     state: &str,
     fault: Option<&str>,
+    provider: Option<&str>,
+    serial: Option<&str>,
 ) -> Result<()> {
     let sent = (state == "sent").then(|| tx.now());
     sqlx::query!(
-        "update outgoing set state = $2, error = $3, sent_at = $4 where outgoing_id = $1",
+        "update outgoing set state = $2, error = $3, sent_at = $4, provider = coalesce($5, provider), serial = coalesce($6, serial)
+         where outgoing_id = $1",
         id,
         state,
         fault,
-        sent
+        sent,
+        provider,
+        serial
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Puts down what became of a message, unless something was before; answers whether the message is known.
+pub(crate) async fn take_receipt(
+    tx: &mut Tx,
+    provider: &str,
+    serial: &str,
+    receipt: &str,
+) -> Result<bool> {
+    let now = tx.now();
+    let done = sqlx::query!(
+        "update outgoing set receipt = coalesce(receipt, $3), receipt_at = coalesce(receipt_at, $4)
+         where provider = $1 and serial = $2",
+        provider,
+        serial,
+        receipt,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// The latest messages, opened: for the outbox page of a demonstration only (ACC-76).
@@ -118,6 +169,7 @@ pub async fn outbox(conn: &mut PgConnection, keys: &Keyring, many: i64) -> Resul
                 receiver_mask: row.receiver_mask,
                 subject: row.subject,
                 body: keys.open(BODY, row.seal_row, &row.body_sealed)?,
+                words: None,
                 state: row.state,
                 created_at: row.created_at,
             })
@@ -200,6 +252,56 @@ pub(crate) async fn count_try(tx: &mut Tx, phone: &[u8], purpose: &str) -> Resul
         "update sms_code set tries = tries + 1 where phone_hash = $1 and purpose = $2",
         phone,
         purpose
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+const TOKEN: &str = "vendor_token.token";
+
+/// A vendor's token with its end, its row locked; made if there is none.
+pub(crate) async fn token_for_update(
+    tx: &mut Tx,
+    vendor: &str,
+) -> Result<Option<(String, DateTime<Utc>)>> {
+    let (row, now): (Uuid, _) = (tx.new_id(), tx.now());
+    sqlx::query!(
+        "insert into vendor_token (vendor, seal_row, expires_at) values ($1, $2, $3) on conflict do nothing",
+        vendor,
+        row,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    let row = sqlx::query!(
+        "select token_sealed, seal_row, expires_at from vendor_token where vendor = $1 for update",
+        vendor
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let Some(sealed) = row.token_sealed else {
+        return Ok(None);
+    };
+    let token = tx.keys().open(TOKEN, row.seal_row, &sealed)?;
+    Ok(Some((token, row.expires_at)))
+}
+
+/// Keeps a vendor's token.
+pub(crate) async fn put_token(
+    tx: &mut Tx,
+    vendor: &str,
+    token: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let row: Uuid = tx.new_id();
+    let sealed = tx.seal(TOKEN, row, token);
+    sqlx::query!(
+        "update vendor_token set token_sealed = $2, seal_row = $3, expires_at = $4 where vendor = $1",
+        vendor,
+        sealed,
+        row,
+        expires_at
     )
     .execute(&mut **tx)
     .await?;

@@ -117,7 +117,11 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
 impl TestApp {
     /// Starts with a fresh database.
     pub async fn new(setup: Setup) -> Self {
-        let db = database().await;
+        Self::with(setup, database().await)
+    }
+
+    /// Starts on a database a test has.
+    pub fn with(setup: Setup, db: Db) -> Self {
         // Randomness repeats in every test, so the database's own name keeps the files of tests apart.
         let options = db.pool.connect_options();
         let name = options.get_database().expect("a database");
@@ -418,6 +422,17 @@ impl Client {
         let mut all = vec![("_key", key.as_str())];
         all.extend_from_slice(fields);
         self.post(action, &all).await
+    }
+
+    /// Calls as another program does: JSON, with neither origin nor cookie.
+    pub async fn send_json(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header("host", &self.host)
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("request"))
+            .await
     }
 
     /// Sends a form with a file.

@@ -23,6 +23,7 @@ pub mod browser;
 mod citus;
 mod database;
 mod league;
+pub mod vendors;
 
 pub use app::{Answer, Client, JobsOf, Setup, TestApp, signed_in};
 pub use citus::on_citus;

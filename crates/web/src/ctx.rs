@@ -309,6 +309,8 @@ pub struct Guest {
     pub app: App,
     /// Who asks, if signed in all the same.
     pub me: Option<Arc<SignedIn>>,
+    /// What the browser's cookie names, ended or not: forms are keyed by it.
+    session: Vec<u8>,
     visit: Visit,
 }
 
@@ -354,7 +356,7 @@ impl Guest {
 
     /// The frame around a page outside the sign-in.
     pub fn shell(&self, title: &str) -> Shell {
-        Shell::guest(&self.app, title, self.visit.theme)
+        Shell::guest(&self.app, title, self.visit.theme).keyed(&self.session)
     }
 }
 
@@ -366,6 +368,7 @@ impl FromRequestParts<App> for Guest {
         Ok(Self {
             app: app.clone(),
             me: me.map(Arc::new),
+            session: crate::form::session_of(app, &parts.headers),
             visit: Visit::of(app, parts),
         })
     }

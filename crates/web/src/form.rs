@@ -48,7 +48,7 @@ fn key_is_ours(secret: &[u8; 32], session: &[u8], key: &str) -> bool {
 }
 
 /// The session's identity for form keys; empty for guests.
-fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
+pub(crate) fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
     let name = if app.secure_cookies() {
         "__Host-tj"
     } else {

@@ -23,7 +23,9 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let htmx = request.headers().contains_key("hx-request");
     let assets = path.starts_with("/assets/");
-    let mut response = if same_origin(&method, request.headers()) {
+    // What is called by programs reads no cookie: nothing of a browser's could be misused there.
+    let by_programs = path.starts_with("/api/") || path.starts_with("/gateway/");
+    let mut response = if by_programs || same_origin(&method, request.headers()) {
         next.run(request).await
     } else {
         crate::Failure(base::Error::forbidden("页面已过期，请刷新后重试。")).into_response()
@@ -143,10 +145,13 @@ fn render(told: &Told, method: &Method, path: &str, request: &str, htmx: bool) -
         StatusCode::TOO_MANY_REQUESTS => "操作过于频繁",
         _ => "系统出了问题",
     };
-    let phone = path.starts_with("/member") || path.starts_with("/cadre");
+    let phone = ["/member", "/cadre", "/employ"]
+        .iter()
+        .any(|port| path.starts_with(port));
     let home = match path.split('/').nth(1) {
         Some("member") => "/member",
         Some("cadre") => "/cadre",
+        Some("employ") => "/employ",
         _ => "/",
     };
     let view = FailurePage {

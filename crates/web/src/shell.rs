@@ -151,6 +151,12 @@ impl Shell {
         }
     }
 
+    /// The same with forms for the session a browser names (SEC-20).
+    pub(crate) fn keyed(mut self, session: &[u8]) -> Self {
+        self.session = session.to_vec();
+        self
+    }
+
     /// The hidden field every form begins with: `{{ shell.key()|safe }}`. A new one each time.
     pub fn key(&self) -> String {
         format!(

@@ -14,6 +14,8 @@ pub(crate) const PURPOSE: &str = "首次登录";
 /// Named in the SMS to the guardian.
 pub(crate) const GUARDIAN: &str = "监护人同意";
 const CONSENT_AGE: i32 = 14;
+/// What somebody under fourteen is told where no SMS can be sent (ACC-09, ACC-76).
+const NO_GUARDIAN: &str = "未满14周岁需监护人用短信验证码同意后方可使用，本系统还没有开通短信，请联系所在团组织的管理员。";
 
 /// What was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -45,6 +47,8 @@ pub(crate) struct Owed {
     pub guardian: bool,
     /// Whether the stricter rule for passwords holds.
     pub admin: bool,
+    /// Whether codes can be sent; without, the name alone is the proof and no phone is confirmed (ACC-76).
+    pub sms: bool,
 }
 
 impl Owed {
@@ -91,6 +95,7 @@ fn owed_by(
         privacy,
         guardian: privacy && young,
         admin: is_admin(me.grants.iter().map(|g| g.role)),
+        sms: policy.sms,
     }
 }
 
@@ -171,7 +176,9 @@ pub(crate) async fn finish(
                 "姓名与登记的不一致，请填写本人真实姓名；登记有误请联系所在团支部更正",
             ));
         }
-        phone = Some(phone_of(person, &input.phone, reserved)?);
+        if owed.sms {
+            phone = Some(phone_of(person, &input.phone, reserved)?);
+        }
     }
     let mut hash = None;
     if owed.password {
@@ -196,6 +203,9 @@ pub(crate) async fn finish(
         ));
     }
     let mut guardian = None;
+    if owed.guardian && !owed.sms {
+        return Err(Error::refused_at("guardian", "first.no_sms", NO_GUARDIAN));
+    }
     if owed.guardian {
         if input.guardian.trim().is_empty() || input.guardian_phone.trim().is_empty() {
             return Err(Error::refused_at(
@@ -228,7 +238,7 @@ pub(crate) async fn finish(
         store::account::accept_privacy(tx, me.account, &policy.privacy_version).await?;
     }
     store::session::end_others(tx, me.account, Some(&me.session)).await?;
-    let token = super::sign_in::new_token(tx);
+    let token = super::sessions::new_token(tx);
     let session = web::session_token_hash(&token);
     store::session::prove(tx, &me.session, &session, now).await?;
     if phone.is_some() {

@@ -1,6 +1,8 @@
 //! What can be done with accounts; pages, jobs, commands and tests call these.
 
+pub(crate) mod binding;
 pub(crate) mod codes;
+pub(crate) mod employment;
 pub(crate) mod first;
 pub(crate) mod founding;
 pub(crate) mod grants;
@@ -16,3 +18,4 @@ pub(crate) mod resets;
 pub(crate) mod second;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod ticket;

@@ -79,7 +79,7 @@ pub(crate) async fn change(
     let now = tx.now();
     store::account::set_password(tx, own.account, &hash, false, now).await?;
     store::session::end_others(tx, own.account, Some(own.session)).await?;
-    let token = super::sign_in::new_token(tx);
+    let token = super::sessions::new_token(tx);
     store::session::prove(tx, own.session, &web::session_token_hash(&token), now).await?;
     let note = Note {
         kind: "account",

@@ -118,7 +118,7 @@ pub(crate) async fn change(
     }
     people::confirm_phone(tx, &file, &phone).await?;
     store::session::end_others(tx, who.person.0, Some(who.session)).await?;
-    let (token, now) = (super::sign_in::new_token(tx), tx.now());
+    let (token, now) = (super::sessions::new_token(tx), tx.now());
     store::session::prove(tx, who.session, &web::session_token_hash(&token), now).await?;
     let note = Note {
         kind: "account",

@@ -168,7 +168,14 @@ async fn send(tx: &mut Tx, person: &Person, code: &str, policy: &Policy) -> Resu
         "【团建】{}，管理员为您生成了重置密码验证码{code}，{}小时内有效。请在登录页点“忘记密码”使用；如非本人要求，请勿理会并告知所在团组织。",
         person.name, policy.reset.code_hours
     );
-    gateways::sms(tx, phone, "重置密码验证码", &text).await?;
+    let hours = policy.reset.code_hours.to_string();
+    let words = [
+        ("name", person.name.as_str()),
+        ("code", code),
+        ("hours", &hours),
+    ];
+    let words = gateways::Words::new("reset_code", &words);
+    gateways::sms(tx, phone, "重置密码验证码", &text, &words).await?;
     Ok(true)
 }
 

@@ -115,7 +115,7 @@ pub(crate) async fn send(
 
 /// The session has two proofs from now on.
 pub(crate) async fn strengthen(tx: &mut Tx, session: &[u8]) -> Result<String> {
-    let token = super::sign_in::new_token(tx);
+    let token = super::sessions::new_token(tx);
     let now = tx.now();
     store::session::prove(tx, session, &web::session_token_hash(&token), now).await?;
     store::session::strengthen(tx, &web::session_token_hash(&token)).await?;

@@ -1,17 +1,16 @@
 //! Signing in: one path for everybody, known or not.
 
+use super::sessions::{Entered, device_hash, open};
 use crate::{
     Policy,
     policy::{Identifier, InitialPassword},
     rules::{
+        entrance::{ELSEWHERE, Entrance},
         question,
-        sign_in::{Claim, WRONG, initial_password, is_phone},
+        sign_in::{Claim, WRONG, initial_password},
     },
     secrets, store,
-    store::{
-        account::{Account, Happened, NewAccount},
-        session::Row,
-    },
+    store::account::{Account, Happened, NewAccount},
 };
 use base::{PersonId, Reserved, Result, business_date, format_moment};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -33,8 +32,20 @@ pub(crate) struct Attempt {
     pub device: String,
     pub user_agent: String,
     pub address: String,
+    /// The entrance of the employment action, where it is one (ACC-14).
+    pub entrance: Option<Entrance>,
+    /// No password was given: what is sensitive asks for it (ACC-67).
+    pub unproved: bool,
     /// The session this browser held before: it ends.
     pub before: Option<(Uuid, Vec<u8>)>,
+}
+
+impl Attempt {
+    /// The same at an entrance of the employment action.
+    pub(crate) fn at(mut self, entrance: Entrance) -> Self {
+        self.entrance = Some(entrance);
+        self
+    }
 }
 
 /// How it ended.
@@ -48,22 +59,13 @@ pub(crate) enum Outcome {
     Busy(i64),
 }
 
-/// A fresh session.
-#[derive(Debug)]
-pub(crate) struct Entered {
-    pub token: String,
-    pub device: String,
-    pub mobile: bool,
-    pub kind: String,
-    pub must_change: bool,
-    pub acting: Option<access::Grant>,
-}
-
 /// The account meant, as far as there is one.
 struct Found {
     id: Uuid,
     account: Option<Account>,
     known: Option<people::Person>,
+    /// Enrolled at the other entrance of the employment action only.
+    elsewhere: bool,
 }
 
 async fn find(
@@ -71,7 +73,11 @@ async fn find(
     db: &Db,
     policy: &Policy,
     claim: &Claim,
+    entrance: Option<Entrance>,
 ) -> Result<Option<Found>> {
+    if let Some(here) = entrance {
+        return find_at(conn, db, claim, here).await;
+    }
     let id = match claim {
         Claim::Id(number) if policy.takes(Identifier::IdNumber) => {
             let hash = db.keys.blind("login", number.reveal());
@@ -107,6 +113,30 @@ async fn find(
         id,
         account: store::account::find(conn, id).await?,
         known: people::find(conn, &db.keys, PersonId(id)).await?,
+        elsewhere: false,
+    }))
+}
+
+/// The account of a phone at an entrance of the employment action: the phone is the only name there.
+async fn find_at(
+    conn: &mut PgConnection,
+    db: &Db,
+    claim: &Claim,
+    here: Entrance,
+) -> Result<Option<Found>> {
+    let Claim::Phone(phone) = claim else {
+        return Ok(None);
+    };
+    let hash = super::employment::login_hash(&db.keys, phone);
+    let Some(id) = store::account::by_login(conn, &hash).await? else {
+        return Ok(None);
+    };
+    let enrolled = super::employment::enrolments(conn, id).await?;
+    Ok(Some(Found {
+        id,
+        account: store::account::find(conn, id).await?,
+        known: None,
+        elsewhere: !enrolled.contains(&here),
     }))
 }
 
@@ -150,14 +180,12 @@ pub(crate) async fn sign_in(
         }
     };
     let mut tx = db.begin(tx_actor.clone()).await?;
-    let minute = format!("signin.minute:{}", attempt.address);
-    let (hits, until) = limits::hit(&mut tx, &minute, now, TimeDelta::minutes(1)).await?;
-    if hits > policy.rate.sign_in_minute {
+    if let Some(seconds) = per_minute(&mut tx, policy, &attempt.address).await? {
         tx.commit_housekeeping().await?;
-        return Ok(Outcome::Busy((until - now).num_seconds().max(1)));
+        return Ok(Outcome::Busy(seconds));
     }
-    let found = find(&mut tx, db, policy, &claim).await?;
-    let device = device_hash(db, &attempt.device);
+    let found = find(&mut tx, db, policy, &claim, attempt.entrance).await?;
+    let device = device_hash(&db.keys, &attempt.device);
     let known_device = match &found {
         Some(found) if !attempt.device.is_empty() => {
             let since = now - TimeDelta::days(policy.lock.known_device_days);
@@ -166,7 +194,7 @@ pub(crate) async fn sign_in(
         _ => false,
     };
     // A browser of the person's own has its own counter, so that strangers cannot lock the person out there (SEC-04).
-    let blind = URL_SAFE_NO_PAD.encode(db.keys.blind("signin", claim.counted()));
+    let blind = blind_name(&db.keys, attempt.entrance, claim.counted());
     let own = if known_device {
         URL_SAFE_NO_PAD.encode(&device)
     } else {
@@ -221,7 +249,9 @@ pub(crate) async fn sign_in(
     let right = is_right(db, policy, found.as_ref(), &attempt.password).await?;
     let mut tx = db.begin(tx_actor).await?;
     match found {
-        Some(found) if right => entered(tx, db, policy, &keys, found, &device, attempt).await,
+        Some(found) if right && !found.elsewhere => {
+            entered(tx, db, policy, &keys, found, &device, attempt).await
+        }
         found => {
             let subject = found.as_ref().map_or_else(|| tx.new_id(), |f| f.id);
             limits::hit(&mut tx, &keys.address, now, policy.lock.window()).await?;
@@ -250,6 +280,8 @@ pub(crate) async fn sign_in(
             tx.commit_housekeeping().await?;
             let message = if locks {
                 locked_text(policy, now + policy.lock.length(), now)
+            } else if found.is_some_and(|f| f.elsewhere) {
+                ELSEWHERE.to_owned()
             } else {
                 WRONG.to_owned()
             };
@@ -271,14 +303,9 @@ async fn entered(
     attempt: &Attempt,
 ) -> Result<Outcome> {
     let now = tx.now();
-    if let Some(account) = &found.account
-        && matches!(account.state.as_str(), "disabled" | "closed")
-    {
+    if let Some(message) = found.account.as_ref().and_then(disabled) {
         note(&mut tx, found.id, "sign_in", "disabled", attempt, "").await?;
         tx.commit_housekeeping().await?;
-        let reason = account.disabled_reason.as_deref().unwrap_or("未写明");
-        let message =
-            format!("该账号已停用，原因：{reason}。如有疑问，请联系所在组织或直接上级团委管理员。");
         return Ok(Outcome::Refused {
             message,
             ask: false,
@@ -314,106 +341,48 @@ async fn entered(
     Ok(Outcome::In(entered))
 }
 
-/// Begins a session for an account: after sign-in, registration or reset.
-pub(crate) async fn open(
-    tx: &mut Tx,
-    policy: &Policy,
-    account: Uuid,
-    device: &[u8],
-    attempt: &Attempt,
-) -> Result<Entered> {
-    let now = tx.now();
-    let standing = store::session::standing(tx, account, now)
-        .await?
-        .ok_or(base::Error::NotFound)?;
-    let mobile = is_phone(&attempt.user_agent);
-    let port = if mobile { "mobile" } else { "console" };
-    let (token, mut device_token) = (new_token(tx), attempt.device.clone());
-    let mut device = device.to_vec();
-    if device_token.is_empty() {
-        device_token = new_token(tx);
-        device = device_hash_with(tx.keys(), &device_token);
+/// What the holder of a disabled account is told.
+pub(crate) fn disabled(account: &Account) -> Option<String> {
+    if !matches!(account.state.as_str(), "disabled" | "closed") {
+        return None;
     }
-    let since = now - TimeDelta::days(policy.lock.known_device_days);
-    let had_devices = store::account::devices(tx, account).await? > 0;
-    if had_devices && !store::account::knows_device(tx, account, &device, since).await? {
-        let name = crate::rules::sign_in::device_name(&attempt.user_agent);
-        let note = Note {
-            kind: "account",
-            title: "新设备登录提醒".into(),
-            body: format!(
-                "您的账号于{}在新设备（{name}）登录。如非本人操作，请立即修改密码，并在“账号与安全”中结束该登录。",
-                format_moment(now, now)
-            ),
-            jump: Some("/account".into()),
-            about: None,
-        };
-        messages::tell(tx, Receiver::Person(PersonId(account)), note).await?;
-    }
-    store::account::remember_device(tx, account, &device, now).await?;
-    if let Some((owner, before)) = &attempt.before {
-        store::session::end(tx, *owner, before).await?;
-    }
-    let acting = standing
-        .default_org
-        .and_then(|org| standing.grants.iter().find(|g| g.org.id == org))
-        .or_else(|| standing.grants.first())
-        .cloned();
-    let row = Row {
-        token_hash: web::session_token_hash(&token),
-        account_id: account,
-        port: port.into(),
-        acting_org_id: acting.as_ref().map(|g| g.org.id.0),
-        device: attempt.user_agent.clone(),
-        address: attempt.address.clone(),
-        created_at: now,
-        last_seen: now,
-        proved_at: now,
-        strength: 1,
-        ends_at: now + policy.session.life(mobile),
+    let reason = account.disabled_reason.as_deref().unwrap_or("未写明");
+    Some(format!(
+        "该账号已停用，原因：{reason}。如有疑问，请联系所在组织或直接上级团委管理员。"
+    ))
+}
+
+/// Counts a sign-in of this address; answers the seconds to wait when there were too many this minute.
+pub(crate) async fn per_minute(tx: &mut Tx, policy: &Policy, address: &str) -> Result<Option<i64>> {
+    let (now, counter) = (tx.now(), format!("signin.minute:{address}"));
+    let (hits, until) = limits::hit(tx, &counter, now, TimeDelta::minutes(1)).await?;
+    Ok((hits > policy.rate.sign_in_minute).then(|| (until - now).num_seconds().max(1)))
+}
+
+/// A name in the counters of failures: each entrance counts for itself.
+fn blind_name(keys: &db::Keyring, entrance: Option<Entrance>, name: &str) -> String {
+    let blind = match entrance {
+        Some(here) => keys.blind("signin", &format!("{}/{name}", here.code())),
+        None => keys.blind("signin", name),
     };
-    let person = (standing.kind == "personal").then_some(PersonId(account));
-    store::session::insert(tx, &row, person).await?;
-    store::session::trim(tx, account, port, policy.session.most(mobile)).await?;
-    let must_change = standing.must_change
-        || standing.privacy_version.as_deref() != Some(&policy.privacy_version);
-    Ok(Entered {
-        token,
-        device: device_token,
-        mobile,
-        kind: standing.kind,
-        must_change,
-        acting,
-    })
-}
-
-/// 256 random bits as text.
-pub(crate) fn new_token(tx: &Tx) -> String {
-    URL_SAFE_NO_PAD.encode(tx.random().bytes::<32>())
-}
-
-fn device_hash_with(keys: &db::Keyring, token: &str) -> Vec<u8> {
-    keys.blind("device", token)
-}
-
-/// What the database keeps of a browser's token.
-pub(crate) fn device_hash(db: &Db, token: &str) -> Vec<u8> {
-    device_hash_with(&db.keys, token)
+    URL_SAFE_NO_PAD.encode(blind)
 }
 
 fn mark_of(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(web::session_token_hash(token))
 }
 
-/// Ends a session on the server (ACC-65).
-pub(crate) async fn sign_out(tx: &mut Tx, account: Uuid, session: &[u8]) -> Result<()> {
-    store::session::end(tx, account, session).await?;
-    Ok(())
-}
-
 /// Forgets the failures of an identifier: a reset opens what was locked (2.1).
 pub(crate) async fn unlock(tx: &mut Tx, identifier: &str) -> Result<()> {
-    let blind = URL_SAFE_NO_PAD.encode(tx.keys().blind("signin", identifier));
+    unlock_counters(tx, &blind_name(tx.keys(), None, identifier)).await
+}
+
+/// The same at an entrance of the employment action.
+pub(crate) async fn unlock_at(tx: &mut Tx, here: Entrance, phone: &str) -> Result<()> {
+    unlock_counters(tx, &blind_name(tx.keys(), Some(here), phone)).await
+}
+
+async fn unlock_counters(tx: &mut Tx, blind: &str) -> Result<()> {
     limits::clear(tx, &format!("signin.failed:{blind}:")).await?;
     limits::clear(tx, &format!("signin.locked:{blind}:")).await
 }

@@ -1,10 +1,15 @@
 //! 账号与安全: password, signed-in devices, security log, theme (ACC-66, ACC-69).
 
-use super::{fault::Fault, first::password_hint, login::renew};
+use super::{
+    binding,
+    fault::Fault,
+    first::password_hint,
+    login::{is_employment, renew},
+};
 use crate::{
     Policy,
     actions::password::{Own, change, prove},
-    rules::{password::is_admin, sign_in::device_name},
+    rules::{entrance::Entrance, password::is_admin, sign_in::device_name},
     store::{self, account::Happened},
 };
 use axum::http::{HeaderValue, header};
@@ -13,14 +18,45 @@ use serde::Deserialize;
 use web::prelude::*;
 
 /// A signed-in browser.
-struct Device {
-    id: String,
-    name: String,
-    address: String,
-    port: &'static str,
-    seen: String,
-    since: String,
-    here: bool,
+pub(super) struct Device {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) port: &'static str,
+    pub(super) seen: String,
+    pub(super) since: String,
+    pub(super) here: bool,
+}
+
+/// Where an account is signed in, last seen first.
+pub(super) async fn devices(
+    app: &App,
+    reader: &mut db::Reader,
+    me: &web::SignedIn,
+) -> Result<Vec<Device>> {
+    let (policy, now) = (app.policy::<Policy>(), app.now());
+    let sessions = store::session::of_account(reader, me.account, now).await?;
+    Ok(sessions
+        .into_iter()
+        .filter(|s| now - s.last_seen <= policy.session.idle(s.port != "console"))
+        .map(|s| Device {
+            here: s.token_hash == me.session,
+            id: hex(&s.token_hash),
+            name: device_name(&s.device),
+            address: s.address,
+            port: port_label(&s.port),
+            seen: format_moment(s.last_seen, now),
+            since: format_moment(s.created_at, now),
+        })
+        .collect())
+}
+
+fn port_label(port: &str) -> &'static str {
+    match (port, Entrance::from_code(port)) {
+        ("console", _) => "电脑",
+        (_, Some(entrance)) => entrance.label(),
+        _ => "手机",
+    }
 }
 
 struct Line {
@@ -44,6 +80,8 @@ struct Body {
     phone: Option<String>,
     /// Since when there is an authenticator app.
     app: Option<String>,
+    /// WeChat and enterprise WeChat (ACC-75).
+    bindings: Vec<binding::Line>,
 }
 
 #[derive(Template)]
@@ -79,6 +117,8 @@ fn what_happened(kind: &str, outcome: &str) -> String {
         ("switch", _) => "切换组织",
         ("proof", _) => "再次验证密码",
         ("phone", _) => "更换手机号",
+        ("binding", "bound") => "绑定登录方式",
+        ("binding", _) => "解除绑定登录方式",
         ("second", "removed") => "上级解除了验证器",
         ("second", _) => "二次验证",
         _ => "其他安全事件",
@@ -94,24 +134,7 @@ async fn show_with(
 ) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let (policy, now) = (ctx.app.policy::<Policy>().clone(), ctx.now());
-    let sessions = store::session::of_account(&mut reader, ctx.me.account, now).await?;
-    let devices: Vec<Device> = sessions
-        .into_iter()
-        .filter(|s| now - s.last_seen <= policy.session.idle(s.port == "mobile"))
-        .map(|s| Device {
-            here: s.token_hash == ctx.me.session,
-            id: hex(&s.token_hash),
-            name: device_name(&s.device),
-            address: s.address,
-            port: if s.port == "mobile" {
-                "手机"
-            } else {
-                "电脑"
-            },
-            seen: format_moment(s.last_seen, now),
-            since: format_moment(s.created_at, now),
-        })
-        .collect();
+    let devices = devices(&ctx.app, &mut reader, &ctx.me).await?;
     let phone = match ctx.me.person {
         Some(person) => {
             let keys = reader.keys.clone();
@@ -121,6 +144,7 @@ async fn show_with(
         None => None,
     };
     let app = store::factor::since(&mut reader, ctx.me.account).await?;
+    let bindings = binding::lines(ctx, &mut reader).await?;
     let log = store::account::security_log(&mut reader, ctx.me.account, 20).await?;
     let log = log
         .into_iter()
@@ -146,6 +170,7 @@ async fn show_with(
         theme: ctx.theme().code(),
         phone,
         app: app.map(|at| format_moment(at, now)),
+        bindings,
     };
     let shell = ctx.shell(&mut reader, "账号与安全", "/account").await?;
     if ctx.me.acting.is_some() {
@@ -167,6 +192,8 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         "password" => "密码已修改，其他设备上的登录均已结束。",
         "ended" => "已结束该登录。",
         "others" => "其他登录均已结束。",
+        "bound" => "已绑定，下次可以直接用它登录。",
+        "released" => "已解除绑定。",
         "phone" => "手机号已更换，其他设备上的登录均已结束。",
         "second" => "验证器已设置，其他设备上的登录均已结束。",
         "theme" => "显示方式已保存在本浏览器。",
@@ -230,6 +257,7 @@ pub(super) struct Which {
 pub(super) async fn end_sessions(ctx: Ctx, form: Form<Which>) -> Result<Response> {
     let mut tx = ctx.begin().await?;
     let now = ctx.now();
+    let employment = is_employment(&ctx.me);
     let place = if form.input.session.is_empty() {
         store::session::end_others(&mut tx, ctx.me.account, Some(&ctx.me.session)).await?;
         "/account?done=others"
@@ -254,7 +282,11 @@ pub(super) async fn end_sessions(ctx: Ctx, form: Form<Which>) -> Result<Response
     };
     store::account::note(&mut tx, &happened).await?;
     tx.commit_housekeeping().await?;
-    Ok(see_other(place))
+    Ok(see_other(if employment {
+        "/employ?done=ended"
+    } else {
+        place
+    }))
 }
 
 #[derive(Deserialize, Default)]

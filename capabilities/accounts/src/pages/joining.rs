@@ -3,6 +3,7 @@
 use super::{
     fault::Fault,
     first::{code_limits, password_hint},
+    need_sms,
     register::names,
 };
 use crate::{
@@ -162,6 +163,7 @@ pub(super) struct Asked {
 
 /// `GET /register/member`; a link or QR code of the branch preselects it.
 pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Response> {
+    can_prove(guest.app.policy())?;
     let typed = Typed {
         branch: asked.branch,
         ..Typed::default()
@@ -185,6 +187,14 @@ pub(super) struct Sent {
     typed: Typed,
 }
 
+/// Who signs in by phone proves it at registration; without SMS nobody can (ACC-76).
+fn can_prove(policy: &Policy) -> base::Result<()> {
+    if joining::needs_code(policy) {
+        need_sms(policy)?;
+    }
+    Ok(())
+}
+
 fn rules(app: &App) -> Rules<'_> {
     Rules {
         accounts: app.policy::<Policy>(),
@@ -195,6 +205,7 @@ fn rules(app: &App) -> Rules<'_> {
 
 /// `POST /register/member`
 pub(super) async fn submit(guest: Guest, form: Form<Sent>) -> Result<Response> {
+    can_prove(guest.app.policy())?;
     let (key, sent) = (form.key, form.input);
     match sent.go.as_str() {
         "done" => {}

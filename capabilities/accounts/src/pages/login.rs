@@ -1,8 +1,12 @@
 //! Signing in and out.
 
+use super::binding::offered;
 use crate::{
     Policy,
-    actions::sign_in::{self, Attempt, Entered, Outcome},
+    actions::{
+        sessions::{self, Entered},
+        sign_in::{self, Attempt, Outcome},
+    },
     rules::{
         question::{self, Question},
         sign_in::{is_phone, landing, past_prompts},
@@ -24,6 +28,23 @@ struct LoginPage {
     message: String,
     done: &'static str,
     question: Option<Question>,
+    /// WeChat and enterprise WeChat, where there are (ACC-16, ACC-76): name in addresses and for people.
+    vendors: Vec<(&'static str, &'static str)>,
+}
+
+/// The sign-in page with a refusal of another way in.
+pub(super) fn refused(guest: &Guest, status: StatusCode, message: String) -> Result<Response> {
+    let view = LoginPage {
+        shell: guest.shell("登录"),
+        policy: guest.app.policy::<Policy>().clone(),
+        next: String::new(),
+        identifier: String::new(),
+        message,
+        done: "",
+        question: None,
+        vendors: offered(&guest.app, guest.device()),
+    };
+    page(status, &view)
 }
 
 #[derive(Deserialize, Default)]
@@ -36,6 +57,9 @@ pub(super) struct Asked {
 /// `GET /login`
 pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Response> {
     if let Some(me) = &guest.me {
+        if is_employment(me) {
+            return Ok(see_other("/employ"));
+        }
         let acting = me.grants.iter().find(|g| Some(g.org.id) == me.acting);
         let kind = if me.person.is_some() { "personal" } else { "" };
         return Ok(see_other(&landing(
@@ -59,6 +83,7 @@ pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Res
         message: String::new(),
         done,
         question: None,
+        vendors: offered(&guest.app, guest.device()),
     };
     page(StatusCode::OK, &view)
 }
@@ -121,6 +146,7 @@ pub(super) async fn submit(
         message,
         done: "",
         question: ask.then(|| question::ask(&db.keys, &db.random, guest.now())),
+        vendors: offered(&guest.app, guest.device()),
     };
     let mut response = page(status, &view)?;
     if wait > 0 {
@@ -151,15 +177,25 @@ pub(super) fn browser(guest: &Guest, headers: &HeaderMap) -> Attempt {
     }
 }
 
+/// Whether this is an account of the employment action, which is let in there only.
+pub(super) fn is_employment(me: &web::SignedIn) -> bool {
+    me.gate.is_some_and(|gate| gate.starts_with("/employ"))
+}
+
 fn device_token(headers: &HeaderMap) -> String {
+    cookie(headers, DEVICE).chars().take(64).collect()
+}
+
+/// A cookie's value, empty without it.
+pub(super) fn cookie(headers: &HeaderMap, wanted: &str) -> String {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == DEVICE)
-        .map(|(_, value)| value.chars().take(64).collect())
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value.to_owned())
         .unwrap_or_default()
 }
 
@@ -208,9 +244,14 @@ pub(super) async fn logout(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
         input: Nothing {}, ..
     } = form;
     let mut tx = ctx.begin().await?;
-    sign_in::sign_out(&mut tx, ctx.me.account, &ctx.me.session).await?;
+    sessions::sign_out(&mut tx, ctx.me.account, &ctx.me.session).await?;
     tx.commit_housekeeping().await?;
-    let mut response = see_other("/login?done=out");
+    let place = if is_employment(&ctx.me) {
+        "/employ?done=out"
+    } else {
+        "/login?done=out"
+    };
+    let mut response = see_other(place);
     let headers = response.headers_mut();
     // The cookie of the known device stays: it is what keeps strangers from locking the person out here (SEC-04).
     headers.insert(

@@ -2,7 +2,10 @@
 
 mod account;
 mod asking;
+mod binding;
 mod codes;
+mod employ;
+mod employ_shell;
 mod fault;
 mod first;
 mod founding;
@@ -20,11 +23,46 @@ mod switch;
 use access::Permission;
 use web::{Access, Routes};
 
+/// Refuses what only an SMS can prove where none can be sent; pages do not lead there then (ACC-76).
+fn need_sms(policy: &crate::Policy) -> base::Result<()> {
+    if policy.sms {
+        return Ok(());
+    }
+    Err(base::Error::refused(
+        "sms.none",
+        "本系统还没有开通短信，这项办理暂时不能进行。请联系所在团支部或直接上级组织的管理员。",
+    ))
+}
+
 /// All routes of the accounts.
 pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login::show)
         .post("/login", Access::Public, login::submit)
+        .get("/login/{kind}", Access::Public, binding::start)
+        .get("/login/{kind}/back", Access::Public, binding::back)
+        .get("/account/binding/{kind}", Access::SignedIn, binding::show)
+        .post(
+            "/account/binding/{kind}",
+            Access::SignedIn,
+            binding::release,
+        )
+        .post(
+            "/account/binding/{kind}/code",
+            Access::SignedIn,
+            binding::send,
+        )
+        .get(
+            "/account/binding/{kind}/begin",
+            Access::SignedIn,
+            binding::begin,
+        )
+        .get(
+            "/account/binding/{kind}/back",
+            Access::SignedIn,
+            binding::bound,
+        )
+        .get("/demo/authorise", Access::Demo, binding::authorise)
         .post("/logout", Access::SignedIn, login::logout)
         .get("/account", Access::SignedIn, account::show)
         .post(
@@ -66,6 +104,28 @@ pub fn routes() -> Routes {
         .post("/account/switch", Access::SignedIn, switch::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
+        .get("/employ", Access::Public, employ::mine)
+        .get("/employ/login", Access::Public, employ::show)
+        .post("/employ/login", Access::Public, employ::by_password)
+        .post("/employ/mini-program", Access::Public, employ::by_phone)
+        .get("/employ/register", Access::Public, employ::registration)
+        .post("/employ/register", Access::Public, employ::register)
+        .post("/employ/register/code", Access::Public, employ::send)
+        .get("/employ/consent", Access::SignedIn, employ::consent)
+        .post("/employ/consent", Access::SignedIn, employ::agree)
+        .post(
+            "/employ/sessions/end",
+            Access::SignedIn,
+            account::end_sessions,
+        )
+        .post(
+            "/api/mini-program/sign-in",
+            Access::Public,
+            employ_shell::sign_in,
+        )
+        .get("/employ/enter", Access::Public, employ_shell::enter)
+        .get("/demo/mini-program", Access::Demo, employ::demo)
+        .post("/demo/mini-program", Access::Demo, employ::demo_number)
         .get("/register", Access::Public, register::choose)
         .get("/register/admin", Access::Public, register::admin)
         .post("/register/admin", Access::Public, register::admin_step)

@@ -1,6 +1,6 @@
 //! 更换手机号 (ACC-56).
 
-use super::{fault::Fault, first::code_limits, login::renew};
+use super::{fault::Fault, first::code_limits, login::renew, need_sms};
 use crate::{
     Policy,
     actions::phone::{self, Input, Own},
@@ -11,7 +11,7 @@ use web::prelude::*;
 const HERE: &str = "/account/phone";
 
 #[derive(Template)]
-#[template(path = "phone.html")]
+#[template(path = "change_phone.html")]
 struct PhonePage {
     shell: Shell,
     old: Option<String>,
@@ -55,6 +55,7 @@ async fn phone_page(
 
 /// `GET /account/phone`
 pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+    need_sms(ctx.app.policy())?;
     if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
         return Ok(see_other(&place));
     }
@@ -62,6 +63,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
 }
 
 async fn send(ctx: Ctx, input: Input, to_old: bool) -> Result<Response> {
+    need_sms(ctx.app.policy())?;
     if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
         return Ok(see_other(&place));
     }
@@ -101,6 +103,7 @@ pub(super) async fn send_new(ctx: Ctx, form: Form<Input>) -> Result<Response> {
 
 /// `POST /account/phone`
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    need_sms(ctx.app.policy())?;
     if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
         return Ok(see_other(&place));
     }

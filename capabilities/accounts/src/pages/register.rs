@@ -33,6 +33,11 @@ impl ChoicePage {
     fn with_org_codes(&self) -> bool {
         self.policy.organisations == Organisations::OrgCode
     }
+
+    /// Whether members can register: where the phone must be proved, an SMS can be sent (ACC-76).
+    fn with_members(&self) -> bool {
+        self.policy.sms || !crate::actions::joining::needs_code(&self.policy)
+    }
 }
 
 #[derive(Template)]

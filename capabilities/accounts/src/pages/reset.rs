@@ -3,6 +3,7 @@
 use super::{
     fault::Fault,
     first::{code_limits, password_hint},
+    need_sms,
 };
 use crate::{
     Policy,
@@ -259,6 +260,7 @@ pub(super) async fn send(guest: Guest, form: Form<Forgotten>) -> Result<Response
     if !policy.reset.by_phone {
         return Err(Error::NotFound.into());
     }
+    need_sms(policy)?;
     let mut tx = guest.begin().await?;
     let sent = async {
         let phone = phone(&guest, &form.input.identifier)?;
@@ -309,6 +311,9 @@ pub(super) async fn send(guest: Guest, form: Form<Forgotten>) -> Result<Response
 /// `POST /forgot`
 pub(super) async fn set(guest: Guest, form: Form<Forgotten>) -> Result<Response> {
     let (policy, db) = (guest.app.policy::<Policy>(), guest.app.db());
+    if !policy.reset.by_code {
+        need_sms(policy)?;
+    }
     let input = &form.input;
     let mut tx = guest.begin().await?;
     let done = async {

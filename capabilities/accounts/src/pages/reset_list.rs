@@ -96,7 +96,7 @@ pub(super) async fn submit(ctx: Ctx, form: Multi) -> Result<Response> {
         typed.push('\n');
         typed.push_str(&String::from_utf8_lossy(&file.bytes));
     }
-    let by_sms = form.field("sms") == "1";
+    let by_sms = ctx.app.policy::<Policy>().sms && form.field("sms") == "1";
     let mut tx = ctx.begin().await?;
     if tx.once(&form.key).await?.is_some() {
         let mut view = view(&ctx, typed, by_sms, Fault::default()).await?;

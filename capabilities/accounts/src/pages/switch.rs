@@ -3,7 +3,7 @@
 use super::{fault::Fault, login::renew};
 use crate::{
     Policy,
-    actions::{password::prove, sign_in::new_token},
+    actions::{password::prove, sessions::new_token},
     rules::sign_in::{is_local, is_phone},
     store::{self, account::Happened},
 };

@@ -1,8 +1,10 @@
 //! What accounts may and must be, as pure decisions.
 
 pub(crate) mod acts;
+pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod common;
+pub(crate) mod entrance;
 pub(crate) mod password;
 pub(crate) mod question;
 pub(crate) mod second;

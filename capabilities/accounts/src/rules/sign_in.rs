@@ -1,6 +1,7 @@
 //! Who somebody says to be, and where the signed-in land.
 
-use access::{Grant, Role};
+use super::entrance::Entrance;
+use access::Grant;
 use base::{IdFault, IdNumber, Mobile, Reserved};
 use chrono::NaiveDate;
 
@@ -68,12 +69,7 @@ pub(crate) fn landing(next: &str, kind: &str, acting: Option<&Grant>, phone: boo
     if is_local(next) && next != "/" {
         return next.to_owned();
     }
-    match acting.map(|g| g.role) {
-        Some(Role::Administrator | Role::Operator | Role::Cadre) if phone => "/cadre",
-        Some(Role::Administrator | Role::Operator | Role::Auditor | Role::Cadre) => "/console",
-        _ => "/member",
-    }
-    .into()
+    Entrance::of(acting, phone).home().into()
 }
 
 /// The way to there past what the reader must look at first (ACC-08).

@@ -1,7 +1,9 @@
 //! All SQL of the accounts, by what it is about.
 
 pub(crate) mod account;
+pub(crate) mod binding;
 pub(crate) mod code;
+pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod identity;

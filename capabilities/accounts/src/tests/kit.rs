@@ -32,19 +32,28 @@ fn profile_text(profile: &str) -> String {
 
 /// An application of a profile with the real doorkeeper.
 pub(super) async fn app_of(profile: &str) -> TestApp {
-    start(profile, false).await
+    app_with(profile, gateways::Gateways::simulated()).await
 }
 
 /// One whose doorkeeper asks the second factor of the roles (SEC-06).
 pub(super) async fn strict_app() -> TestApp {
-    start("national", true).await
+    start("national", true, gateways::Gateways::simulated()).await
 }
 
-async fn start(profile: &str, second: bool) -> TestApp {
-    let section = policy(profile);
+/// One with these vendors.
+pub(super) async fn app_with(profile: &str, gateways: gateways::Gateways) -> TestApp {
+    start(profile, false, gateways).await
+}
+
+async fn start(profile: &str, second: bool, gateways: gateways::Gateways) -> TestApp {
+    let section = Policy {
+        sms: gateways.sms.is_some(),
+        ..policy(profile)
+    };
     let mut policies = web::Policies::default();
     policies.add(section.clone());
     policies.add(people_policy(profile));
+    policies.add(gateways);
     policies.add(kinds(profile));
     policies.add(orgs_policy(profile));
     policies.add(people::Departures(vec![Arc::new(crate::AccountDeparture)]));

@@ -1,0 +1,322 @@
+//! The two entrances of the employment action: one account, known by its phone alone (ACC-14, EMP-04, EMP-05).
+
+use super::{
+    password::choose,
+    sessions::{Entered, open},
+    sign_in::{Attempt, Outcome, disabled, note, per_minute},
+    ticket,
+};
+use crate::{
+    Policy,
+    rules::{
+        entrance::{CONSENT, Entrance, NOT_AUTHORISED, not_enrolled},
+        password::{OwnWords, check},
+    },
+    store::{self, account::NewAccount},
+};
+use base::{Error, Mobile, Reserved, Result};
+use db::{Db, Event, Keyring, Tx};
+use gateways::{CodeLimits, MiniProgram, NotKnown};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Named in the SMS.
+pub(crate) const PURPOSE: &str = "就业帮扶注册";
+
+/// The name an employment account signs in with, as kept.
+pub(crate) fn login_hash(keys: &Keyring, phone: &Mobile) -> Vec<u8> {
+    keys.blind("login.employment", phone.reveal())
+}
+
+/// What the mini-program's sign-in brought.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Authorised {
+    /// WeChat's code for the number; empty when its holder refused.
+    pub phone_code: String,
+    /// Version of the privacy notice agreed to: the registration of who comes here first.
+    pub privacy: String,
+}
+
+fn refused(message: impl Into<String>) -> Result<Outcome> {
+    Ok(Outcome::Refused {
+        message: message.into(),
+        ask: false,
+    })
+}
+
+/// Signs in by the phone WeChat hands over (ACC-14).
+pub(crate) async fn by_mini_program(
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    wechat: &dyn MiniProgram,
+    actor: access::Actor,
+    attempt: &Attempt,
+    brought: &Authorised,
+) -> Result<Outcome> {
+    match prove(
+        db,
+        policy,
+        reserved,
+        wechat,
+        actor,
+        &attempt.address,
+        brought,
+    )
+    .await?
+    {
+        Ok((tx, account)) => enter(tx, policy, account, Entrance::MiniProgram, attempt).await,
+        Err(refused) => Ok(refused),
+    }
+}
+
+/// The same for the shell of the mini-program, whose web-view is another browser: answers the ticket that opens the session
+/// there, once, within a minute (ACC-74).
+pub(crate) async fn hand_over(
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    wechat: &dyn MiniProgram,
+    actor: access::Actor,
+    brought: &Authorised,
+) -> Result<Result<String, Outcome>> {
+    let address = actor.address.clone();
+    let (mut tx, account) =
+        match prove(db, policy, reserved, wechat, actor, &address, brought).await? {
+            Ok(proved) => proved,
+            Err(refused) => return Ok(Err(refused)),
+        };
+    let row = store::account::find(&mut tx, account)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if let Some(message) = disabled(&row) {
+        return Ok(Err(Outcome::Refused {
+            message,
+            ask: false,
+        }));
+    }
+    let ticket = ticket::issue(db, account)?;
+    tx.commit_housekeeping().await?;
+    Ok(Ok(ticket))
+}
+
+/// Opens the session a ticket of [`hand_over`] stands for.
+pub(crate) async fn by_ticket(
+    db: &Db,
+    policy: &Policy,
+    actor: access::Actor,
+    attempt: &Attempt,
+    ticket: &str,
+) -> Result<Outcome> {
+    let mut tx = db.begin(actor).await?;
+    match ticket::take(&mut tx, ticket).await? {
+        Some(account) => enter(tx, policy, account, Entrance::MiniProgram, attempt).await,
+        None => {
+            tx.commit_housekeeping().await?;
+            refused("登录凭证已失效（1分钟内有效，只能用一次），请回到小程序重新进入。")
+        }
+    }
+}
+
+/// The account of the phone WeChat hands over, enrolled at the mini-program, in an open transaction; or why not.
+async fn prove(
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    wechat: &dyn MiniProgram,
+    actor: access::Actor,
+    address: &str,
+    brought: &Authorised,
+) -> Result<Result<(Tx, Uuid), Outcome>> {
+    let no = |message: &str| {
+        Ok(Err(Outcome::Refused {
+            message: message.to_owned(),
+            ask: false,
+        }))
+    };
+    if brought.phone_code.is_empty() {
+        return no(NOT_AUTHORISED);
+    }
+    let mut tx = db.begin(actor.clone()).await?;
+    let wait = per_minute(&mut tx, policy, address).await?;
+    tx.commit_housekeeping().await?;
+    if let Some(seconds) = wait {
+        return Ok(Err(Outcome::Busy(seconds)));
+    }
+    // Asked before anything is locked: a slow vendor holds up this request only.
+    let number = match wechat.phone(db, &brought.phone_code).await {
+        Ok(number) => number,
+        Err(NotKnown::Code) => {
+            return no("微信授权已失效（5分钟内有效，只能用一次），请重新授权手机号码。");
+        }
+        Err(NotKnown::Unreachable(cause) | NotKnown::Refused(cause)) => {
+            tracing::warn!(%cause, "mini-program");
+            return no("微信暂时没有应答，请稍后再试；也可以先从新闻APP“就业”频道登录。");
+        }
+    };
+    let Ok(phone) = Mobile::parse(&number, reserved) else {
+        return no("微信授权的不是大陆手机号，请在微信里换绑常用的大陆手机号后再试。");
+    };
+    let mut tx = db.begin(actor).await?;
+    let hash = login_hash(tx.keys(), &phone);
+    let found = store::account::by_login(&mut tx, &hash).await?;
+    let enrolled = match found {
+        Some(account) => enrolments(&mut tx, account).await?,
+        None => Vec::new(),
+    };
+    let agreed = brought.privacy == policy.privacy_version;
+    if let Some(message) = not_enrolled(&enrolled, Entrance::MiniProgram).filter(|_| !agreed) {
+        return no(message);
+    }
+    let account = enrol(&mut tx, policy, &phone, Entrance::MiniProgram).await?;
+    Ok(Ok((tx, account)))
+}
+
+/// The entrances an account is enrolled in.
+pub(crate) async fn enrolments(
+    conn: &mut sqlx::PgConnection,
+    account: Uuid,
+) -> Result<Vec<Entrance>> {
+    let rows = store::entrance::of_account(conn, account).await?;
+    Ok(rows.into_iter().map(|row| row.entrance).collect())
+}
+
+/// The account of a phone, made if there is none, enrolled at an entrance: both entrances lead to one account.
+async fn enrol(tx: &mut Tx, policy: &Policy, phone: &Mobile, entrance: Entrance) -> Result<Uuid> {
+    let hash = login_hash(tx.keys(), phone);
+    let new: Uuid = tx.new_id();
+    // Of two at once the second waits here and finds the first one's account.
+    let account = if store::account::take_login(tx, &hash, "employment", new).await? {
+        let row = NewAccount {
+            id: new,
+            kind: "employment",
+            org: None,
+            name: &phone.masked(),
+            state: "active",
+            password_hash: None,
+            must_change: false,
+            privacy_version: Some(&policy.privacy_version),
+        };
+        store::account::insert(tx, &row).await?;
+        store::entrance::put_phone(tx, new, phone).await?;
+        new
+    } else {
+        store::account::by_login(tx, &hash)
+            .await?
+            .ok_or(Error::NotFound)?
+    };
+    if store::entrance::enrol(tx, account, entrance).await? {
+        store::account::accept_privacy(tx, account, &policy.privacy_version).await?;
+        tx.record(
+            Event::new("account.enrolled", "account", account).after(json!({
+                "entrance": entrance.code(), "privacy": policy.privacy_version,
+            })),
+        );
+    }
+    Ok(account)
+}
+
+/// Opens the session, unless the account was disabled.
+async fn enter(
+    mut tx: Tx,
+    policy: &Policy,
+    account: Uuid,
+    entrance: Entrance,
+    attempt: &Attempt,
+) -> Result<Outcome> {
+    let row = store::account::find_for_update(&mut tx, account)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if let Some(message) = disabled(&row) {
+        return refused(message);
+    }
+    let (attempt, now) = (attempt.clone().at(entrance), tx.now());
+    store::account::signed_in(&mut tx, account, now).await?;
+    let device = super::sessions::device_hash(tx.keys(), &attempt.device);
+    let entered: Entered = open(&mut tx, policy, account, &device, &attempt).await?;
+    note(&mut tx, account, "sign_in", "done", &attempt, "").await?;
+    tx.commit_housekeeping().await?;
+    Ok(Outcome::In(entered))
+}
+
+/// Agrees to a new privacy notice (ACC-09).
+pub(crate) async fn agree(tx: &mut Tx, account: Uuid, version: &str) -> Result<()> {
+    store::account::accept_privacy(tx, account, version).await?;
+    tx.record(
+        Event::new("account.privacy_accepted", "account", account)
+            .after(json!({ "privacy": version })),
+    );
+    Ok(())
+}
+
+/// What the registration at the news APP brought.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Registration {
+    pub phone: String,
+    pub code: String,
+    pub password: String,
+    pub repeat: String,
+    pub privacy: String,
+}
+
+fn phone_of(typed: &str, reserved: Reserved) -> Result<Mobile> {
+    Mobile::parse(typed, reserved)
+        .map_err(|fault| Error::refused_at("phone", "phone.form", fault.message()))
+}
+
+/// Sends the code to the number to be registered.
+pub(crate) async fn send(
+    tx: &mut Tx,
+    limits: CodeLimits,
+    reserved: Reserved,
+    typed: &str,
+) -> Result<()> {
+    let phone = phone_of(typed, reserved)?;
+    let address = tx.actor().address.clone();
+    gateways::send_code(tx, &phone, PURPOSE, &address, limits).await
+}
+
+/// Registers at the news APP, or sets the password anew: phone, SMS code, password (EMP-05). Signs in.
+pub(crate) async fn register(
+    mut tx: Tx,
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    attempt: &Attempt,
+    input: &Registration,
+) -> Result<Outcome> {
+    let phone = phone_of(&input.phone, reserved)?;
+    let own = OwnWords(vec![phone.reveal().to_owned()]);
+    // A weak password is told before the code is used up, whoever has the number.
+    check(policy, false, &input.password, &own)?;
+    if input.password != input.repeat {
+        return Err(Error::refused_at(
+            "repeat",
+            "password.repeat",
+            "两次输入的密码不一致，请重新输入",
+        ));
+    }
+    if input.privacy != policy.privacy_version {
+        return Err(Error::refused_at("privacy", "first.privacy", CONSENT));
+    }
+    gateways::check_code(db, &phone, PURPOSE, &input.code).await?;
+    let account = enrol(&mut tx, policy, &phone, Entrance::NewsApp).await?;
+    let hash = choose(
+        &mut tx,
+        policy,
+        account,
+        false,
+        &own,
+        &input.password,
+        &input.repeat,
+    )
+    .await?;
+    let now = tx.now();
+    store::account::set_password(&mut tx, account, &hash, false, now).await?;
+    store::session::end_others(&mut tx, account, None).await?;
+    super::sign_in::unlock_at(&mut tx, Entrance::NewsApp, phone.reveal()).await?;
+    tx.record(Event::new("account.password_set", "account", account));
+    enter(tx, policy, account, Entrance::NewsApp, attempt).await
+}
