@@ -173,7 +173,7 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
         .ok_or(Error::NotFound)?;
     let hanging = removal::hanging(&mut reader, id).await?;
     let open = hanging.transfers + hanging.waiting;
-    let office = removal::in_office(&mut reader, id).await?;
+    let office = people::in_office(&mut reader, id).await?;
     let secretary = removal::secretary(&mut reader, id).await?;
     let admins = accounts::administrators(&mut reader, id).await?.len();
     let mut proposals = Vec::new();

@@ -16,10 +16,10 @@ mod posters;
 mod progress;
 mod recycle;
 mod removal;
-mod simulation;
-mod twins;
 mod report;
 mod sectors;
+mod simulation;
+mod twins;
 
 pub use building::{Popup, popup};
 

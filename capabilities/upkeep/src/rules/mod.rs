@@ -9,5 +9,5 @@ pub(crate) mod history;
 pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;
-pub(crate) mod twins;
 pub(crate) mod report;
+pub(crate) mod twins;

@@ -9,6 +9,6 @@ pub(crate) mod merging;
 pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;
+pub(crate) mod report;
 pub(crate) mod simulation;
 pub(crate) mod twins;
-pub(crate) mod report;
