@@ -223,7 +223,7 @@ async fn take(browser: &Browser, pictures: &[Picture], folder: &Path) {
 }
 
 async fn sign_in(browser: &Browser, role: &str) {
-    let accounts = tuanjian::demo::accounts("national");
+    let accounts = tuanjian::demo::accounts();
     let account = accounts
         .iter()
         .find(|a| a.role == role)

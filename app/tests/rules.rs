@@ -408,3 +408,33 @@ async fn gwy_10_receipts_come_by_the_secret_address_only() {
         .unwrap();
     assert_eq!(kept.as_deref(), Some("delivered"));
 }
+
+#[tokio::test]
+async fn gen_02_the_demonstration_stands_in_every_profile_and_lets_its_accounts_in() {
+    for profile in ["national", "guangdong", "beijing"] {
+        let (app, db) = program(profile).await;
+        if let Err(cause) = tuanjian::demo::seed(&app, tuanjian::demo::SEED).await {
+            panic!("{profile}: {cause:#}");
+        }
+        let app = TestApp::with(
+            Setup {
+                routes: tuanjian::wiring::routes(),
+                policies: tuanjian::wiring::policies(profile).unwrap(),
+                ..Setup::default()
+            },
+            db,
+        );
+        for account in tuanjian::demo::accounts() {
+            let typed = [
+                ("identifier", account.login.as_str()),
+                ("password", &account.password),
+            ];
+            let answer = app.guest().submit("/login", "/login", &typed).await;
+            assert_eq!(
+                answer.status, 303,
+                "{profile}, {}: {}",
+                account.role, answer.body
+            );
+        }
+    }
+}

@@ -92,7 +92,7 @@ pub(super) async fn transfers(
         app.db().clock.move_to(began);
         let person = somebody(app, from.id, &taken).await?;
         taken.push(person);
-        one(app, league, person, from, to, far)
+        one(app, person, from, to, far)
             .await
             .with_context(|| format!("{} → {}", from.short_name, to.short_name))?;
     }
@@ -117,14 +117,7 @@ async fn somebody(app: &App, branch: OrgId, taken: &[PersonId]) -> anyhow::Resul
         .ok_or_else(|| anyhow!("nobody to move"))
 }
 
-async fn one(
-    app: &App,
-    league: &League,
-    person: PersonId,
-    from: &Org,
-    to: &Org,
-    far: &Far,
-) -> anyhow::Result<()> {
+async fn one(app: &App, person: PersonId, from: &Org, to: &Org, far: &Far) -> anyhow::Result<()> {
     let (policy, kinds) = (app.policy::<transfers::Policy>(), app.policy::<Kinds>());
     let mut reader = app.db().read().await?;
     let keys = reader.keys.clone();
@@ -144,6 +137,7 @@ async fn one(
     let request = Request {
         reason: Some(Reason::Regroup),
         contact: who.phone.clone(),
+        study_work: "海棠理工大学".into(),
         remark: "转专业，班级调整".into(),
         ..Request::default()
     };
@@ -175,7 +169,7 @@ async fn one(
     }
     let clock = &app.db().clock;
     clock.move_to(clock.now() + TimeDelta::minutes(95));
-    step(app, league, key, from, None).await?;
+    step(app, key, from, None).await?;
     if matches!(far, Far::In) {
         return Ok(());
     }
@@ -185,18 +179,11 @@ async fn one(
         text: "班级名单里没有，请核对是不是转到 2 班".into(),
         insist: true,
     });
-    step(app, league, key, to, back).await
+    step(app, key, to, back).await
 }
 
 /// Passes or returns the present step for `org`.
-async fn step(
-    app: &App,
-    league: &League,
-    key: CaseKey,
-    org: &Org,
-    back: Option<ReturnInput>,
-) -> anyhow::Result<()> {
-    let _ = league;
+async fn step(app: &App, key: CaseKey, org: &Org, back: Option<ReturnInput>) -> anyhow::Result<()> {
     let kinds = app.policy::<Kinds>();
     let mut tx = app.db().begin(acting(org, "王审核")).await?;
     let case = approvals::find_case(&mut tx, key).await?.context("case")?;

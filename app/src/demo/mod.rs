@@ -98,8 +98,7 @@ fn complete(front: &str) -> String {
 }
 
 /// The accounts of the demonstration.
-pub fn accounts(profile: &str) -> Vec<Account> {
-    let _ = profile;
+pub fn accounts() -> Vec<Account> {
     let mut list: Vec<Account> = STAFF
         .iter()
         .map(|s| Account {
@@ -129,8 +128,8 @@ pub fn accounts(profile: &str) -> Vec<Account> {
 }
 
 /// The accounts as lines for the terminal.
-pub fn describe(profile: &str) -> String {
-    accounts(profile)
+pub fn describe() -> String {
+    accounts()
         .iter()
         .map(|a| format!("  {}：账号 {}  密码 {}\n", a.role, a.login, a.password))
         .collect()
