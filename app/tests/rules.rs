@@ -335,6 +335,7 @@ async fn org_07_leading_bodies_are_seeded_once_and_never_into_a_demonstration() 
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a look past the capabilities")]
 async fn gwy_10_receipts_come_by_the_secret_address_only() {
     use gateways::{Approved, Caller, Gateways, Patience, Tencent, TencentAccount, Words};
     use testkit::vendors::sms;
@@ -402,7 +403,7 @@ async fn gwy_10_receipts_come_by_the_secret_address_only() {
             .see(r#""result":1"#);
     }
     let mut reader = app.db.read().await.unwrap();
-    let kept = sqlx::query_scalar!("select receipt from outgoing")
+    let kept: Option<String> = sqlx::query_scalar("select receipt from outgoing")
         .fetch_one(&mut *reader)
         .await
         .unwrap();

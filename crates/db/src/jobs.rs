@@ -289,10 +289,10 @@ impl Registry {
                 .filter(|next| *next <= now && caught_up < 400)
             {
                 due = next;
-                // Of a frequent schedule only the last missed slot matters; a daily one is caught up day by day.
+                // Of a schedule within the day only the last missed slot matters; a daily one is caught up day by day.
                 if schedule
                     .next(due)
-                    .is_some_and(|after| after <= now && after - due < TimeDelta::hours(1))
+                    .is_some_and(|after| after <= now && after - due < TimeDelta::days(1))
                 {
                     continue;
                 }

@@ -6,13 +6,14 @@
     reason = "a test may look anywhere"
 )]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use access::Actor;
 use base::Error;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::Db;
-use db::jobs::{Job, NewJob, Registry, Run};
+use db::jobs::{Job, NewJob, Registry, Run, Schedule};
 
 const PATIENCE: Duration = Duration::from_millis(10);
 
@@ -93,4 +94,53 @@ async fn ops_41_a_worker_that_lost_its_work_does_not_end_it_for_the_next() {
     jobs.renewal = Duration::from_secs(3600);
     assert!(jobs.run_one(&db).await.unwrap());
     assert_eq!(state(&db).await, ("running".to_owned(), 2));
+}
+
+#[tokio::test]
+async fn ops_41_missed_nights_are_caught_up_one_by_one_and_of_missed_hours_the_last() {
+    let db = testkit::database().await;
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let (seen, heard) = (done.clone(), done.clone());
+    let job = |kind, list: Arc<Mutex<Vec<String>>>| {
+        Job::new(kind, move |run: Run| {
+            let list = list.clone();
+            async move {
+                let due: DateTime<Utc> = run.get("due")?;
+                list.lock()
+                    .unwrap()
+                    .push(format!("{kind} {}", due.format("%d %H:%M")));
+                Ok(())
+            }
+        })
+    };
+    let schedule = |kind, cron| Schedule {
+        kind,
+        cron,
+        title: "",
+    };
+    let mut jobs = Registry::default();
+    jobs.add(
+        vec![job("night", seen), job("hour", heard)],
+        vec![
+            schedule("night", "30 8 * * *"),
+            schedule("hour", "0 * * * *"),
+        ],
+    );
+    db.clock.move_to("2026-09-18T00:00:00Z".parse().unwrap());
+    jobs.drain(&db).await.unwrap();
+    // Three days down: each night, the last full hour, each once.
+    db.clock.move_to("2026-09-20T10:30:00Z".parse().unwrap());
+    jobs.drain(&db).await.unwrap();
+    jobs.drain(&db).await.unwrap();
+    let mut found = done.lock().unwrap().clone();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "hour 20 10:00",
+            "night 18 00:30",
+            "night 19 00:30",
+            "night 20 00:30"
+        ]
+    );
 }
