@@ -178,7 +178,8 @@ pub fn router(app: &App) -> Router {
     routes()
         .into_router()
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        // A roster page of 38 kB: 9.1 kB at level 1, 7.4 at 3.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(3)))
         .merge(web::assets_router())
         .layer(middleware::from_fn_with_state(app.clone(), web::guard))
         .with_state(app.clone())
