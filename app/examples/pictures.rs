@@ -223,7 +223,8 @@ async fn take(browser: &Browser, pictures: &[Picture], folder: &Path) {
 }
 
 async fn sign_in(browser: &Browser, role: &str) {
-    let accounts = tuanjian::demo::accounts();
+    let policies = tuanjian::wiring::policies("national").expect("the shipped profile");
+    let accounts = tuanjian::demo::accounts(policies.get().expect("accounts"));
     let account = accounts
         .iter()
         .find(|a| a.role == role)

@@ -193,7 +193,7 @@ async fn run_demo(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
     }
     let accounts = match seed::describe(&app).await? {
         Some(accounts) => accounts,
-        None => demo::describe(),
+        None => demo::describe(app.policy()),
     };
     server::serve(app, &settings, |address| {
         println!("\n团建（演示）已启动：http://{address}\n\n{accounts}\n按 Ctrl-C 停止。");

@@ -11,7 +11,10 @@ use web::Mode;
 
 /// The wired program on a fresh database with the fake league.
 async fn program(profile: &str) -> (web::App, db::Db) {
-    let db = testkit::database().await;
+    program_on(profile, testkit::database().await)
+}
+
+fn program_on(profile: &str, db: db::Db) -> (web::App, db::Db) {
     let folder = std::env::temp_dir().join(format!(
         "tuanjian-rules-{}",
         Uuid::from_u128(u128::from(db.random.below(u64::MAX)))
@@ -413,7 +416,8 @@ async fn gwy_10_receipts_come_by_the_secret_address_only() {
 #[tokio::test]
 async fn gen_02_the_demonstration_stands_in_every_profile_and_lets_its_accounts_in() {
     for profile in ["national", "guangdong", "beijing"] {
-        let (app, db) = program(profile).await;
+        let url = testkit::bare_database().await;
+        let (app, db) = program_on(profile, testkit::open_database(&url).await);
         if let Err(cause) = tuanjian::demo::seed(&app, tuanjian::demo::SEED).await {
             panic!("{profile}: {cause:#}");
         }
@@ -425,7 +429,7 @@ async fn gen_02_the_demonstration_stands_in_every_profile_and_lets_its_accounts_
             },
             db,
         );
-        for account in tuanjian::demo::accounts() {
+        for account in tuanjian::demo::accounts(app.app.policy()) {
             let typed = [
                 ("identifier", account.login.as_str()),
                 ("password", &account.password),

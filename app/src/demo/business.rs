@@ -88,6 +88,10 @@ pub(super) async fn transfers(
     let mut taken: Vec<PersonId> = Vec::new();
     for (from, to, days, far) in &CASES {
         let (from, to) = (league.org(from)?, league.org(to)?);
+        // Some profiles let members choose a branch only.
+        if policy.branch_targets_only && !to.is_branch() {
+            continue;
+        }
         let began = now - TimeDelta::days(*days);
         app.db().clock.move_to(began);
         let person = somebody(app, from.id, &taken).await?;

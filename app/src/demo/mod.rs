@@ -92,44 +92,60 @@ const BRANCH: &str = "软件工程专业2023级3班团支部";
 const SECRETARY: &str = "99900220050315001";
 const MEMBER: &str = "99900220050520002";
 const NEWCOMER: &str = "99900220050816003";
+const SECRETARY_PHONE: &str = "10000000001";
+const MEMBER_PHONE: &str = "10000000002";
+const NEWCOMER_PHONE: &str = "10000000003";
 
 fn complete(front: &str) -> String {
     format!("{front}{}", base::check_digit(front.as_bytes()))
 }
 
-/// The accounts of the demonstration.
-pub fn accounts() -> Vec<Account> {
+/// The accounts of the demonstration, as this profile lets them in: by ID number, or else by phone.
+pub fn accounts(policy: &::accounts::Policy) -> Vec<Account> {
+    let login = |front: &str, phone: &str| {
+        if policy.takes(::accounts::Identifier::IdNumber) {
+            complete(front)
+        } else {
+            phone.to_owned()
+        }
+    };
     let mut list: Vec<Account> = STAFF
         .iter()
-        .map(|s| Account {
+        .enumerate()
+        .map(|(n, s)| Account {
             role: s.0,
-            login: complete(s.4),
+            login: login(s.4, &staff_phone(n)),
             password: PASSWORD.into(),
         })
         .collect();
     list.push(Account {
         role: "支部书记（管理员）",
-        login: complete(SECRETARY),
+        login: login(SECRETARY, SECRETARY_PHONE),
         password: PASSWORD.into(),
     });
     list.push(Account {
         role: "团员",
-        login: complete(MEMBER),
+        login: login(MEMBER, MEMBER_PHONE),
         password: PASSWORD.into(),
     });
-    let newcomer = complete(NEWCOMER);
-    let tail = newcomer[10..].to_owned();
-    list.push(Account {
-        role: "首次登录的团员",
-        login: newcomer,
-        password: tail,
-    });
+    // Where members register themselves, nobody waits with a first password.
+    if policy.has_initial_password() {
+        list.push(Account {
+            role: "首次登录的团员",
+            login: login(NEWCOMER, NEWCOMER_PHONE),
+            password: complete(NEWCOMER)[10..].to_owned(),
+        });
+    }
     list
 }
 
+fn staff_phone(n: usize) -> String {
+    format!("100000001{n:02}")
+}
+
 /// The accounts as lines for the terminal.
-pub fn describe() -> String {
-    accounts()
+pub fn describe(policy: &::accounts::Policy) -> String {
+    accounts(policy)
         .iter()
         .map(|a| format!("  {}：账号 {}  密码 {}\n", a.role, a.login, a.password))
         .collect()
@@ -364,14 +380,14 @@ async fn fill_branch(
         inputs.push(named(
             "李书记",
             SECRETARY,
-            "10000000001",
+            SECRETARY_PHONE,
             "202000900001",
             "2020-05",
         ));
         inputs.push(named(
             "陈团员",
             MEMBER,
-            "10000000002",
+            MEMBER_PHONE,
             "201900900002",
             "2019-12",
         ));
@@ -507,7 +523,7 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
             ethnic: "汉族".into(),
             political: "中共党员".into(),
             education: "大学本科".into(),
-            phone: format!("100000001{n:02}"),
+            phone: staff_phone(n),
             title: if role.is_some() { "书记" } else { "委员" }.into(),
             nature: "专职".into(),
             ..MemberInput::default()
@@ -523,7 +539,13 @@ async fn staff(app: &App, league: &League) -> anyhow::Result<()> {
     }
     let branch = league.org(BRANCH)?;
     let around = ::people::circumstances(&mut tx, branch, Demand::Member, now, reserved).await?;
-    let newcomer = named("何新人", NEWCOMER, "10000000003", "201900900003", "2019-12");
+    let newcomer = named(
+        "何新人",
+        NEWCOMER,
+        NEWCOMER_PHONE,
+        "201900900003",
+        "2019-12",
+    );
     let new =
         ::people::check(&newcomer, policy, &around).map_err(|faults| anyhow!("{faults:?}"))?;
     ::people::enter_member(&mut tx, branch, new, How::Entered, None).await?;

@@ -26,7 +26,7 @@ struct Show {
 fn view(guest: &Guest, clock: String, fault: String) -> Show {
     Show {
         shell: guest.shell("演示说明"),
-        accounts: crate::demo::accounts(),
+        accounts: crate::demo::accounts(guest.app.policy()),
         clock,
         fault,
     }

@@ -75,7 +75,7 @@ impl Stage {
 
     /// A browser with the demonstration's account of this role signed in.
     pub async fn playing(&self, browser: Browser, role: &str) -> Browser {
-        let accounts = tuanjian::demo::accounts();
+        let accounts = tuanjian::demo::accounts(self.app.policy());
         let account = accounts
             .iter()
             .find(|a| a.role == role)

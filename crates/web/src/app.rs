@@ -31,6 +31,11 @@ impl Policies {
     pub fn add<T: Any + Send + Sync>(&mut self, section: T) {
         self.0.insert(TypeId::of::<T>(), Arc::new(section));
     }
+
+    /// A capability's section, if it was added.
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+    }
 }
 
 /// What the session cookie says about who asks.
@@ -187,13 +192,7 @@ impl App {
 
     /// A capability's section of the profile (GEN-02).
     pub fn policy<T: Any + Send + Sync>(&self) -> &T {
-        match self
-            .0
-            .policies
-            .0
-            .get(&TypeId::of::<T>())
-            .and_then(|section| section.downcast_ref())
-        {
+        match self.0.policies.get() {
             Some(section) => section,
             None => unreachable!(
                 "the wiring adds every capability's policy: {}",
