@@ -76,7 +76,7 @@ const VIEWS: [(&str, &str); 6] = [
 ];
 
 /// Up to this many members a list is put in order of names unasked; a larger one stands in the order of the tree.
-const SORTED: i64 = 2_000;
+const SORTED: i64 = 500;
 
 fn order(list: &ListState, members: i64) -> Order {
     match list.get("sort") {
