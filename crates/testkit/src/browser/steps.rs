@@ -111,7 +111,10 @@ impl Browser {
                 .driver
                 .downloads()
                 .into_iter()
-                .find(|file| !known.contains(file));
+                // Chromium keeps the name with an empty file before it moves the whole one there.
+                .find(|file| {
+                    !known.contains(file) && file.metadata().is_ok_and(|file| file.len() > 0)
+                });
             if let Some(file) = fresh {
                 return file;
             }
