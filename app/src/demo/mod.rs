@@ -224,6 +224,8 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     upkeep::ask_progress(&mut tx).await?;
     tx.commit().await?;
     crate::figures::refill(app.db(), app.policy(), |_| async { Ok(()) }).await?;
+    // The server would find out by itself within minutes; until then it plans for empty tables.
+    sqlx::raw_sql("analyze").execute(&app.db().pool).await?;
     Ok(())
 }
 
