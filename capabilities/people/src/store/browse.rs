@@ -168,9 +168,7 @@ pub(crate) async fn members(
         person: Uuid::nil(),
     };
     let k = from.unwrap_or(&first);
-    // The database begins to read at the row compared with, whatever else bounds the path: outside the subtree it would
-    // read its way there.
-    let path = k.path.as_str().max(&filter.low).min(&filter.high);
+    let path = super::start((&filter.low, &filter.high), &k.path);
     let mut rows: Vec<Raw> = match (order, backwards) {
         (Order::Name, false) => page!(
             conn,

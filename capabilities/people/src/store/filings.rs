@@ -76,8 +76,7 @@ pub(crate) async fn filing_page(
     limit: i64,
 ) -> Result<Vec<FilingRow>> {
     let (path, id) = from.unwrap_or(("", Uuid::nil()));
-    // Outside the subtree the database would read its way there (see `browse::members`).
-    let path = path.max(scope.0).min(scope.1);
+    let path = super::start(scope, path);
     Ok(if backwards {
         filings!(
             "where state = $1 and path >= $2 and path < $3 and (path, filing_id) < ($4, $5) order by path desc, filing_id desc limit $6",

@@ -308,8 +308,7 @@ pub(crate) async fn leaving_page(
     limit: i64,
 ) -> Result<Vec<LeavingRow>> {
     let (path, person) = from.unwrap_or(("", Uuid::nil()));
-    // Outside the subtree the database would read its way there (see `browse::members`).
-    let path = path.max(scope.0).min(scope.1);
+    let path = super::start(scope, path);
     let rows = if backwards {
         sqlx::query_as!(
             LeavingRow,

@@ -40,3 +40,9 @@ pub(crate) use search::*;
 pub(crate) use undo::*;
 pub(crate) use write::*;
 pub use write::{Counts, counts};
+
+/// Where a page of a subtree begins to read, from the path in its address. The database begins at the row compared with,
+/// whatever else bounds the path: outside the subtree it would read its way there (OPS-52).
+fn start<'a>(subtree: (&'a str, &'a str), path: &'a str) -> &'a str {
+    path.max(subtree.0).min(subtree.1)
+}
