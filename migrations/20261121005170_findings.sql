@@ -1,8 +1,4 @@
--- Large subtrees: what is below is added up by the snapshot, and what lacks something is found by an index (OPS-52).
-alter table org_progress add column below jsonb;
-comment on column org_progress.below is 'Sums of the subtree: when, by level, and how many of each finding (upkeep::rules::progress::Below)';
-create index org_progress_level on org_progress ((length(path)), path);
-
+-- What lacks something is found by an index, whatever the size of the subtree (OPS-52).
 create table org_finding (
     org_id uuid not null,
     kind text not null,
