@@ -6,11 +6,11 @@ use crate::actions::progress as actions;
 use crate::rules::report::{Counts, Figures, UNFILLED, rate};
 use crate::store::report::{self as store, Below, Listed, Wanted};
 use access::{Permission, Scope};
-use base::{Error, OrgCategory, OrgPath, format_moment};
+use base::{Error, OrgCategory, OrgPath, YearMonth, format_moment};
 use chrono::{DateTime, Utc};
 use db::Reader;
 use orgs::Org;
-use web::list::{ListState, Place};
+use web::list::{Choice, ListState, Place};
 use web::prelude::*;
 
 const HERE: &str = "/console/statistics";
@@ -29,6 +29,59 @@ pub(super) async fn place(ctx: &Ctx, reader: &mut Reader, typed: &str) -> Result
     let org = org.ok_or(Error::NotFound)?;
     ctx.actor.require_look(Permission::ViewOrg, &org.to_ref())?;
     Ok(org)
+}
+
+/// Which run is read (FLD-83).
+pub(super) struct Chosen {
+    /// The run; none before the first.
+    pub(super) at: Option<DateTime<Utc>>,
+    /// `2026-08` if it is an earlier month's last, else empty.
+    pub(super) month: String,
+    /// What can be chosen instead.
+    pub(super) months: Vec<Choice>,
+}
+
+impl Chosen {
+    /// For addresses of the same run.
+    pub(super) fn suffix(&self) -> String {
+        if self.month.is_empty() {
+            String::new()
+        } else {
+            format!("&month={}", self.month)
+        }
+    }
+}
+
+/// The run an address asks for; a month nothing was kept of is answered like what does not exist.
+pub(super) async fn chosen(reader: &mut Reader, typed: &str) -> Result<Chosen> {
+    let runs = store::runs(reader).await?;
+    let now = reader.now();
+    let at = runs.chosen(typed);
+    if at.is_none() && !typed.is_empty() {
+        return Err(Error::NotFound.into());
+    }
+    let month = if at == runs.at {
+        String::new()
+    } else {
+        typed.to_owned()
+    };
+    let months = runs
+        .all()
+        .map(|run| {
+            let of = YearMonth::at(run);
+            let value = if Some(run) == runs.at {
+                String::new()
+            } else {
+                of.to_string()
+            };
+            Choice {
+                label: format!("{}（{}）", of.chinese(), format_moment(run, now)),
+                selected: value == month,
+                value,
+            }
+        })
+        .collect();
+    Ok(Chosen { at, month, months })
 }
 
 /// A number, and the list behind it unless it is nought (INS-03).
@@ -61,6 +114,9 @@ struct View {
     made: String,
     next: String,
     note: String,
+    months: Vec<Choice>,
+    /// An earlier month is shown.
+    past: bool,
     /// 月度业务响应 is shown.
     timely: bool,
     hours: i64,
@@ -90,6 +146,8 @@ const HEADINGS: [&str; 13] = [
 ];
 /// The column 其中已审核, which says something only where 已报到 includes those who wait.
 const APPROVED: usize = 6;
+/// Columns before this one list organisations, as they were counted.
+const LISTED: usize = 5;
 /// Headings of 月度业务响应.
 const TIMELY: [&str; 7] = [
     "本级累计需响应",
@@ -122,8 +180,15 @@ fn rates(figures: &Figures) -> Vec<String> {
     ]
 }
 
-fn line(name: String, full_name: String, number: i64, figures: &Figures, policy: &Policy) -> Line {
-    let list = |kind: &str| format!("{HERE}/list?org={number}&kind={kind}");
+fn line(
+    name: String,
+    full_name: String,
+    number: i64,
+    figures: &Figures,
+    month: &str,
+    policy: &Policy,
+) -> Line {
+    let list = |kind: &str| format!("{HERE}/list?org={number}&kind={kind}{month}");
     let members = format!("/console/members?org={number}");
     let cadres = format!("/console/cadres?org={number}");
     let transfers = |more: &str| format!("/console/transfers?org={number}{more}");
@@ -151,7 +216,12 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
             .filter(|(column, _)| *column != APPROVED || policy.report_counts_pending)
             .map(|(column, (n, href))| Cell {
                 n,
-                href,
+                // Of persons and transfers there is only today's list.
+                href: if month.is_empty() || column < LISTED {
+                    href
+                } else {
+                    String::new()
+                },
                 bad: bad.get(column).copied().unwrap_or_default(),
             })
             .collect(),
@@ -160,8 +230,8 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
         } else {
             Vec::new()
         },
-        href: format!("{HERE}?org={number}"),
-        sectors: format!("{HERE}/sectors?org={number}"),
+        href: format!("{HERE}?org={number}{month}"),
+        sectors: format!("{HERE}/sectors?org={number}{month}"),
         name,
         full_name,
     }
@@ -170,16 +240,16 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
 /// What is read for the page and its download.
 struct Read {
     top: Org,
-    at: Option<DateTime<Utc>>,
+    run: Chosen,
     figures: Option<Figures>,
     below: web::list::Page<Below>,
     state: ListState,
 }
 
 async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Result<Read> {
-    let state = ListState::new(HERE, query, &["org"]);
+    let state = ListState::new(HERE, query, &["org", "month"]);
     let top = place(ctx, reader, state.get("org")).await?;
-    let at = store::made_at(reader).await?;
+    let run = chosen(reader, state.get("month")).await?;
     let mut place = state.place(2);
     let from = match &place {
         Place::After(c) | Place::Before(c) => match c.0.as_slice() {
@@ -192,9 +262,11 @@ async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Res
         place = Place::First;
     }
     let back = matches!(place, Place::Before(_));
-    let (figures, rows) = match at {
+    let (figures, rows) = match run.at {
         Some(at) => (
-            store::of(reader, top.id, at).await?,
+            store::of(reader, top.id, at)
+                .await?
+                .map(|(figures, _)| figures),
             store::below(reader, top.id, at, from, back, SIZE + 1).await?,
         ),
         None => (None, Vec::new()),
@@ -204,7 +276,7 @@ async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Res
     });
     Ok(Read {
         top,
-        at,
+        run,
         figures,
         below,
         state,
@@ -213,14 +285,15 @@ async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Res
 
 fn lines(read: &Read, policy: &Policy) -> Vec<Line> {
     let mut lines = Vec::new();
+    let month = read.run.suffix();
     if let Some(figures) = &read.figures {
         let org = &read.top;
         let (name, full) = (org.short_name.clone(), org.full_name.clone());
-        lines.push(line(name, full, org.number, figures, policy));
+        lines.push(line(name, full, org.number, figures, &month, policy));
     }
     lines.extend(read.below.rows.iter().map(|row| {
         let (name, full) = (row.short_name.clone(), row.full_name.clone());
-        line(name, full, row.number, &row.figures, policy)
+        line(name, full, row.number, &row.figures, &month, policy)
     }));
     lines
 }
@@ -235,14 +308,14 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let up = match read.top.parent.filter(|_| read.top.id != own.id) {
         Some(parent) => orgs::find(&mut reader, parent)
             .await?
-            .map(|org| format!("{HERE}?org={}", org.number))
+            .map(|org| format!("{HERE}?org={}{}", org.number, read.run.suffix()))
             .unwrap_or_default(),
         None => String::new(),
     };
     let view = View {
         lines: lines(&read, policy),
         own: read.top.id == own.id,
-        made: match (read.at, &read.figures) {
+        made: match (read.run.at, &read.figures) {
             (Some(at), Some(_)) => format_moment(at, now),
             _ => String::new(),
         },
@@ -251,6 +324,8 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             now,
         ),
         note: ctx.app.policy::<orgs::Policy>().progress_note.clone(),
+        past: !read.run.month.is_empty(),
+        months: read.run.months,
         timely: policy.timely_hours > 0,
         hours: policy.timely_hours,
         pending: policy.report_counts_pending,
@@ -276,7 +351,7 @@ pub(super) async fn export(
     let mut reader = ctx.read().await?;
     let policy = ctx.app.policy::<Policy>();
     let read = read(&ctx, &mut reader, &query).await?;
-    let at = read.at.ok_or(Error::NotFound)?;
+    let at = read.run.at.ok_or(Error::NotFound)?;
     let mut headings = vec!["组织简称", "组织全称", "数据更新于"];
     headings.extend(HEADINGS);
     if !policy.report_counts_pending {
@@ -306,7 +381,7 @@ pub(super) async fn make(
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    if store::made_at(&mut tx).await?.is_none() {
+    if store::runs(&mut tx).await?.at.is_none() {
         actions::ask(&mut tx).await?;
     }
     tx.commit_to(HERE).await?;
@@ -315,6 +390,8 @@ pub(super) async fn make(
 
 struct Found {
     row: Listed,
+    /// What can be done about it: label and place (FLD-81).
+    deeds: Vec<(&'static str, String)>,
     category: &'static str,
     sector: String,
 }
@@ -349,9 +426,17 @@ fn title(kind: &str, sector: &str) -> String {
 
 async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<ListView> {
     let mut reader = ctx.read().await?;
-    let state = ListState::new(&format!("{HERE}/list"), query, &["org", "kind", "sector"]);
+    let state = ListState::new(
+        &format!("{HERE}/list"),
+        query,
+        &["org", "kind", "sector", "month"],
+    );
     let top = place(ctx, &mut reader, state.get("org")).await?;
-    let at = store::made_at(&mut reader).await?.ok_or(Error::NotFound)?;
+    let run = chosen(&mut reader, state.get("month")).await?;
+    let at = run.at.ok_or(Error::NotFound)?;
+    let (_, stood) = store::of(&mut reader, top.id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
     let mut place = state.place(1);
     let from = match &place {
         Place::First => None,
@@ -365,7 +450,8 @@ async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<L
         sector: state.some("sector"),
     };
     let back = matches!(place, Place::Before(_));
-    let scope = Scope::subtree(&top.path);
+    // Where it stood when it was counted.
+    let scope = Scope::subtree(&stood);
     let rows = store::list(
         &mut reader,
         &scope,
@@ -391,6 +477,7 @@ async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<L
                     (Some(sector), _) => sector.clone(),
                     (None, _) => UNFILLED.into(),
                 },
+                deeds: deeds(ctx, state.get("kind"), &run, &row),
                 row,
             })
             .collect(),
@@ -402,6 +489,31 @@ async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<L
         state,
         top,
     })
+}
+
+/// Merge, abolish, remind: what the reader can do about an empty organisation as it stands now (FLD-81).
+fn deeds(ctx: &Ctx, kind: &str, run: &Chosen, row: &Listed) -> Vec<(&'static str, String)> {
+    let mut deeds = Vec::new();
+    let Some(own) = ctx.actor.org() else {
+        return deeds;
+    };
+    let path = OrgPath::new(&row.path);
+    let live = run.month.is_empty() && !row.changed;
+    if !live || own.path == path || !ctx.actor.may(Permission::ViewProgress, own) {
+        return deeds;
+    }
+    let id = row.id;
+    let direct = own.path.is_parent_of(&path);
+    if direct && kind == "few" {
+        deeds.push(("合并", format!("/console/merging/{id}")));
+    }
+    if direct && matches!(kind, "few" | "hollow") {
+        deeds.push(("撤销", format!("/console/orgs/{id}/remove")));
+    }
+    if matches!(kind, "few" | "hollow" | "headless") {
+        deeds.push(("催办", format!("/console/orgs/{id}/gaps")));
+    }
+    deeds
 }
 
 /// `GET /console/statistics/list`: the organisations behind a number.

@@ -1,7 +1,7 @@
 //! 查看分类统计 of one organisation (FLD-82): sectors against categories, members and cadres; charts with their tables.
 
 use super::progress::table;
-use super::report::{Cell, place};
+use super::report::{Cell, Chosen, chosen, place};
 use crate::rules::report::{Figures, LEADING, Line, UNFILLED, total};
 use crate::store::report as store;
 use base::{Error, format_moment};
@@ -42,6 +42,7 @@ struct View {
     shell: Shell,
     top: Org,
     made: String,
+    month: String,
     headings: [&'static str; 9],
     rows: Vec<Row>,
     charts: Vec<Chart>,
@@ -51,6 +52,7 @@ struct View {
 #[serde(default)]
 pub(super) struct Asked {
     org: String,
+    month: String,
 }
 
 fn numbers(line: &Line) -> [i64; 9] {
@@ -127,20 +129,22 @@ async fn read(
     ctx: &Ctx,
     reader: &mut db::Reader,
     asked: &Asked,
-) -> Result<(Org, chrono::DateTime<chrono::Utc>, Figures)> {
+) -> Result<(Org, Chosen, chrono::DateTime<chrono::Utc>, Figures)> {
     let top = place(ctx, reader, &asked.org).await?;
-    let at = store::made_at(reader).await?.ok_or(Error::NotFound)?;
-    let figures = store::of(reader, top.id, at)
+    let run = chosen(reader, &asked.month).await?;
+    let at = run.at.ok_or(Error::NotFound)?;
+    let (figures, _) = store::of(reader, top.id, at)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok((top, at, figures))
+    Ok((top, run, at, figures))
 }
 
 /// `GET /console/statistics/sectors`
 pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let (top, at, figures) = read(&ctx, &mut reader, &asked).await?;
+    let (top, run, at, figures) = read(&ctx, &mut reader, &asked).await?;
     let number = top.number;
+    let month = run.suffix();
     let rows = rows(&figures, ctx.app.policy())
         .into_iter()
         .map(|(name, numbers)| {
@@ -156,7 +160,9 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
                 .map(|(column, n)| Cell {
                     n,
                     href: CATEGORIES.get(column).map_or_else(String::new, |category| {
-                        format!("/console/statistics/list?org={number}&kind={category}{sector}")
+                        format!(
+                            "/console/statistics/list?org={number}&kind={category}{sector}{month}"
+                        )
                     }),
                     bad: "",
                 })
@@ -166,6 +172,7 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         .collect();
     let view = View {
         made: format_moment(at, reader.now()),
+        month,
         headings: HEADINGS,
         charts: charts(&figures),
         shell: ctx
@@ -180,7 +187,7 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
 /// `GET /console/statistics/sectors/export`
 pub(super) async fn export(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let (top, at, figures) = read(&ctx, &mut reader, &asked).await?;
+    let (top, _, at, figures) = read(&ctx, &mut reader, &asked).await?;
     let moment = base::china_time(at).format("%Y-%m-%d %H:%M").to_string();
     let mut headings = vec!["行业类别", "数据更新于"];
     headings.extend(HEADINGS);

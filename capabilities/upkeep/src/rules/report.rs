@@ -1,5 +1,6 @@
 //! What 数据统计 counts (ORG-34, FLD-80, FLD-82, FLD-84), as sums that add up the tree.
 
+use base::YearMonth;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,6 +87,55 @@ sums! {
     }
 }
 
+/// Which runs of the statistics can be read: the last one, and of each earlier month its last (FLD-83).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Runs {
+    /// The run in force; none before the first.
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// The last runs of earlier months, the newest first.
+    pub(crate) months: Vec<DateTime<Utc>>,
+}
+
+impl Runs {
+    /// As it is kept; before months were, it was the moment alone.
+    pub(crate) fn from_setting(value: serde_json::Value) -> Self {
+        if value.is_string() {
+            let at = serde_json::from_value(value).ok();
+            return Self {
+                at,
+                months: Vec::new(),
+            };
+        }
+        serde_json::from_value(value).unwrap_or_default()
+    }
+
+    /// A run is whole: the former one stays if it was its month's last, as many months as are shown.
+    pub(crate) fn publish(&mut self, at: DateTime<Utc>, months_shown: usize) {
+        let this = YearMonth::at(at);
+        if let Some(former) = self.at.replace(at) {
+            self.months.insert(0, former);
+        }
+        // A demonstration's clock also goes back.
+        self.months.retain(|run| YearMonth::at(*run) < this);
+        self.months.dedup_by_key(|run| YearMonth::at(*run));
+        self.months.truncate(months_shown);
+    }
+
+    /// All of them, the newest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.at.into_iter().chain(self.months.iter().copied())
+    }
+
+    /// The one an address asks for, `2026-08`; the one in force without.
+    pub(crate) fn chosen(&self, month: &str) -> Option<DateTime<Utc>> {
+        if month.is_empty() {
+            return self.at;
+        }
+        self.all()
+            .find(|run| YearMonth::at(*run).to_string() == month)
+    }
+}
+
 /// What is counted of one organisation or a whole subtree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Figures {
@@ -123,7 +173,7 @@ impl Rank {
 pub(crate) struct Cadre {
     pub(crate) rank: Rank,
     pub(crate) sector: String,
-    /// 已入驻: has an account in use.
+    /// 已入驻: has an account in use, and is not 禁用 in every organisation counted (FLD-12).
     pub(crate) joined: bool,
 }
 
@@ -195,9 +245,11 @@ impl Sums {
 
 fn keep_best(several: &mut BTreeMap<Uuid, Cadre>, person: Uuid, cadre: Cadre) {
     let best = several.entry(person).or_insert_with(|| cadre.clone());
+    let joined = best.joined || cadre.joined;
     if cadre < *best {
         *best = cadre;
     }
+    best.joined = joined;
 }
 
 fn count(figures: &mut Figures, cadre: &Cadre) {
@@ -317,6 +369,48 @@ mod tests {
         );
         assert_eq!(response(gone, now, 48), (0, 0, 0));
         assert_eq!(rate(0, 0), "—");
+    }
+
+    #[test]
+    fn fld_83_a_month_is_its_last_snapshot_and_six_stay() {
+        let mut runs = Runs::from_setting(serde_json::json!("2026-03-30T18:00:00Z"));
+        assert_eq!(
+            runs.at,
+            Some(at("2026-03-31T02:00:00")),
+            "kept before months"
+        );
+        // Within a month the later run replaces the earlier one; the month's last stays.
+        for day in ["2026-04-01", "2026-04-02", "2026-04-30", "2026-05-01"] {
+            runs.publish(at(&format!("{day}T02:00:00")), 6);
+        }
+        let months = [at("2026-04-30T02:00:00"), at("2026-03-31T02:00:00")];
+        assert_eq!(runs.months, months);
+        assert_eq!(runs.chosen("2026-04"), Some(months[0]));
+        assert_eq!(runs.chosen("2026-05"), runs.at);
+        assert_eq!(runs.chosen(""), runs.at);
+        assert_eq!(runs.chosen("2026-02"), None);
+        for month in 6..=10 {
+            runs.publish(at(&format!("2026-{month:02}-02T02:00:00")), 6);
+        }
+        let kept: Vec<String> = runs
+            .months
+            .iter()
+            .map(|run| YearMonth::at(*run).to_string())
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                "2026-09", "2026-08", "2026-07", "2026-06", "2026-05", "2026-04"
+            ]
+        );
+        assert_eq!(runs.all().count(), 7);
+        // Midnight in China divides the months.
+        let mut runs = Runs {
+            at: Some(at("2026-09-30T23:59:59")),
+            months: Vec::new(),
+        };
+        runs.publish(at("2026-10-01T00:00:00"), 6);
+        assert_eq!(runs.months, [at("2026-09-30T23:59:59")]);
     }
 
     #[test]
