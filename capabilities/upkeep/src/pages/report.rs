@@ -96,7 +96,7 @@ pub(super) struct Cell {
 struct Line {
     name: String,
     full_name: String,
-    /// Its own statistics.
+    /// Its own statistics; none where it no longer stands there.
     href: String,
     /// 查看分类统计 of it.
     sectors: String,
@@ -293,7 +293,13 @@ fn lines(read: &Read, policy: &Policy) -> Vec<Line> {
     }
     lines.extend(read.below.rows.iter().map(|row| {
         let (name, full) = (row.short_name.clone(), row.full_name.clone());
-        line(name, full, row.number, &row.figures, &month, policy)
+        let mut line = line(name, full, row.number, &row.figures, &month, policy);
+        if row.changed {
+            line.href.clear();
+            line.sectors.clear();
+            line.cells.iter_mut().for_each(|cell| cell.href.clear());
+        }
+        line
     }));
     lines
 }

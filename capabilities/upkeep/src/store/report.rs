@@ -251,6 +251,8 @@ pub(crate) struct Below {
     pub(crate) full_name: String,
     pub(crate) sort: i32,
     pub(crate) figures: Figures,
+    /// It no longer stands there.
+    pub(crate) changed: bool,
 }
 
 /// Direct subordinates in their order, those after one.
@@ -264,11 +266,12 @@ pub(crate) async fn below(
 ) -> Result<Vec<Below>> {
     let (sort, number) = after.unzip();
     let rows = sqlx::query!(
-        "select o.org_no, o.short_name, o.full_name, o.sort_no, r.figures
+        r#"select o.org_no, o.short_name, o.full_name, o.sort_no, r.figures,
+                  (o.parent_id is distinct from r.parent_id or o.state not in ('created', 'active', 'graduate')) as "changed!"
            from org_report r join org o on o.org_id = r.org_id
            where r.at = $2 and r.parent_id = $1 and r.listed
              and ($3::int is null or case when $5 then (o.sort_no, o.org_no) < ($3, $4::bigint) else (o.sort_no, o.org_no) > ($3, $4::bigint) end)
-           order by case when $5 then -o.sort_no end, case when $5 then -o.org_no end, o.sort_no, o.org_no limit $6",
+           order by case when $5 then -o.sort_no end, case when $5 then -o.org_no end, o.sort_no, o.org_no limit $6"#,
         parent.0,
         at,
         sort,
@@ -285,6 +288,7 @@ pub(crate) async fn below(
                 short_name: r.short_name,
                 full_name: r.full_name,
                 sort: r.sort_no,
+                changed: r.changed,
                 figures: figures(r.figures)?,
             })
         })

@@ -310,6 +310,10 @@ async fn fld_u7_statistics_of_past_months_stay_where_they_were() {
     kit.pass(league.college.id, &league.company)
         .await
         .expect("agreed");
+    // Until the next run the figures are those counted; the row says that it is elsewhere now.
+    let page = university.get(HERE).await.expect(200);
+    page.see("信息学院团委").see("现已变动");
+    assert!(!page.has("statistics?org=10000005"));
     kit.app.move_to("2026-10-01 02:00");
     kit.app.settle().await;
     let company = kit.console(&league.company);
