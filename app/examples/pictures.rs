@@ -137,7 +137,7 @@ const DESKTOP: &[Picture] = &[
         SECRETARY,
         "member-detail",
         "/console/members",
-        "tbody a.tj-link",
+        "tbody th a",
         "成长轨迹",
     ),
     picture(SECRETARY, "cadres", "/console/cadres", "", "团干部列表"),

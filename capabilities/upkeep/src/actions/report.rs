@@ -113,11 +113,13 @@ async fn count(
     let ids: Vec<Uuid> = met.iter().map(|met| met.id).collect();
     let year = base::business_date(now).year() - 1;
     let month = |month| YearMonth::new(year, month).map_or(0, YearMonth::index);
-    let mut education: HashMap<Uuid, BTreeMap<String, i64>> = HashMap::new();
+    let mut classes: HashMap<Uuid, (BTreeMap<String, i64>, BTreeMap<String, i64>)> = HashMap::new();
     let mut admitted: HashMap<Uuid, i64> = HashMap::new();
-    for (org, code, n, new) in store::members(conn, &ids, (month(1), month(12))).await? {
-        education.entry(org).or_default().insert(code, n);
-        *admitted.entry(org).or_default() += new;
+    for alike in store::members(conn, &ids, (month(1), month(12))).await? {
+        let (education, income) = classes.entry(alike.branch).or_default();
+        *education.entry(alike.education).or_default() += alike.n;
+        *income.entry(alike.income).or_default() += alike.n;
+        *admitted.entry(alike.branch).or_default() += alike.new;
     }
     let transfers = store::transfers(conn, &ids).await?;
     let mut pending: HashMap<Uuid, i64> = HashMap::new();
@@ -179,8 +181,8 @@ async fn count(
                 admitted: of(&admitted),
                 ..Line::default()
             };
-            let schooling = education.remove(&met.id).unwrap_or_default();
-            Sums::of(counts, row_of(met), line, schooling)
+            let classes = classes.remove(&met.id).unwrap_or_default();
+            Sums::of(counts, row_of(met), line, classes)
         })
         .collect();
     add_cadres(conn, met, posts, &mut sums).await?;

@@ -7,6 +7,7 @@ use crate::store::report as store;
 use base::{Error, format_moment};
 use orgs::Org;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use web::prelude::*;
 
 const HEADINGS: [&str; 9] = [
@@ -101,28 +102,40 @@ fn chart(title: &'static str, bars: Vec<(String, i64)>) -> Chart {
     }
 }
 
-fn charts(figures: &Figures) -> Vec<Chart> {
+fn charts(figures: &Figures, income: bool) -> Vec<Chart> {
     let sectors = figures.sectors.iter().map(|(name, line)| {
         let n = line.committees + line.work_committees + line.general_branches + line.branches;
         (name.clone(), n)
     });
-    let education = people::codes::EDUCATION.iter().map(|(code, name)| {
-        let n = figures.education.get(*code).copied().unwrap_or_default();
-        ((*name).to_owned(), n)
-    });
-    let unfilled = figures.education.get("").copied().unwrap_or_default();
-    let education = education.chain([(UNFILLED.to_owned(), unfilled)]);
+    let classes = |list: people::codes::Codes, counted: &BTreeMap<String, i64>| {
+        let of = |code: &str| counted.get(code).copied().unwrap_or_default();
+        let named = list
+            .iter()
+            .map(|(code, name)| ((*name).to_owned(), of(code)));
+        named.chain([(UNFILLED.to_owned(), of(""))]).collect()
+    };
     let all = total(&figures.sectors);
     let natures = [
         ("专职".to_owned(), all.full_time),
         ("挂职".to_owned(), all.seconded),
         ("兼职".to_owned(), all.part_time),
     ];
-    vec![
+    let mut charts = vec![
         chart("组织按行业类别", sectors.collect()),
-        chart("团员按最高学历", education.collect()),
-        chart("团干部按性质", natures.into()),
-    ]
+        chart(
+            "团员按最高学历",
+            classes(people::codes::EDUCATION, &figures.education),
+        ),
+    ];
+    // Only where members state it.
+    if income {
+        charts.push(chart(
+            "团员按收入",
+            classes(people::codes::INCOME, &figures.income),
+        ));
+    }
+    charts.push(chart("团干部按性质", natures.into()));
+    charts
 }
 
 async fn read(
@@ -174,7 +187,7 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         made: format_moment(at, reader.now()),
         month,
         headings: HEADINGS,
-        charts: charts(&figures),
+        charts: charts(&figures, ctx.app.policy::<people::Policy>().income_bands),
         shell: ctx
             .shell(&mut reader, "分类统计", "/console/statistics")
             .await?,

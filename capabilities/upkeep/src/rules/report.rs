@@ -147,6 +147,9 @@ pub(crate) struct Figures {
     pub(crate) sectors: BTreeMap<String, Line>,
     /// Members by code of 最高学历.
     pub(crate) education: BTreeMap<String, i64>,
+    /// Members by band of income; runs kept from before have none.
+    #[serde(default)]
+    pub(crate) income: BTreeMap<String, i64>,
 }
 
 /// 专职 goes before 挂职 before 兼职, where somebody has several posts (FLD-82).
@@ -191,7 +194,7 @@ impl Sums {
         own: Counts,
         sector: &str,
         line: Line,
-        education: BTreeMap<String, i64>,
+        (education, income): (BTreeMap<String, i64>, BTreeMap<String, i64>),
     ) -> Self {
         Self {
             figures: Figures {
@@ -199,6 +202,7 @@ impl Sums {
                 own,
                 sectors: BTreeMap::from([(sector.to_owned(), line)]),
                 education,
+                income,
             },
             several: BTreeMap::new(),
         }
@@ -221,6 +225,9 @@ impl Sums {
         }
         for (code, n) in sub.figures.education {
             *self.figures.education.entry(code).or_default() += n;
+        }
+        for (band, n) in sub.figures.income {
+            *self.figures.income.entry(band).or_default() += n;
         }
         for (person, cadre) in sub.several {
             keep_best(&mut self.several, person, cadre);
@@ -422,7 +429,12 @@ mod tests {
             joined: true,
         };
         let sub = |sector: &str, rank| {
-            let mut sums = Sums::of(Counts::default(), sector, Line::default(), BTreeMap::new());
+            let mut sums = Sums::of(
+                Counts::default(),
+                sector,
+                Line::default(),
+                Default::default(),
+            );
             sums.cadre(person, cadre(rank, sector), true);
             sums
         };

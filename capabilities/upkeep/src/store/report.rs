@@ -34,26 +34,33 @@ pub(crate) async fn after(conn: &mut PgConnection, path: &str, limit: i64) -> Re
     .await?)
 }
 
-/// Members of these branches by education, and how many of them were admitted between two months.
+/// Members of a branch with the same education and income, and how many of them were admitted between two months.
+#[derive(Clone, Debug)]
+pub(crate) struct Alike {
+    pub(crate) branch: Uuid,
+    pub(crate) education: String,
+    pub(crate) income: String,
+    pub(crate) n: i64,
+    pub(crate) new: i64,
+}
+
+/// Members of these branches.
 pub(crate) async fn members(
     conn: &mut PgConnection,
     orgs: &[Uuid],
     admitted: (i32, i32),
-) -> Result<Vec<(Uuid, String, i64, i64)>> {
-    let rows = sqlx::query!(
-        r#"select branch_id, coalesce(education, '') as "education!", count(*) as "n!",
+) -> Result<Vec<Alike>> {
+    Ok(sqlx::query_as!(
+        Alike,
+        r#"select branch_id as branch, coalesce(education, '') as "education!", coalesce(income, '') as "income!", count(*) as "n!",
                   count(*) filter (where admitted_on between $2 and $3) as "new!"
-           from roster where branch_id = any($1) and state = 'normal' group by 1, 2"#,
+           from roster where branch_id = any($1) and state = 'normal' group by 1, 2, 3"#,
         orgs,
         admitted.0,
         admitted.1
     )
     .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (r.branch_id, r.education, r.n, r.new))
-        .collect())
+    .await?)
 }
 
 /// A post somebody holds.

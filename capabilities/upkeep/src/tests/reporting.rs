@@ -4,6 +4,7 @@ use super::kit::Kit;
 use access::OrgRef;
 
 const HERE: &str = "/console/statistics";
+const SECTORS: &str = "/console/statistics/sectors";
 
 async fn counted(kit: &Kit) {
     let mut tx = kit
@@ -359,4 +360,44 @@ async fn fld_81_a_hollow_or_empty_row_offers_to_merge_abolish_and_remind() {
     // Only the direct superior merges and abolishes; any superior reminds.
     let page = kit.console(&league.university).get(&few).await.expect(200);
     assert!(page.has(&deeds[2]) && !page.has(&deeds[0]) && !page.has(&deeds[1]));
+}
+
+#[tokio::test]
+async fn fld_82_four_charts_one_of_them_by_band_of_income_where_it_is_asked() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    for (n, band) in [(1, "'b2'"), (2, "'b2'"), (3, "'student'"), (4, "null")] {
+        let person = kit.member("李演示", n, &league.branch).await;
+        kit.sql(&format!(
+            "update roster set income = {band} where person_id = '{person}'"
+        ))
+        .await;
+    }
+    counted(&kit).await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    use crate::store::report as store;
+    let at = store::runs(&mut reader).await.expect("query").at;
+    let (all, _) = store::of(&mut reader, league.city.id, at.expect("a run"))
+        .await
+        .expect("query")
+        .expect("a row");
+    drop(reader);
+    let of = |band: &str| all.income.get(band).copied().unwrap_or_default();
+    assert_eq!((of("b2"), of("student"), of("")), (2, 1, 1));
+    assert_eq!(all.income.values().sum::<i64>(), all.all.members);
+    let page = kit.console(&league.city).get(SECTORS).await.expect(200);
+    for text in [
+        "组织按行业类别",
+        "团员按最高学历",
+        "团员按收入",
+        "团干部按性质",
+        "2000元至5000元",
+        "学生（无收入）",
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    let kit = Kit::new().await;
+    counted(&kit).await;
+    let page = kit.console(&kit.app.league.city).get(SECTORS).await;
+    assert!(!page.has("团员按收入"), "not asked for");
 }
