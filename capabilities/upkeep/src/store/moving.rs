@@ -5,10 +5,11 @@ use sqlx::PgConnection;
 
 /// Tables with copies of places in the tree and the columns that hold them; a test compares them with the schema.
 #[cfg(test)]
-pub(crate) const COPIES: [(&str, &str); 11] = [
+pub(crate) const COPIES: [(&str, &str); 12] = [
     ("branch_counter", "path"),
     ("leaving", "path"),
     ("membership_filing", "path"),
+    ("org_finding", "path"),
     ("org_post", "path"),
     ("org_progress", "path"),
     ("org_stat", "path"),
@@ -110,6 +111,15 @@ pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath)
     .await?;
     sqlx::query!(
         "update org_twin set other_path = $3 || substr(other_path, $4) where other_path >= $1 and other_path < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update org_finding set path = $3 || substr(path, $4) where path >= $1 and path < $2",
         low,
         high,
         to,
