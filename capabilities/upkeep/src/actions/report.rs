@@ -2,7 +2,7 @@
 
 use crate::Policy;
 use crate::rules::report::{
-    self as rules, Cadre, Counts, FEW, LEADING, Line, Rank, Step, Sums, UNFILLED,
+    self as rules, Cadre, Classes, Counts, FEW, LEADING, Line, Rank, Step, Sums, UNFILLED,
 };
 use crate::store::report::{self as store, Held, Met, Row};
 use access::Actor;
@@ -113,7 +113,7 @@ async fn count(
     let ids: Vec<Uuid> = met.iter().map(|met| met.id).collect();
     let year = base::business_date(now).year() - 1;
     let month = |month| YearMonth::new(year, month).map_or(0, YearMonth::index);
-    let mut classes: HashMap<Uuid, (BTreeMap<String, i64>, BTreeMap<String, i64>)> = HashMap::new();
+    let mut classes: HashMap<Uuid, Classes> = HashMap::new();
     let mut admitted: HashMap<Uuid, i64> = HashMap::new();
     for alike in store::members(conn, &ids, (month(1), month(12))).await? {
         let (education, income) = classes.entry(alike.branch).or_default();

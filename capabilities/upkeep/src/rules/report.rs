@@ -136,6 +136,9 @@ impl Runs {
     }
 }
 
+/// Members by a code, here those by education and those by band of income.
+pub(crate) type Classes = (BTreeMap<String, i64>, BTreeMap<String, i64>);
+
 /// What is counted of one organisation or a whole subtree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Figures {
@@ -190,12 +193,7 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// Of one organisation itself, without its cadres.
-    pub(crate) fn of(
-        own: Counts,
-        sector: &str,
-        line: Line,
-        (education, income): (BTreeMap<String, i64>, BTreeMap<String, i64>),
-    ) -> Self {
+    pub(crate) fn of(own: Counts, sector: &str, line: Line, (education, income): Classes) -> Self {
         Self {
             figures: Figures {
                 all: own,
