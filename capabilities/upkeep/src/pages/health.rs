@@ -196,6 +196,16 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
         "headless" | "secretary" if own.id == id => {
             Some(("录入团干部", "/console/cadres/new".into()))
         }
+        "headless" | "secretary"
+            if direct
+                && org.is_branch()
+                && ctx.actor.may(Permission::EnterMembers, &org.to_ref()) =>
+        {
+            Some((
+                "任命书记",
+                format!("/console/cadres/new?org={}", org.number),
+            ))
+        }
         _ => None,
     }
 }
