@@ -27,7 +27,8 @@ pub use jobs::jobs;
 pub use pages::routes;
 pub use policy::{
     AdminPassword, Codes, Identifier, InitialPassword, Lock, Organisations, OwnData,
-    PasswordPolicy, Policy, Rates, Reset, SecondFactor, SecondFrom, Sessions,
+    PasswordPolicy, Policy, Rates, Registration, RegistrationForm, Reset, SecondFactor, SecondFrom,
+    Sessions,
 };
 pub use registration_kind::RegistrationKind;
 pub use secrets::hash as hash_password;

@@ -29,6 +29,8 @@ pub struct Policy {
     pub session: Sessions,
     /// Registration codes (1.2).
     pub code: Codes,
+    /// How members register.
+    pub registration: Registration,
     /// Ways back in.
     pub reset: Reset,
     /// Least age at admission of who registers as administrator (ACC-23).
@@ -239,6 +241,28 @@ pub struct Codes {
     pub batch_max: usize,
     /// Wrong tries from an address in an hour that pause it for an hour (ACC-21).
     pub wrong_tries: i32,
+}
+
+/// How members register (ACC-38, ACC-39, ACC-42).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// Which form.
+    pub form: RegistrationForm,
+    /// Whether numbers of members admitted before 2017 are made where there is none (ACC-41).
+    pub make_numbers: bool,
+}
+
+/// Which form members register with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationForm {
+    /// One page, filled in by a visitor (ACC-42).
+    One,
+    /// 创建账号, then one page with the volunteer tick (ACC-39).
+    Create,
+    /// 报到: an account, then four pages with a photo (ACC-38).
+    Report,
 }
 
 /// Ways back in.

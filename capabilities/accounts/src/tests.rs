@@ -12,6 +12,7 @@ mod kit;
 mod operators;
 mod own_account;
 mod registering;
+mod reporting;
 mod reset_lists;
 mod resets;
 mod rules;

@@ -15,6 +15,7 @@ mod login;
 mod operators;
 mod phone;
 mod register;
+mod reporting;
 mod reset;
 mod reset_list;
 mod second;
@@ -136,6 +137,16 @@ pub fn routes() -> Routes {
         .get("/register/mine", Access::Own, joining::mine)
         .post("/register/mine", Access::Own, joining::resubmit)
         .post("/register/mine/withdraw", Access::Own, joining::withdraw)
+        .post("/register/account", Access::Public, reporting::create)
+        .post("/register/report", Access::Own, reporting::save)
+        .post("/register/report/send", Access::Own, reporting::send)
+        .post("/register/report/photo", Access::Own, reporting::photo)
+        .get("/account/photo", Access::SignedIn, reporting::own_photo)
+        .get(
+            "/console/registrations/{id}/photo",
+            Access::Needs(Permission::ApproveRegistrations),
+            reporting::applicants_photo,
+        )
         .get("/register/org", Access::Public, founding::show)
         .post("/register/org", Access::Public, founding::submit)
         .get("/register/org/{number}", Access::Public, founding::done)

@@ -7,5 +7,6 @@ pub(crate) mod common;
 pub(crate) mod entrance;
 pub(crate) mod password;
 pub(crate) mod question;
+pub(crate) mod report;
 pub(crate) mod second;
 pub(crate) mod sign_in;

@@ -150,6 +150,18 @@ pub(crate) async fn set_state(
     Ok(())
 }
 
+/// Writes the name an account is greeted by.
+pub(crate) async fn set_name(conn: &mut PgConnection, account: Uuid, name: &str) -> Result<()> {
+    sqlx::query!(
+        "update account set name = $2, version = version + 1 where account_id = $1",
+        account,
+        name
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Records the acceptance of the privacy notice (ACC-09).
 pub(crate) async fn accept_privacy(
     conn: &mut PgConnection,

@@ -7,5 +7,6 @@ pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod identity;
+pub(crate) mod picture;
 pub(crate) mod registration;
 pub(crate) mod session;
