@@ -46,10 +46,12 @@ fn collect(profile: Profile, reserved: Reserved, gateways: Gateways) -> Policies
         profile.upkeep.clone(),
         profile.accounts.clone(),
     );
+    let appeals = accounts::AppealKind::new(profile.accounts.clone());
     policies.add(profile.orgs);
     policies.add(profile.accounts);
     let kinds = approvals::Kinds::new()
         .with(changes)
+        .with(appeals)
         .with(transfers::TransferKind::new(profile.transfers.clone()))
         .with(accounts::RegistrationKind::new(
             profile.people.clone(),

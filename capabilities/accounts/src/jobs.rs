@@ -46,7 +46,24 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         cron: "0 2 * * *",
         title: "实名认证：把未认证的人员成批送公民登记库核验",
     };
-    (vec![codes, sweep, identity], vec![nightly, batch])
+    let program = app.clone();
+    let appeals = Job::new("accounts.appeals", move |run: Run| {
+        let app = program.clone();
+        async move {
+            let done = actions::appeal::apply_due(&run.db, app.policy()).await?;
+            tracing::info!(done, "appeals");
+            Ok(())
+        }
+    });
+    let every = Schedule {
+        kind: "accounts.appeals",
+        cron: "*/10 * * * *",
+        title: "满24小时无异议的手机号申诉生效",
+    };
+    (
+        vec![codes, sweep, identity, appeals],
+        vec![nightly, batch, every],
+    )
 }
 
 const HEADINGS: [&str; 7] = [

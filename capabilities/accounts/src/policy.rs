@@ -33,6 +33,8 @@ pub struct Policy {
     pub registration: Registration,
     /// Ways back in.
     pub reset: Reset,
+    /// 手机号申诉.
+    pub appeal: Appeal,
     /// Least age at admission of who registers as administrator (ACC-23).
     pub min_admission_age: i32,
     /// Version of the privacy notice in force (ACC-09).
@@ -279,6 +281,20 @@ pub struct Reset {
     pub code_tries: i32,
     /// Days until a password given by a superior lapses (`sec.initial_secret_days`).
     pub given_days: i64,
+}
+
+/// 手机号申诉 (ACC-53, ACC-54).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appeal {
+    /// Hours until an approval by pictures takes effect.
+    pub delay_hours: i64,
+    /// Rejections that send the person to the branch …
+    pub rejections: i64,
+    /// … within these days.
+    pub rejection_days: i64,
+    /// Days the pictures are kept after the decision.
+    pub keep_days: i64,
 }
 
 /// Rates.

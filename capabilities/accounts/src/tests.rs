@@ -1,6 +1,7 @@
 //! What the rules promise, asked of a running application.
 
 mod abuse;
+mod appealing;
 mod binding;
 mod codes;
 mod departing;

@@ -59,7 +59,7 @@ pub(crate) async fn open_account(
     gateways::check_code(db, &phone, PURPOSE, &typed.code).await?;
     // Told to nobody but who holds the phone.
     let used = |message: &str| Err(Error::refused_at("phone", "join.phone", message));
-    if super::resets::holder(tx, db, &phone).await?.is_some() {
+    if super::resets::holder(tx, &phone).await?.is_some() {
         return used("该手机号已有账号，请直接登录，在“我的组织”里申请加入或转入。");
     }
     let id: Uuid = tx.new_id();

@@ -1,6 +1,7 @@
 //! Pages and submissions of the accounts.
 
 mod account;
+mod appeal;
 mod asking;
 mod binding;
 mod codes;
@@ -164,6 +165,16 @@ pub fn routes() -> Routes {
             "/console/codes/org/export",
             Access::Needs(Permission::CreateSubordinates),
             founding::export,
+        )
+        .get("/appeal", Access::Public, appeal::show)
+        .post("/appeal/code", Access::Public, appeal::code)
+        .post("/appeal", Access::Public, appeal::submit)
+        .get("/appeal/follow", Access::Public, appeal::follow)
+        .post("/appeal/follow", Access::Public, appeal::act)
+        .get(
+            "/console/appeals/{id}/{side}",
+            Access::Needs(Permission::ResetPasswords),
+            appeal::photo,
         )
         .get("/forgot", Access::Public, reset::forgot)
         .post("/forgot", Access::Public, reset::set)

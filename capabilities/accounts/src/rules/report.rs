@@ -372,7 +372,7 @@ pub(crate) enum Number {
 
 /// Which number somebody admitted in this month gets.
 pub(crate) fn number(admitted: Option<YearMonth>, typed: &str) -> Number {
-    match admitted.map(|month| month.year()) {
+    match admitted.map(YearMonth::year) {
         _ if !typed.is_empty() => Number::Typed,
         Some(year) if year >= 2017 => Number::Missing,
         Some(2016) => Number::FromStudentNo,

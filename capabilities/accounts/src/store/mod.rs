@@ -1,6 +1,7 @@
 //! All SQL of the accounts, by what it is about.
 
 pub(crate) mod account;
+pub(crate) mod appeal;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod entrance;

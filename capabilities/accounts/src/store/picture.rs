@@ -54,6 +54,17 @@ pub(crate) async fn let_go(
     Ok(())
 }
 
+/// Keeps the pictures of an owner after all: another decision is due.
+pub(crate) async fn hold(conn: &mut PgConnection, owner: Uuid) -> Result<()> {
+    sqlx::query!(
+        "update picture set delete_after = null where owner_id = $1",
+        owner
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Pictures whose time is over, at most a thousand.
 pub(crate) async fn due(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<(Uuid, Uuid)>> {
     let rows = sqlx::query!(
