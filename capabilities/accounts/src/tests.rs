@@ -21,4 +21,5 @@ mod second;
 mod secretary;
 mod signing_in;
 mod standing;
+mod ways_back;
 mod without_sms;

@@ -8,9 +8,11 @@ mod codes;
 mod employ;
 mod employ_shell;
 mod fault;
+mod find_org;
 mod first;
 mod founding;
 mod grants;
+mod holder;
 mod joining;
 mod login;
 mod operators;
@@ -166,6 +168,12 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::CreateSubordinates),
             founding::export,
         )
+        .get("/find-org", Access::Public, find_org::show)
+        .post("/find-org/code", Access::Public, find_org::send)
+        .post("/find-org", Access::Public, find_org::look)
+        .get("/account/holder", Access::SignedIn, holder::show)
+        .post("/account/holder", Access::SignedIn, holder::submit)
+        .post("/account/holder/code", Access::SignedIn, holder::send)
         .get("/appeal", Access::Public, appeal::show)
         .post("/appeal/code", Access::Public, appeal::code)
         .post("/appeal", Access::Public, appeal::submit)

@@ -194,6 +194,20 @@ pub(crate) async fn signed_in(
     Ok(())
 }
 
+/// When an account was last signed in with, or given a password.
+pub(crate) async fn last_used(
+    conn: &mut PgConnection,
+    account: Uuid,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select greatest(last_sign_in, password_at) from account where account_id = $1",
+        account
+    )
+    .fetch_optional(conn)
+    .await?
+    .flatten())
+}
+
 /// Remembers the organisation chosen (ACC-57).
 pub(crate) async fn set_default_org(
     conn: &mut PgConnection,

@@ -95,14 +95,14 @@ async fn com_04_done_items_say_who_handled_them_and_a_cadre_only_looks() {
         .await
         .expect(200)
         .see("待我审核 1 件")
-        .see("仅运营者可审核");
+        .see("仅组织运营者可审核");
     assert!(!page.has("value=\"pass\""));
     cadre
         .get("/cadre")
         .await
         .expect(200)
         .see("1 件等你办")
-        .see("仅运营者可审核");
+        .see("仅组织运营者可审核");
     let branch = app.admin("孙样例", &app.league.branch);
     decide(&branch, key, &[("do", "pass"), ("step_no", "1")])
         .await
