@@ -2,6 +2,7 @@
 
 mod abuse;
 mod appealing;
+mod arriving;
 mod binding;
 mod codes;
 mod departing;

@@ -2,6 +2,7 @@
 
 mod account;
 mod appeal;
+mod arrivals;
 mod asking;
 mod binding;
 mod codes;
@@ -167,6 +168,16 @@ pub fn routes() -> Routes {
             "/console/codes/org/export",
             Access::Needs(Permission::CreateSubordinates),
             founding::export,
+        )
+        .get(
+            "/console/arrivals",
+            Access::Needs(Permission::ViewPeople),
+            arrivals::show,
+        )
+        .post(
+            "/console/arrivals",
+            Access::Needs(Permission::ViewPeople),
+            arrivals::act,
         )
         .get("/find-org", Access::Public, find_org::show)
         .post("/find-org/code", Access::Public, find_org::send)

@@ -1,6 +1,7 @@
 //! What accounts may and must be, as pure decisions.
 
 pub(crate) mod acts;
+pub(crate) mod arrival;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod common;

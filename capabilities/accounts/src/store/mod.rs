@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod appeal;
+pub(crate) mod arrival;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod entrance;

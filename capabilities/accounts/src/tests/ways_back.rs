@@ -6,7 +6,6 @@ use base::{IdNumber, Mobile, PersonId};
 use people::Nature;
 use testkit::{Answer, TestApp};
 
-
 fn number(serial: u32) -> IdNumber {
     kit::id_number("19990520", serial)
 }
