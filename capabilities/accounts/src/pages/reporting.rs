@@ -446,7 +446,6 @@ pub(super) async fn save(ctx: Ctx, form: Form<BTreeMap<String, String>>) -> Resu
     let text = |name: &str| typed.get(name).map_or("", String::as_str);
     let number: usize = text("page").parse().unwrap_or(1);
     let policy = ctx.app.policy::<Policy>();
-    let pages = report::pages(policy.registration.form);
     let account = ctx.me.account;
     let mut tx = ctx.begin().await?;
     reporting::save(&mut tx, policy, account, number, &typed).await?;
@@ -471,21 +470,25 @@ pub(super) async fn save(ctx: Ctx, form: Form<BTreeMap<String, String>>) -> Resu
         };
     }
     tx.commit_housekeeping().await?;
+    lead(&ctx, number, go, text("q")).await
+}
+
+/// Where a kept page leads: on, unless something on it is wrong.
+async fn lead(ctx: &Ctx, number: usize, go: &str, q: &str) -> Result<Response> {
     let to = match go {
-        "search" => place(number, &format!("&q={}", web::list::encode(text("q")))),
+        "search" => place(number, &format!("&q={}", web::list::encode(q))),
         "back" => place(number.saturating_sub(1).max(1), ""),
+        "photo" => place(number, ""),
         _ => {
-            let row = own(&ctx).await?;
+            let pages = report::pages(ctx.app.policy::<Policy>().registration.form);
+            let row = own(ctx).await?;
             let mut reader = ctx.read().await?;
             let keys = reader.keys.clone();
             let draft = reporting::opened(&keys, &row)?;
             let now = ctx.now();
             let looked = reporting::look(&mut reader, &rules(&ctx.app), &draft, now).await?;
-            let wrong = looked
-                .faults
-                .iter()
-                .any(|f| page_of(pages, f.field) == number);
-            if wrong {
+            let here = |f: &base::Refused| page_of(pages, f.field) == number;
+            if looked.faults.iter().any(here) {
                 place(number, "&checked=1")
             } else {
                 place(number + 1, "")
@@ -534,28 +537,32 @@ pub(super) async fn send(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
     .await
 }
 
-/// `POST /register/report/photo`
+/// `POST /register/report/photo`: the last page of a report, which has a photo beside its fields.
 pub(super) async fn photo(ctx: Ctx, form: Multi) -> Result<Response> {
-    let row = own(&ctx).await?;
-    let asked = Asked {
-        page: 4,
-        ..Asked::default()
+    let policy = ctx.app.policy::<Policy>();
+    let number = report::pages(policy.registration.form).len();
+    if policy.registration.form != RegistrationForm::Report {
+        return Err(Error::NotFound.into());
+    }
+    let typed: BTreeMap<String, String> = form.fields.clone().into_iter().collect();
+    let owner = ctx.me.account;
+    let mut tx = ctx.begin().await?;
+    reporting::save(&mut tx, policy, owner, number, &typed).await?;
+    tx.commit_housekeeping().await?;
+    let go = form.field("go");
+    let Some(file) = form.files.get("photo") else {
+        if go == "photo" {
+            let refused = base::Refused {
+                code: "picture.none",
+                message: "请先选择照片，再点上传".into(),
+                field: Some("photo"),
+            };
+            return refused_photo(&ctx, number, Fault::several(vec![refused])).await;
+        }
+        return lead(&ctx, number, go, "").await;
     };
     let mut tx = ctx.begin().await?;
     let kept = async {
-        if ctx.app.policy::<Policy>().registration.form != RegistrationForm::Report {
-            return Err(Error::NotFound);
-        }
-        if !reporting::is_open(&row) {
-            return Err(Error::Conflict(
-                "该申请正在审核或已有结果，请刷新页面查看".into(),
-            ));
-        }
-        let file = form
-            .files
-            .get("photo")
-            .ok_or_else(|| Error::refused_at("photo", "picture.none", "请先选择照片，再点上传"))?;
-        let owner = ctx.me.account;
         let bytes = file.bytes.clone();
         let id = pictures::keep(&mut tx, ctx.app.files(), owner, "photo", bytes, PHOTO).await?;
         let now = tx.now();
@@ -564,20 +571,29 @@ pub(super) async fn photo(ctx: Ctx, form: Multi) -> Result<Response> {
     match Fault::of(kept.await)? {
         Ok(()) => {
             tx.commit_housekeeping().await?;
-            Ok(see_other(&place(4, "")))
+            lead(&ctx, number, go, "").await
         }
         Err(fault) => {
             drop(tx);
-            show(
-                &ctx,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &row,
-                &asked,
-                Some(fault),
-            )
-            .await
+            refused_photo(&ctx, number, fault).await
         }
     }
+}
+
+async fn refused_photo(ctx: &Ctx, number: usize, fault: Fault) -> Result<Response> {
+    let row = own(ctx).await?;
+    let asked = Asked {
+        page: number,
+        ..Asked::default()
+    };
+    show(
+        ctx,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &row,
+        &asked,
+        Some(fault),
+    )
+    .await
 }
 
 /// A picture as it goes over the wire: never kept by the browser (SEC-22).

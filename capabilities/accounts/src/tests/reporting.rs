@@ -184,7 +184,7 @@ async fn acc_38_four_pages_a_photo_the_branch_approves_and_the_member_is_in() {
             .upload_all(
                 "/register/mine?page=4",
                 "/register/report/photo",
-                &[],
+                &[("go", "photo"), ("qq", "10002")],
                 &files,
             )
             .await
@@ -195,6 +195,18 @@ async fn acc_38_four_pages_a_photo_the_branch_approves_and_the_member_is_in() {
         .see("照片须为JPG或PNG图片");
     upload(&photo).await.expect(303);
     browser.get("/account/photo").await.expect(200);
+    // What was typed beside it is kept.
+    let page = browser.get("/register/mine?page=4").await.expect(200);
+    page.see("value=\"10002\"");
+    let typed = [
+        ("page", "4"),
+        ("go", "next"),
+        ("admission_number", "202100654321"),
+    ];
+    browser
+        .submit("/register/mine", "/register/report", &typed)
+        .await
+        .expect(303);
     let review = browser.get("/register/mine?page=5").await.expect(200);
     review.see("资料符合要求，可以提交").see("青禾市第一中学");
     assert_eq!(send(&browser).await.expect(303).location, "/register/mine");
