@@ -2,7 +2,10 @@
 
 use crate::{
     Policy,
-    actions::appeal::{self, DISPUTE, KIND, SIDES},
+    actions::{
+        appeal::{self, DISPUTE, KIND, SIDES},
+        appeal_end,
+    },
     store,
 };
 use access::Permission;
@@ -36,15 +39,15 @@ impl AppealKind {
         match outcome.state {
             CaseState::Open => Ok(()),
             CaseState::Passed => match outcome.answer.as_deref() {
-                Some(IN_PERSON) => appeal::take_effect(tx, &self.policy, &row, IN_PERSON).await,
-                _ if disputed => appeal::take_effect(tx, &self.policy, &row, BY_PHOTOS).await,
-                _ => appeal::approve(tx, &self.policy, &row).await,
+                Some(IN_PERSON) => appeal_end::take_effect(tx, &self.policy, &row, IN_PERSON).await,
+                _ if disputed => appeal_end::take_effect(tx, &self.policy, &row, BY_PHOTOS).await,
+                _ => appeal_end::approve(tx, &self.policy, &row).await,
             },
             CaseState::Returned => {
                 let label = self.reason_label(case, &outcome.code);
                 let words = [label.as_str(), outcome.comment.as_str()];
                 let reason: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
-                appeal::reject(tx, &self.policy, &row, &reason.join("：")).await
+                appeal_end::reject(tx, &self.policy, &row, &reason.join("：")).await
             }
             CaseState::Withdrawn | CaseState::Closed => {
                 store::appeal::set_state(tx, row.appeal_id, "withdrawn", None).await?;

@@ -50,7 +50,7 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
     let appeals = Job::new("accounts.appeals", move |run: Run| {
         let app = program.clone();
         async move {
-            let done = actions::appeal::apply_due(&run.db, app.policy()).await?;
+            let done = actions::appeal_end::apply_due(&run.db, app.policy()).await?;
             tracing::info!(done, "appeals");
             Ok(())
         }

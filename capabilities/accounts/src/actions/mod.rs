@@ -1,6 +1,7 @@
 //! What can be done with accounts; pages, jobs, commands and tests call these.
 
 pub(crate) mod appeal;
+pub(crate) mod appeal_end;
 pub(crate) mod arrivals;
 pub(crate) mod binding;
 pub(crate) mod codes;

@@ -4,8 +4,9 @@ use super::{
     fault::Fault,
     first::{code_limits, password_hint},
     need_sms,
+    opening::create_page,
     register::names,
-    reporting::{self, create_page},
+    reporting,
 };
 use crate::{
     Policy, RegistrationForm,

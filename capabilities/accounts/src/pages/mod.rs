@@ -16,8 +16,10 @@ mod grants;
 mod holder;
 mod joining;
 mod login;
+mod opening;
 mod operators;
 mod phone;
+mod photos;
 mod register;
 mod reporting;
 mod reset;
@@ -141,15 +143,15 @@ pub fn routes() -> Routes {
         .get("/register/mine", Access::Own, joining::mine)
         .post("/register/mine", Access::Own, joining::resubmit)
         .post("/register/mine/withdraw", Access::Own, joining::withdraw)
-        .post("/register/account", Access::Public, reporting::create)
+        .post("/register/account", Access::Public, opening::create)
         .post("/register/report", Access::Own, reporting::save)
         .post("/register/report/send", Access::Own, reporting::send)
         .post("/register/report/photo", Access::Own, reporting::photo)
-        .get("/account/photo", Access::SignedIn, reporting::own_photo)
+        .get("/account/photo", Access::SignedIn, photos::own)
         .get(
             "/console/registrations/{id}/photo",
             Access::Needs(Permission::ApproveRegistrations),
-            reporting::applicants_photo,
+            photos::applicants,
         )
         .get("/register/org", Access::Public, founding::show)
         .post("/register/org", Access::Public, founding::submit)

@@ -2,22 +2,18 @@
 
 use super::{
     fault::Fault,
-    first::{code_limits, password_hint},
     joining::{Branch, rules, with_line},
-    login, need_sms,
 };
 use crate::{
     Policy, RegistrationForm,
     actions::{
-        joining::PURPOSE,
         pictures,
-        reporting::{self, Looked, Opening},
+        reporting::{self, Looked},
     },
     rules::report::{self, Ask, Field, Page, Report},
     store::{self, registration::Row},
 };
-use axum::http::{HeaderMap, header};
-use base::{Error, Mobile};
+use base::Error;
 use files::picture::Bounds;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -30,124 +26,6 @@ const PHOTO: Bounds = Bounds {
     bytes: 2 * 1024 * 1024,
 };
 const HERE: &str = "/register/mine";
-
-#[derive(Template)]
-#[template(path = "register_create.html")]
-struct CreatePage {
-    shell: Shell,
-    policy: Policy,
-    typed: Opening,
-    fault: Fault,
-    sent: bool,
-    branch: Option<Branch>,
-}
-
-impl CreatePage {
-    fn password_hint(&self) -> String {
-        password_hint(&self.policy, false)
-    }
-
-    fn is_report(&self) -> bool {
-        self.policy.registration.form == RegistrationForm::Report
-    }
-}
-
-/// 创建账号, the first step of both forms.
-pub(super) async fn create_page(
-    guest: &Guest,
-    status: StatusCode,
-    typed: Opening,
-    fault: Fault,
-    sent: bool,
-) -> Result<Response> {
-    let mut reader = guest.read().await?;
-    let branch = match crate::actions::joining::branch(&mut reader, &typed.branch).await {
-        Ok(org) => Some(with_line(&mut reader, org).await?),
-        Err(Error::Refused(_)) => None,
-        Err(other) => return Err(other.into()),
-    };
-    let policy = guest.app.policy::<Policy>().clone();
-    let title = if policy.registration.form == RegistrationForm::Report {
-        "团员报到"
-    } else {
-        "创建账号"
-    };
-    let view = CreatePage {
-        shell: guest.shell(title),
-        policy,
-        typed: Opening {
-            password: String::new(),
-            repeat: String::new(),
-            ..typed
-        },
-        fault,
-        sent,
-        branch,
-    };
-    page(status, &view)
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Sent {
-    /// `code`, `done`.
-    go: String,
-    #[serde(flatten)]
-    typed: Opening,
-}
-
-/// `POST /register/account`
-pub(super) async fn create(guest: Guest, headers: HeaderMap, form: Form<Sent>) -> Result<Response> {
-    let policy = guest.app.policy::<Policy>();
-    if policy.registration.form == RegistrationForm::One {
-        return Err(Error::NotFound.into());
-    }
-    need_sms(policy)?;
-    let Sent { go, typed } = form.input;
-    let mut tx = guest.begin().await?;
-    let fault = if go == "code" {
-        let sent = async {
-            let phone = Mobile::parse(&typed.phone, guest.app.reserved())
-                .map_err(|f| Error::refused_at("phone", "phone.form", f.message()))?;
-            let limits = code_limits(policy);
-            gateways::send_code(&mut tx, &phone, PURPOSE, guest.address(), limits).await
-        };
-        match Fault::of(sent.await)? {
-            Ok(()) => {
-                tx.commit_housekeeping().await?;
-                return create_page(&guest, StatusCode::OK, typed, Fault::default(), true).await;
-            }
-            Err(fault) => fault,
-        }
-    } else {
-        if let Some(before) = tx.once(&form.key).await? {
-            return Ok(see_other(&before));
-        }
-        let (db, rules) = (guest.app.db(), rules(&guest.app));
-        let opened = reporting::open_account(&mut tx, db, &rules, &typed, guest.address()).await;
-        match Fault::of(opened)? {
-            Ok(account) => {
-                let attempt = login::browser(&guest, &headers);
-                let device = crate::actions::sessions::device_hash(tx.keys(), &attempt.device);
-                let entered =
-                    crate::actions::sessions::open(&mut tx, policy, account, &device, &attempt)
-                        .await?;
-                tx.commit_to(HERE).await?;
-                return Ok(login::enter(&guest.app, policy, &entered, HERE));
-            }
-            Err(fault) => fault,
-        }
-    };
-    drop(tx);
-    create_page(
-        &guest,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        typed,
-        fault,
-        false,
-    )
-    .await
-}
 
 /// A field as the page shows it.
 struct Shown {
@@ -411,7 +289,7 @@ fn review(pages: &[Page], draft: &Report, looked: &Looked) -> Review {
     for field in pages.iter().flat_map(|p| p.fields) {
         let value = draft.get(field.name);
         let shown = match (field.name, field.ask) {
-            ("id_number", _) => base::mask_number(value),
+            ("id_number", _) if !value.is_empty() => base::mask_number(value),
             (_, Ask::Tick) if !value.is_empty() => "是".into(),
             _ => value.to_owned(),
         };
@@ -594,48 +472,4 @@ async fn refused_photo(ctx: &Ctx, number: usize, fault: Fault) -> Result<Respons
         Some(fault),
     )
     .await
-}
-
-/// A picture as it goes over the wire: never kept by the browser (SEC-22).
-pub(super) fn jpeg(bytes: Vec<u8>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "image/jpeg"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, bytes).into_response()
-}
-
-/// `GET /account/photo`: one's own.
-pub(super) async fn own_photo(ctx: Ctx) -> Result<Response> {
-    let mut reader = ctx.read().await?;
-    let id = store::picture::latest(&mut reader, ctx.me.account, "photo")
-        .await?
-        .ok_or(Error::NotFound)?;
-    let keys = reader.keys.clone();
-    drop(reader);
-    Ok(jpeg(pictures::open(ctx.app.files(), &keys, id).await?))
-}
-
-/// `GET /console/registrations/{id}/photo`: for who decides on it.
-pub(super) async fn applicants_photo(ctx: Ctx, Path(id): Path<uuid::Uuid>) -> Result<Response> {
-    let mut reader = ctx.read().await?;
-    let row = store::registration::find(&mut reader, id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let branch = orgs::find(
-        &mut reader,
-        base::OrgId(row.branch_id.ok_or(Error::NotFound)?),
-    )
-    .await?
-    .ok_or(Error::NotFound)?;
-    let may = access::Permission::ApproveRegistrations;
-    if row.state != "pending" || !ctx.actor.may(may, &branch.to_ref()) {
-        return Err(Error::NotFound.into());
-    }
-    let picture = store::picture::latest(&mut reader, id, "photo")
-        .await?
-        .ok_or(Error::NotFound)?;
-    let keys = reader.keys.clone();
-    drop(reader);
-    Ok(jpeg(pictures::open(ctx.app.files(), &keys, picture).await?))
 }

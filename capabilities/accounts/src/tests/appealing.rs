@@ -153,7 +153,7 @@ async fn reject(app: &TestApp, org: &OrgRef) {
 }
 
 async fn apply(app: &TestApp) -> u32 {
-    crate::actions::appeal::apply_due(&app.db, &kit::policy("beijing"))
+    crate::actions::appeal_end::apply_due(&app.db, &kit::policy("beijing"))
         .await
         .unwrap()
 }
