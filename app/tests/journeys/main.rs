@@ -5,6 +5,7 @@
 
 mod coming;
 mod crawl;
+mod dates;
 mod founding;
 mod killing;
 mod moving;
