@@ -155,6 +155,7 @@ pub fn app_with(
     let mut profile_policy = read_profile(profile)?;
     profile_policy.accounts.sms = gateways.sms.is_some();
     let strict = mode == Mode::Production;
+    profile_policy.accounts.asks_idle = strict;
     let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
         .demanding_second_factor(strict);
     let reserved = if mode == Mode::Demo {

@@ -44,6 +44,10 @@ pub struct Policy {
     /// Whether an SMS can be sent here (ACC-76). No profile says so: the wiring does, by the vendors there are.
     #[serde(skip, default = "yes")]
     pub sms: bool,
+    /// Whether accounts nobody used for long are asked more than the password (ACC-70). The wiring says so: a demonstration,
+    /// whose clock is moved by months at a time, does not.
+    #[serde(skip, default = "yes")]
+    pub asks_idle: bool,
     /// Where people get help, shown on every page outside the sign-in (ACC-01).
     pub help: String,
 }

@@ -88,7 +88,7 @@ pub(crate) async fn sign_in(
     if let Some(message) = disabled(&row) {
         return refused(&message);
     }
-    if let Some(message) = super::sign_in::idle(&mut tx, account).await? {
+    if let Some(message) = super::sign_in::idle(&mut tx, policy, account).await? {
         return refused(&message);
     }
     let now = tx.now();

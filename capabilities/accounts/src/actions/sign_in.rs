@@ -311,7 +311,7 @@ async fn entered(
             ask: false,
         });
     }
-    if let Some(message) = idle(&mut tx, found.id).await? {
+    if let Some(message) = idle(&mut tx, policy, found.id).await? {
         note(&mut tx, found.id, "sign_in", "idle", attempt, "").await?;
         tx.commit_housekeeping().await?;
         return Ok(Outcome::Refused {
@@ -354,7 +354,10 @@ const IDLE: u32 = 18;
 
 /// What the holder of an account nobody used for long is told: the way back proves him again, by SMS or by a code from an
 /// administrator.
-pub(crate) async fn idle(tx: &mut Tx, account: Uuid) -> Result<Option<String>> {
+pub(crate) async fn idle(tx: &mut Tx, policy: &Policy, account: Uuid) -> Result<Option<String>> {
+    if !policy.asks_idle {
+        return Ok(None);
+    }
     let Some(last) = store::account::last_used(tx, account).await? else {
         return Ok(None);
     };

@@ -67,16 +67,6 @@ const POLITICAL: Field = field("political", "政治面貌", Ask::Code(codes::POL
 const ETHNIC: Field = field("ethnic", "民族", Ask::Code(codes::ETHNIC), "");
 const EDUCATION: Field = field("education", "最高学历", Ask::Code(codes::EDUCATION), "");
 
-/// 收入, as dues are counted by (FLD 1.2).
-const INCOMES: [&str; 7] = [
-    "学生（无收入）",
-    "农村户籍且无固定收入",
-    "2000元以下",
-    "2000元至5000元",
-    "5000元至8000元",
-    "8000元至10000元",
-    "10000元以上",
-];
 /// 全日制学历, from the lowest to the highest (FLD 1.1).
 const FULL_TIME: [&str; 15] = [
     "小学",
@@ -135,7 +125,7 @@ const REPORT: [Page; 4] = [
         class: "审核通过后可以修改，修改须经团支部审核。",
         fields: &[
             POLITICAL,
-            field("income", "收入", Ask::OneOf(&INCOMES), "用于计算团费"),
+            field("income", "收入", Ask::Code(codes::INCOME), "用于计算团费"),
             field(
                 "title",
                 "在本支部担任的团干职务",
@@ -453,8 +443,8 @@ mod tests {
         report.set("volunteer_since", "2026-12");
         assert_eq!(named(&report), ["volunteer_since"]);
         report.set("volunteer_since", "");
-        report.set("income", "很多");
-        assert_eq!(named(&report), ["income"]);
+        report.set("full_time", "很多");
+        assert_eq!(named(&report), ["full_time"]);
     }
 
     #[test]

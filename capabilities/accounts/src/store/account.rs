@@ -194,13 +194,13 @@ pub(crate) async fn signed_in(
     Ok(())
 }
 
-/// When an account was last signed in with, or given a password.
+/// When an account that was signed in with was last used: signed in with, or given a password.
 pub(crate) async fn last_used(
     conn: &mut PgConnection,
     account: Uuid,
 ) -> Result<Option<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!(
-        "select greatest(last_sign_in, password_at) from account where account_id = $1",
+        "select greatest(last_sign_in, password_at) from account where account_id = $1 and last_sign_in is not null",
         account
     )
     .fetch_optional(conn)
