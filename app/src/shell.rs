@@ -78,6 +78,14 @@ impl ShellSource for ProgramShell {
         {
             entries.push(Nav::new("/console/operators", "user-check", "运营者"));
         }
+        if may(Permission::EditOrg) {
+            let title = if may(Permission::EnterMembers) {
+                "报到核对"
+            } else {
+                "无法注册登记"
+            };
+            entries.push(Nav::new("/console/arrivals", "list-check", title));
+        }
         if may(Permission::EnterMembers) || may(Permission::CreateSubordinates) {
             entries.push(Nav::new(
                 "/console/import/members",

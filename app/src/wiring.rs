@@ -46,10 +46,12 @@ fn collect(profile: Profile, reserved: Reserved, gateways: Gateways) -> Policies
         profile.upkeep.clone(),
         profile.accounts.clone(),
     );
+    let appeals = accounts::AppealKind::new(profile.accounts.clone());
     policies.add(profile.orgs);
     policies.add(profile.accounts);
     let kinds = approvals::Kinds::new()
         .with(changes)
+        .with(appeals)
         .with(transfers::TransferKind::new(profile.transfers.clone()))
         .with(accounts::RegistrationKind::new(
             profile.people.clone(),
@@ -153,6 +155,7 @@ pub fn app_with(
     let mut profile_policy = read_profile(profile)?;
     profile_policy.accounts.sms = gateways.sms.is_some();
     let strict = mode == Mode::Production;
+    profile_policy.accounts.asks_idle = strict;
     let door = accounts::AccountsDoor::new(profile_policy.accounts.clone(), strict)
         .demanding_second_factor(strict);
     let reserved = if mode == Mode::Demo {

@@ -88,15 +88,24 @@ impl Stage {
         browser
     }
 
+    /// With another profile than the national one.
+    pub async fn of(profile: &str) -> Self {
+        Self::set_up(testkit::database().await, 1, profile).await
+    }
+
     /// On a database that is there already.
     pub async fn on(db: db::Db, processes: usize) -> Self {
+        Self::set_up(db, processes, "national").await
+    }
+
+    async fn set_up(db: db::Db, processes: usize, profile: &str) -> Self {
         // The stage's randomness repeats; its folder must not.
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("tuanjian-stage-{}-{count}", std::process::id()));
         let files = files::Store::folder(&folder).expect("a folder for files");
-        let app = tuanjian::wiring::app(db, Mode::Demo, "national", files, false).expect("wiring");
+        let app = tuanjian::wiring::app(db, Mode::Demo, profile, files, false).expect("wiring");
         let server = Server::start(tuanjian::wiring::router(&app)).await;
         let (stop, stopped) = watch::channel(false);
         let workers = (0..processes)
@@ -235,6 +244,22 @@ impl Stage {
             .begin(Actor::system("journey"))
             .await
             .expect("transaction")
+    }
+
+    /// The code in the last SMS to a phone.
+    pub async fn code(&self, phone: &str) -> String {
+        let mut reader = self.app.db().read().await.expect("connection");
+        let keys = reader.keys.clone();
+        let sent = gateways::outbox(&mut reader, &keys, 50)
+            .await
+            .expect("the outbox");
+        let body = sent
+            .into_iter()
+            .find(|message| message.receiver == phone)
+            .expect("an SMS")
+            .body;
+        let (_, rest) = body.split_once("验证码").expect("a code");
+        rest.chars().take(6).collect()
     }
 
     /// Waits until no work is due.

@@ -86,6 +86,7 @@ impl AccountsDoor {
         Ok(Some(SignedIn {
             account: session.account_id,
             person: (standing.kind == "personal").then_some(PersonId(session.account_id)),
+            applicant: standing.kind == "applicant",
             // Whatever an operator does is signed with the position label of the moment (FLD-11).
             name: match standing.labels.iter().find(|(org, _)| Some(*org) == acting) {
                 Some((_, label)) => format!("{label}{}", standing.name),

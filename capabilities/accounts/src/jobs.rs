@@ -17,11 +17,19 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         let app = program.clone();
         async move { batch(&app, run).await }
     });
-    let sweep = Job::new("accounts.sweep", actions::sessions::sweep);
+    let files = app.files().clone();
+    let sweep = Job::new("accounts.sweep", move |run: Run| {
+        let files = files.clone();
+        async move {
+            let gone = actions::pictures::sweep(&run.db, &files).await?;
+            tracing::info!(gone, "pictures");
+            actions::sessions::sweep(run).await
+        }
+    });
     let nightly = Schedule {
         kind: "accounts.sweep",
         cron: "30 3 * * *",
-        title: "清理已结束的登录与过期的安全日志",
+        title: "清理已结束的登录、过期的安全日志与到期的证件照片",
     };
     // A register to ask is configured for real data; the simulated one serves demonstrations only.
     let register = app.is_demo().then_some(SimulatedRegister);
@@ -38,7 +46,24 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         cron: "0 2 * * *",
         title: "实名认证：把未认证的人员成批送公民登记库核验",
     };
-    (vec![codes, sweep, identity], vec![nightly, batch])
+    let program = app.clone();
+    let appeals = Job::new("accounts.appeals", move |run: Run| {
+        let app = program.clone();
+        async move {
+            let done = actions::appeal_end::apply_due(&run.db, app.policy()).await?;
+            tracing::info!(done, "appeals");
+            Ok(())
+        }
+    });
+    let every = Schedule {
+        kind: "accounts.appeals",
+        cron: "*/10 * * * *",
+        title: "满24小时无异议的手机号申诉生效",
+    };
+    (
+        vec![codes, sweep, identity, appeals],
+        vec![nightly, batch, every],
+    )
 }
 
 const HEADINGS: [&str; 7] = [

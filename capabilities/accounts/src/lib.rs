@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod actions;
+mod appeal_kind;
 mod departure;
 mod door;
 mod jobs;
@@ -21,13 +22,15 @@ pub use actions::grants::{
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::sessions::{carry_sessions, require_recent_proof};
+pub use appeal_kind::AppealKind;
 pub use departure::AccountDeparture;
 pub use door::AccountsDoor;
 pub use jobs::jobs;
 pub use pages::routes;
 pub use policy::{
-    AdminPassword, Codes, Identifier, InitialPassword, Lock, Organisations, OwnData,
-    PasswordPolicy, Policy, Rates, Reset, SecondFactor, SecondFrom, Sessions,
+    AdminPassword, Appeal, Codes, Identifier, InitialPassword, Lock, Organisations, OwnData,
+    PasswordPolicy, Policy, Rates, Registration, RegistrationForm, Reset, SecondFactor, SecondFrom,
+    Sessions,
 };
 pub use registration_kind::RegistrationKind;
 pub use secrets::hash as hash_password;

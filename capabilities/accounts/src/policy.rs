@@ -29,8 +29,12 @@ pub struct Policy {
     pub session: Sessions,
     /// Registration codes (1.2).
     pub code: Codes,
+    /// How members register.
+    pub registration: Registration,
     /// Ways back in.
     pub reset: Reset,
+    /// 手机号申诉.
+    pub appeal: Appeal,
     /// Least age at admission of who registers as administrator (ACC-23).
     pub min_admission_age: i32,
     /// Version of the privacy notice in force (ACC-09).
@@ -40,6 +44,10 @@ pub struct Policy {
     /// Whether an SMS can be sent here (ACC-76). No profile says so: the wiring does, by the vendors there are.
     #[serde(skip, default = "yes")]
     pub sms: bool,
+    /// Whether accounts nobody used for long are asked more than the password (ACC-70). The wiring says so: a demonstration,
+    /// whose clock is moved by months at a time, does not.
+    #[serde(skip, default = "yes")]
+    pub asks_idle: bool,
     /// Where people get help, shown on every page outside the sign-in (ACC-01).
     pub help: String,
 }
@@ -241,6 +249,28 @@ pub struct Codes {
     pub wrong_tries: i32,
 }
 
+/// How members register (ACC-38, ACC-39, ACC-42).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// Which form.
+    pub form: RegistrationForm,
+    /// Whether numbers of members admitted before 2017 are made where there is none (ACC-41).
+    pub make_numbers: bool,
+}
+
+/// Which form members register with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationForm {
+    /// One page, filled in by a visitor (ACC-42).
+    One,
+    /// 创建账号, then one page with the volunteer tick (ACC-39).
+    Create,
+    /// 报到: an account, then four pages with a photo (ACC-38).
+    Report,
+}
+
 /// Ways back in.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -255,6 +285,20 @@ pub struct Reset {
     pub code_tries: i32,
     /// Days until a password given by a superior lapses (`sec.initial_secret_days`).
     pub given_days: i64,
+}
+
+/// 手机号申诉 (ACC-53, ACC-54).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appeal {
+    /// Hours until an approval by pictures takes effect.
+    pub delay_hours: i64,
+    /// Rejections that send the person to the branch …
+    pub rejections: i64,
+    /// … within these days.
+    pub rejection_days: i64,
+    /// Days the pictures are kept after the decision.
+    pub keep_days: i64,
 }
 
 /// Rates.

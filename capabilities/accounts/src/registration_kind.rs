@@ -1,7 +1,10 @@
 //! Registrations as a kind of case (ACC-42, ACC-46).
 
 use crate::{
-    actions::joining::{KIND, opened},
+    actions::{
+        joining::{KIND, opened},
+        reporting::make_number,
+    },
     store,
     store::account::NewAccount,
 };
@@ -56,10 +59,11 @@ impl RegistrationKind {
         let row = store::registration::find_for_update(tx, id)
             .await?
             .ok_or(Error::NotFound)?;
-        let branch = orgs::find(tx, base::OrgId(row.branch_id))
+        let branch = orgs::find(tx, base::OrgId(row.branch_id.ok_or(Error::NotFound)?))
             .await?
             .ok_or(Error::NotFound)?;
-        let input = opened(tx.keys(), &row)?;
+        let mut input = opened(tx.keys(), &row)?;
+        renumber(tx, &mut input).await?;
         let now = tx.now();
         let around = people::circumstances(tx, &branch, Demand::Member, now, self.reserved).await?;
         let new = people::check(&input, &self.people, &around).map_err(|faults| {
@@ -91,6 +95,10 @@ impl RegistrationKind {
         store::account::set_state(tx, id, "closed", None).await?;
         store::session::end_others(tx, id, None).await?;
         free_names(tx, id, &number, phone.as_ref()).await?;
+        if let Some(photo) = store::picture::latest(tx, id, "photo").await? {
+            store::picture::delete(tx, id, photo).await?;
+            store::picture::insert(tx, person.0, photo, "photo").await?;
+        }
         store::registration::settle(tx, id, "approved", None, Some(person)).await?;
         let note = Note {
             kind: "registration",
@@ -112,6 +120,19 @@ impl RegistrationKind {
         tx.record(Event::new("registration.approved", "registration", id).org(branch.id));
         Ok(())
     }
+}
+
+/// A number the system made (ACC-41) may have been taken since: then another one is made.
+async fn renumber(tx: &mut Tx, input: &mut people::MemberInput) -> Result<()> {
+    let number = input.admission_number.clone();
+    let Ok(month) = input.admitted_on.parse::<base::YearMonth>() else {
+        return Ok(());
+    };
+    let made = month.year() < 2016 && number.starts_with(&format!("{}99", month.year()));
+    if made && !people::number_is_free(tx, &number).await? {
+        input.admission_number = make_number(tx, month.year()).await?;
+    }
+    Ok(())
 }
 
 async fn free_names(
@@ -139,6 +160,19 @@ const RETURNS: [ReturnCode; 4] = [
     ReturnCode::with_text("other", "其他", 5),
 ];
 
+/// What only the longer forms ask.
+const MORE: [(&str, &str); 9] = [
+    ("income", "收入"),
+    ("full_time", "全日制学历"),
+    ("household", "户籍所在地"),
+    ("admitted_at", "入团时所在单位"),
+    ("same_party", "同级党支部成员"),
+    ("occupation", "职业"),
+    ("employer", "工作单位"),
+    ("party_on", "入党年月"),
+    ("volunteer_since", "注册志愿者时间"),
+];
+
 struct Check {
     good: bool,
     text: String,
@@ -148,6 +182,7 @@ struct Check {
 #[template(path = "registration_panel.html")]
 struct Panel {
     phone: bool,
+    photo: Option<String>,
     facts: Vec<(&'static str, String)>,
     checks: Vec<Check>,
 }
@@ -162,7 +197,7 @@ async fn panel(
     let row = store::registration::find(reader, case.object)
         .await?
         .ok_or(Error::NotFound)?;
-    let branch = orgs::find(reader, base::OrgId(row.branch_id))
+    let branch = orgs::find(reader, base::OrgId(row.branch_id.ok_or(Error::NotFound)?))
         .await?
         .ok_or(Error::NotFound)?;
     let input = opened(&keys, &row)?;
@@ -183,7 +218,18 @@ async fn panel(
         ("发展团员编号", input.admission_number.clone()),
         ("申请加入", branch.full_name.clone()),
         ("团内职务", input.title.clone()),
+        ("任现职年月", input.since.clone()),
+        ("是否高校学生", input.is_student.clone()),
     ];
+    let report = crate::actions::reporting::opened(&keys, &row)?;
+    facts.extend(MORE.map(|(name, label)| (label, report.get(name).to_owned())));
+    if !report.get("volunteer").is_empty() {
+        facts.push(("注册成为志愿者", "是".to_owned()));
+    }
+    let photo = store::picture::latest(reader, case.object, "photo")
+        .await?
+        .filter(|_| sight.full && row.state == "pending")
+        .map(|_| format!("/console/registrations/{}/photo", case.object));
     facts.retain(|(_, value)| !value.is_empty());
     let around = people::circumstances(reader, &branch, Demand::Member, now, kind.reserved).await?;
     let mut checks = vec![Check {
@@ -223,6 +269,7 @@ async fn panel(
     });
     let view = Panel {
         phone: sight.phone,
+        photo,
         facts,
         checks,
     };

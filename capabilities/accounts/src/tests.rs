@@ -1,6 +1,8 @@
 //! What the rules promise, asked of a running application.
 
 mod abuse;
+mod appealing;
+mod arriving;
 mod binding;
 mod codes;
 mod departing;
@@ -12,6 +14,7 @@ mod kit;
 mod operators;
 mod own_account;
 mod registering;
+mod reporting;
 mod reset_lists;
 mod resets;
 mod rules;
@@ -19,4 +22,5 @@ mod second;
 mod secretary;
 mod signing_in;
 mod standing;
+mod ways_back;
 mod without_sms;

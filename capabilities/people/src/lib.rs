@@ -25,10 +25,11 @@ pub use pages::{roster::soon_28, routes};
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LeaveMode, LifeEvent, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, number_fault, required_label, spell, standing, titles,
+    check, codes, field_label, field_words, number_fault, required_label, spell, standing, titles,
 };
 pub use store::{
     Counts, ID_FIELD, IdentityClaim, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone,
     counts, find, history, homes, identities, identity_mark, in_office, lock_membership,
-    members_in, members_of, membership, memberships, named, note_all, post_history, posts,
+    members_in, members_of, membership, memberships, named, note_all, number_is_free, post_history,
+    posts,
 };

@@ -1,6 +1,8 @@
 //! Uploads and produced files: bytes in an object store (a folder, later S3), facts in `stored_file`. Names stay in the
 //! database; the store knows ids only.
 
+pub mod picture;
+
 use base::{FileId, Result};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -48,13 +50,12 @@ impl Store {
         Ok(found.bytes().await.map_err(anyhow::Error::from)?)
     }
 
-    /// Removes the bytes.
+    /// Removes the bytes; gone already is gone.
     pub async fn delete(&self, file: FileId) -> Result<()> {
-        self.0
-            .delete(&key(file))
-            .await
-            .map_err(anyhow::Error::from)?;
-        Ok(())
+        match self.0.delete(&key(file)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(other) => Err(anyhow::Error::from(other).into()),
+        }
     }
 }
 

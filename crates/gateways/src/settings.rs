@@ -101,10 +101,12 @@ pub enum SmsProvider {
 }
 
 /// The texts the program sends, with the parameters each may have.
-pub const TEXTS: [(&str, &[&str]); 3] = [
+pub const TEXTS: [(&str, &[&str]); 5] = [
     ("code", &["purpose", "code", "minutes"]),
     ("reset_code", &["name", "code", "hours"]),
     ("registered", &["name", "branch"]),
+    ("appeal_objection", &["phone", "until", "code"]),
+    ("appeal_result", &["result"]),
 ];
 
 fn guangzhou() -> String {

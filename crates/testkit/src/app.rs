@@ -99,6 +99,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
     SignedIn {
         account: person.0,
         person: Some(person),
+        applicant: false,
         name: name.to_owned(),
         grants: vec![Grant {
             role,
@@ -444,6 +445,18 @@ impl Client {
         file_name: &str,
         bytes: &[u8],
     ) -> Answer {
+        self.upload_all(page, action, fields, &[("file", file_name, bytes)])
+            .await
+    }
+
+    /// Sends a form with files: field, name, content.
+    pub async fn upload_all(
+        &self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         let key = self.get(page).await.expect(200).key();
         let line = "----tuanjian-test";
         let mut body = Vec::new();
@@ -455,9 +468,12 @@ impl Client {
                 .bytes(),
             );
         }
-        body.extend(format!("--{line}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
-        body.extend(bytes);
-        body.extend(format!("\r\n--{line}--\r\n").bytes());
+        for (name, file_name, bytes) in files {
+            body.extend(format!("--{line}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{line}--\r\n").bytes());
         let request = self.request("POST", action).header(
             "content-type",
             format!("multipart/form-data; boundary={line}"),

@@ -45,6 +45,8 @@ pub struct SignedIn {
     pub account: Uuid,
     /// The person, unless this is an organisation account nobody has named himself on.
     pub person: Option<PersonId>,
+    /// Whether a registration waits behind the account: nothing else is open to it (ACC-48).
+    pub applicant: bool,
     /// Name to show.
     pub name: String,
     /// All grants in force.

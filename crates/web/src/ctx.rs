@@ -203,6 +203,7 @@ impl Ctx {
 
     /// The organisation acted for, or the refusal that names the way to one.
     pub fn org(&self) -> Result<&access::OrgRef> {
+        self.admitted()?;
         self.actor.org().ok_or_else(|| {
             Failure(Error::forbidden("您没有可代表的组织，管理后台只对组织管理员、运营者和团干部开放。团员请使用团员端；需要管理权限请联系所在团支部或直接上级团委。"))
         })
@@ -210,11 +211,22 @@ impl Ctx {
 
     /// The signed-in person, or the refusal for organisation accounts.
     pub fn person(&self) -> Result<base::PersonId> {
+        self.admitted()?;
         self.me.person.ok_or_else(|| {
             Failure(Error::forbidden(
                 "组织账号没有个人资料，请用本人账号登录团员端。",
             ))
         })
+    }
+
+    /// Before the branch has approved a registration no business works (ACC-48).
+    fn admitted(&self) -> Result<()> {
+        if self.me.applicant {
+            return Err(Failure(Error::forbidden(
+                "报到审核通过后方可办理。进度见“我的注册申请”，也可以催一催所在团支部。",
+            )));
+        }
+        Ok(())
     }
 
     /// The frame around a page: counts, menu, name. `place` marks the menu entry, e.g. `/console/orgs`.

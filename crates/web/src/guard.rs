@@ -21,6 +21,9 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let id = RequestId(app.db().random.code(b"abcdefghjkmnpqrstuvwxyz23456789", 12));
     request.extensions_mut().insert(id.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    if is_too_old(request.headers()) {
+        return too_old();
+    }
     let htmx = request.headers().contains_key("hx-request");
     let assets = path.starts_with("/assets/");
     // What is called by programs reads no cookie: nothing of a browser's could be misused there.
@@ -100,6 +103,30 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+/// Internet Explorer, and the compatibility mode of browsers that have one (ACC-04): they cannot show our pages.
+fn is_too_old(headers: &HeaderMap) -> bool {
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    agent.contains("MSIE ") || agent.contains("Trident/")
+}
+
+/// What they can show: a page without style sheet or script.
+fn too_old() -> Response {
+    let page = "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>请换一种方式打开</title></head><body>\
+        <h1>这个浏览器打不开本系统</h1>\
+        <p>请切换到极速模式，或使用Chrome、Edge、Firefox、Safari登录。</p>\
+        <p>360浏览器、QQ浏览器：点地址栏右侧的“e”或闪电图标，选“极速模式”，再刷新。用手机浏览器也可以打开。</p></body></html>";
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, CSP),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::VARY, "User-Agent"),
+    ];
+    (headers, Html(page)).into_response()
 }
 
 /// Unsafe methods come from our own pages: `Sec-Fetch-Site` says so, or `Origin` names our host; with neither header
@@ -220,5 +247,30 @@ mod tests {
             "neither header"
         );
         assert!(same_origin(&Method::GET, &headers(&[])));
+    }
+
+    #[test]
+    fn acc_04_old_browsers_are_told_and_new_ones_are_not() {
+        let old = |agent: &str| {
+            let mut headers = HeaderMap::new();
+            let value = HeaderValue::from_str(agent).expect("a header");
+            headers.insert(header::USER_AGENT, value);
+            is_too_old(&headers)
+        };
+        for agent in [
+            "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.1; Trident/6.0)",
+            "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
+            "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.1; Trident/7.0; QIHU 360EE)",
+        ] {
+            assert!(old(agent), "{agent}");
+        }
+        for agent in [
+            "",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0 Safari/537.36 QIHU 360SE",
+            "Mozilla/5.0 (Windows NT 10.0) Chrome/109.0 Safari/537.36 QQBrowser/12.0 Edg/109.0",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 16_0 like Mac OS X) MicroMessenger/8.0",
+        ] {
+            assert!(!old(agent), "{agent}");
+        }
     }
 }

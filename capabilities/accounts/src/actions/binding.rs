@@ -88,6 +88,9 @@ pub(crate) async fn sign_in(
     if let Some(message) = disabled(&row) {
         return refused(&message);
     }
+    if let Some(message) = super::sign_in::idle(&mut tx, policy, account).await? {
+        return refused(&message);
+    }
     let now = tx.now();
     store::account::signed_in(&mut tx, account, now).await?;
     // No password was given: what is sensitive asks for it (ACC-67).

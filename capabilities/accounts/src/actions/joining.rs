@@ -104,7 +104,7 @@ pub(crate) async fn branch(conn: &mut PgConnection, typed: &str) -> Result<Org> 
 }
 
 /// ACC-45: who has an account already is told what to do; no organisation is named.
-async fn not_known(tx: &mut Tx, number: &IdNumber, name: &str) -> Result<()> {
+pub(super) async fn not_known(tx: &mut Tx, id: Uuid, number: &IdNumber, name: &str) -> Result<()> {
     let keys = tx.keys().clone();
     let refuse = |code, message: &str| Err(Error::refused_at("id_number", code, message));
     if let Some(person) = people::by_id_number(tx, &keys, number).await? {
@@ -122,7 +122,7 @@ async fn not_known(tx: &mut Tx, number: &IdNumber, name: &str) -> Result<()> {
     }
     if store::account::by_login(tx, &keys.blind("login", number.reveal()))
         .await?
-        .is_some()
+        .is_some_and(|other| other != id)
     {
         return refuse(
             "join.pending",
@@ -150,7 +150,8 @@ pub(crate) async fn submit(
     let branch = branch(tx, &typed.branch).await?;
     let number = IdNumber::parse(&typed.id_number, business_date(now), rules.reserved)
         .map_err(|f| Error::refused_at("id_number", "id.form", f.message()))?;
-    not_known(tx, &number, &base::text::normalise(&typed.name)).await?;
+    let name = base::text::normalise(&typed.name);
+    not_known(tx, Uuid::nil(), &number, &name).await?;
     let input = typed.member();
     let around = people::circumstances(tx, &branch, Demand::Member, now, rules.reserved).await?;
     let new = match people::check(&input, rules.people, &around) {
@@ -191,7 +192,8 @@ pub(crate) async fn submit(
     if let Some(phone) = new.phone.as_ref().filter(|_| needs_code(policy)) {
         gateways::check_code(db, phone, PURPOSE, &typed.code).await?;
     }
-    apply(tx, id, &branch, &new.name, &input).await?;
+    let form = serde_json::to_string(&input).map_err(anyhow::Error::from)?;
+    apply(tx, id, &branch, &new.name, &form, title_of(&input)).await?;
     Ok(Ok(id))
 }
 
@@ -223,11 +225,26 @@ async fn take_names(
     Ok(())
 }
 
+/// What the branch's list calls it.
+fn title_of(input: &MemberInput) -> &'static str {
+    if input.title.is_empty() {
+        "团员注册"
+    } else {
+        "团干部注册"
+    }
+}
+
 /// Writes the registration and opens the case in the branch: its administrator decides, from day 15 the direct superior
 /// too; reminders on days 3, 7, 15; never by itself, after 90 days it expires (ACC-46, 2.3).
-async fn apply(tx: &mut Tx, id: Uuid, branch: &Org, name: &str, input: &MemberInput) -> Result<()> {
-    let form = serde_json::to_string(input).map_err(anyhow::Error::from)?;
-    let sealed = tx.seal(FORM, id, &form);
+pub(super) async fn apply(
+    tx: &mut Tx,
+    id: Uuid,
+    branch: &Org,
+    name: &str,
+    form: &str,
+    title: &str,
+) -> Result<()> {
+    let sealed = tx.seal(FORM, id, form);
     store::registration::put(tx, id, branch.id, name, &sealed).await?;
     let step = Step::new(
         "branch",
@@ -244,11 +261,7 @@ async fn apply(tx: &mut Tx, id: Uuid, branch: &Org, name: &str, input: &MemberIn
         subject: PersonId(id),
         subject_name: name.to_owned(),
         object: id,
-        title: if input.title.is_empty() {
-            "团员注册".into()
-        } else {
-            "团干部注册".into()
-        },
+        title: title.into(),
         summary: format!("申请加入〔{}〕", branch.full_name),
         initiator: Initiator {
             person: Some(PersonId(id)),
@@ -318,7 +331,8 @@ pub(crate) async fn resubmit(
     if let Err(faults) = people::check(&input, rules.people, &around) {
         return Ok(Err(faults.into_iter().map(Refused::from).collect()));
     }
-    apply(tx, id, &branch, &row.name, &input).await?;
+    let form = serde_json::to_string(&input).map_err(anyhow::Error::from)?;
+    apply(tx, id, &branch, &row.name, &form, title_of(&input)).await?;
     Ok(Ok(()))
 }
 

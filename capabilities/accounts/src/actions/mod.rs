@@ -1,18 +1,25 @@
 //! What can be done with accounts; pages, jobs, commands and tests call these.
 
+pub(crate) mod appeal;
+pub(crate) mod appeal_end;
+pub(crate) mod arrivals;
 pub(crate) mod binding;
 pub(crate) mod codes;
 pub(crate) mod employment;
+pub(crate) mod find_org;
 pub(crate) mod first;
 pub(crate) mod founding;
 pub(crate) mod grants;
+pub(crate) mod holder;
 pub(crate) mod identity;
 pub(crate) mod joining;
 pub(crate) mod operators;
 pub(crate) mod org_accounts;
 pub(crate) mod password;
 pub(crate) mod phone;
+pub(crate) mod pictures;
 pub(crate) mod register;
+pub(crate) mod reporting;
 pub(crate) mod reset_list;
 pub(crate) mod resets;
 pub(crate) mod second;

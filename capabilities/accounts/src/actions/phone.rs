@@ -92,7 +92,7 @@ pub(crate) async fn change(
     let file = own(tx, who.person).await?;
     let phone = new(&file, &input.phone, reserved)?;
     if policy.takes(Identifier::Phone) {
-        let holder = super::resets::holder(tx, db, &phone).await?;
+        let holder = super::resets::holder(tx, &phone).await?;
         if holder.is_some_and(|holder| holder != who.person) {
             return Err(Error::refused_at(
                 "phone",
@@ -105,7 +105,7 @@ pub(crate) async fn change(
         return Err(Error::refused_at(
             "old_code",
             "sms.empty",
-            "请填写原手机号收到的验证码；原号码已停用的，请联系所在团支部或直接上级管理员",
+            "请填写原手机号收到的验证码；原号码已停用的，请用登录页的“我要申诉”",
         ));
     }
     gateways::check_code(db, &phone, TO_NEW, &input.new_code)

@@ -189,9 +189,9 @@ pub(crate) async fn by_code(
 }
 
 /// The one person with an account behind a phone (ACC-52).
-pub(crate) async fn holder(tx: &mut Tx, db: &Db, phone: &Mobile) -> Result<Option<PersonId>> {
-    let mut holders = Vec::new();
-    for person in people::by_phone(tx, &db.keys, phone).await? {
+pub(crate) async fn holder(tx: &mut Tx, phone: &Mobile) -> Result<Option<PersonId>> {
+    let (keys, mut holders) = (tx.keys().clone(), Vec::new());
+    for person in people::by_phone(tx, &keys, phone).await? {
         if store::account::find(tx, person.0).await?.is_some() {
             holders.push(person);
         }
@@ -213,7 +213,7 @@ pub(crate) async fn by_phone(
     password: &str,
     repeat: &str,
 ) -> Result<()> {
-    let person = holder(tx, db, phone).await?;
+    let person = holder(tx, phone).await?;
     // A weak password is told before the code is used up, whether or not there is somebody behind the phone.
     crate::rules::password::check(policy, false, password, &OwnWords::default())?;
     if let Some(person) = person {
@@ -223,6 +223,22 @@ pub(crate) async fn by_phone(
     person
         .map(|_| ())
         .ok_or_else(|| Error::refused_at("code", "sms.wrong", "验证码不正确，请核对短信后重新输入"))
+}
+
+/// Somebody an administrator entered has no account before the first way in.
+pub(super) async fn ensure_account(tx: &mut Tx, person: PersonId) -> Result<()> {
+    let new = NewAccount {
+        id: person.0,
+        kind: "personal",
+        org: None,
+        name: "",
+        state: "initial",
+        password_hash: None,
+        must_change: false,
+        privacy_version: None,
+    };
+    store::account::insert(tx, &new).await?;
+    Ok(())
 }
 
 async fn set(
@@ -238,17 +254,7 @@ async fn set(
         .await?
         .ok_or(Error::NotFound)?;
     let now = tx.now();
-    let new = NewAccount {
-        id: person.0,
-        kind: "personal",
-        org: None,
-        name: "",
-        state: "initial",
-        password_hash: None,
-        must_change: false,
-        privacy_version: None,
-    };
-    store::account::insert(tx, &new).await?;
+    ensure_account(tx, person).await?;
     let account = store::account::find_for_update(tx, person.0)
         .await?
         .ok_or(Error::NotFound)?;

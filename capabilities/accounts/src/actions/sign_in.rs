@@ -311,6 +311,14 @@ async fn entered(
             ask: false,
         });
     }
+    if let Some(message) = idle(&mut tx, policy, found.id).await? {
+        note(&mut tx, found.id, "sign_in", "idle", attempt, "").await?;
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Refused {
+            message,
+            ask: false,
+        });
+    }
     limits::clear(&mut tx, &keys.identifier).await?;
     if found.account.is_none() {
         let new = NewAccount {
@@ -339,6 +347,24 @@ async fn entered(
     note(&mut tx, found.id, "sign_in", "done", attempt, "").await?;
     tx.commit_housekeeping().await?;
     Ok(Outcome::In(entered))
+}
+
+/// Months without a sign-in after which the password alone does not do (ACC-70).
+const IDLE: u32 = 18;
+
+/// What the holder of an account nobody used for long is told: the way back proves him again, by SMS or by a code from an
+/// administrator.
+pub(crate) async fn idle(tx: &mut Tx, policy: &Policy, account: Uuid) -> Result<Option<String>> {
+    if !policy.asks_idle {
+        return Ok(None);
+    }
+    let Some(last) = store::account::last_used(tx, account).await? else {
+        return Ok(None);
+    };
+    let ends = last.checked_add_months(chrono::Months::new(IDLE));
+    Ok(ends.is_some_and(|ends| ends <= tx.now()).then(|| {
+        format!("这个账号已有{IDLE}个月没有登录。为了您的安全，请先点“忘记密码”，用短信验证码或管理员给的重置密码验证码重设密码；组织账号请联系直接上级组织重置。")
+    }))
 }
 
 /// What the holder of a disabled account is told.

@@ -80,6 +80,10 @@ struct Body {
     phone: Option<String>,
     /// Since when there is an authenticator app.
     app: Option<String>,
+    /// An organisation's account, which is handed over (ACC-31).
+    hands_over: bool,
+    /// Whether there is a photo of the person.
+    photo: bool,
     /// WeChat and enterprise WeChat (ACC-75).
     bindings: Vec<binding::Line>,
 }
@@ -117,6 +121,8 @@ fn what_happened(kind: &str, outcome: &str) -> String {
         ("switch", _) => "切换组织",
         ("proof", _) => "再次验证密码",
         ("phone", _) => "更换手机号",
+        ("holder", _) => "交接组织账号",
+        ("sign_in", "idle") => "长期未登录，要求先重设密码",
         ("binding", "bound") => "绑定登录方式",
         ("binding", _) => "解除绑定登录方式",
         ("second", "removed") => "上级解除了验证器",
@@ -145,6 +151,8 @@ async fn show_with(
     };
     let app = store::factor::since(&mut reader, ctx.me.account).await?;
     let bindings = binding::lines(ctx, &mut reader).await?;
+    let is_org = ctx.me.person.is_none() && !ctx.me.applicant;
+    let hands_over = is_org && policy.sms && !policy.uses_admin_codes();
     let log = store::account::security_log(&mut reader, ctx.me.account, 20).await?;
     let log = log
         .into_iter()
@@ -170,6 +178,10 @@ async fn show_with(
         theme: ctx.theme().code(),
         phone,
         app: app.map(|at| format_moment(at, now)),
+        hands_over,
+        photo: store::picture::latest(&mut reader, ctx.me.account, "photo")
+            .await?
+            .is_some(),
         bindings,
     };
     let shell = ctx.shell(&mut reader, "账号与安全", "/account").await?;

@@ -18,6 +18,12 @@ impl Fault {
         found.map_or("", |refused| &refused.message)
     }
 
+    /// Whether the ID number has an account already, so that an appeal is the way on (ACC-45, ACC-53).
+    pub(crate) fn is_known(&self) -> bool {
+        let codes = ["join.known", "join.other_name"];
+        self.0.iter().any(|refused| codes.contains(&refused.code))
+    }
+
     /// Reference from a faulty field's input to its sentence.
     pub(crate) fn mark(&self, field: &str) -> String {
         if self.at(field).is_empty() {

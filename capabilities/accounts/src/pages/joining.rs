@@ -4,13 +4,16 @@ use super::{
     fault::Fault,
     first::{code_limits, password_hint},
     need_sms,
+    opening::create_page,
     register::names,
+    reporting,
 };
 use crate::{
-    Policy,
+    Policy, RegistrationForm,
     actions::{
         joining::{self, PURPOSE, Typed},
         register::Rules,
+        reporting::Opening,
     },
     store,
 };
@@ -40,9 +43,9 @@ struct Fields {
 }
 
 /// A branch with its superior line (ACC-43).
-struct Branch {
-    org: Org,
-    above: String,
+pub(super) struct Branch {
+    pub(super) org: Org,
+    pub(super) above: String,
 }
 
 impl Fields {
@@ -65,7 +68,7 @@ impl JoinPage {
     }
 }
 
-async fn with_line(reader: &mut db::Reader, org: Org) -> Result<Branch> {
+pub(super) async fn with_line(reader: &mut db::Reader, org: Org) -> Result<Branch> {
     let line = orgs::ancestors(reader, &org.path).await?;
     let above: Vec<String> = line.into_iter().skip(1).map(|o| o.short_name).collect();
     Ok(Branch {
@@ -163,7 +166,15 @@ pub(super) struct Asked {
 
 /// `GET /register/member`; a link or QR code of the branch preselects it.
 pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Response> {
-    can_prove(guest.app.policy())?;
+    let policy = guest.app.policy::<Policy>();
+    can_prove(policy)?;
+    if policy.registration.form != RegistrationForm::One {
+        let typed = Opening {
+            branch: asked.branch,
+            ..Opening::default()
+        };
+        return create_page(&guest, StatusCode::OK, typed, Fault::default(), false).await;
+    }
     let typed = Typed {
         branch: asked.branch,
         ..Typed::default()
@@ -195,7 +206,7 @@ fn can_prove(policy: &Policy) -> base::Result<()> {
     Ok(())
 }
 
-fn rules(app: &App) -> Rules<'_> {
+pub(super) fn rules(app: &App) -> Rules<'_> {
     Rules {
         accounts: app.policy::<Policy>(),
         people: app.policy::<people::Policy>(),
@@ -205,7 +216,11 @@ fn rules(app: &App) -> Rules<'_> {
 
 /// `POST /register/member`
 pub(super) async fn submit(guest: Guest, form: Form<Sent>) -> Result<Response> {
-    can_prove(guest.app.policy())?;
+    let policy = guest.app.policy::<Policy>();
+    can_prove(policy)?;
+    if policy.registration.form != RegistrationForm::One {
+        return Err(Error::NotFound.into());
+    }
     let (key, sent) = (form.key, form.input);
     match sent.go.as_str() {
         "done" => {}
@@ -291,6 +306,8 @@ struct MinePage {
     branch: String,
     timeline: Vec<StepView>,
     may_withdraw: bool,
+    /// To be typed first (FLD-23).
+    confirm: &'static str,
     form: Option<Fields>,
     message: String,
 }
@@ -305,10 +322,11 @@ async fn mine_page(
     let row = store::registration::find(&mut reader, ctx.me.account)
         .await?
         .ok_or(Error::NotFound)?;
-    let branch = orgs::find(&mut reader, OrgId(row.branch_id))
+    let policy = ctx.app.policy::<Policy>();
+    let branch = OrgId(row.branch_id.ok_or(Error::NotFound)?);
+    let branch = orgs::find(&mut reader, branch)
         .await?
         .ok_or(Error::NotFound)?;
-    let policy = ctx.app.policy::<Policy>();
     let (state, kind, words) = match row.state.as_str() {
         "pending" => (
             "待审核",
@@ -350,7 +368,8 @@ async fn mine_page(
                     .await?;
         }
     }
-    let open = matches!(row.state.as_str(), "draft" | "returned" | "expired");
+    let open = policy.registration.form == RegistrationForm::One
+        && crate::actions::reporting::is_open(&row);
     let message = fault.top();
     let form = if open {
         let keys = reader.keys.clone();
@@ -374,6 +393,11 @@ async fn mine_page(
             branch: branch.full_name,
             timeline,
             may_withdraw,
+            confirm: if policy.registration.form == RegistrationForm::Report {
+                WORDS
+            } else {
+                ""
+            },
             form,
             message,
         },
@@ -381,19 +405,41 @@ async fn mine_page(
 }
 
 /// `GET /register/mine`
-pub(super) async fn mine(ctx: Ctx) -> Result<Response> {
+pub(super) async fn mine(ctx: Ctx, Query(asked): Query<reporting::Asked>) -> Result<Response> {
+    if ctx.app.policy::<Policy>().registration.form != RegistrationForm::One {
+        let mut reader = ctx.read().await?;
+        let row = store::registration::find(&mut reader, ctx.me.account).await?;
+        drop(reader);
+        if let Some(row) = row.filter(crate::actions::reporting::is_open) {
+            return reporting::show(&ctx, StatusCode::OK, &row, &asked, None).await;
+        }
+    }
     mine_page(&ctx, StatusCode::OK, None, Fault::default()).await
 }
 
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Withdrawing {
+    confirm: String,
+}
+
+/// What is typed to withdraw a report (FLD-23).
+const WORDS: &str = "撤回报到";
 
 /// `POST /register/mine/withdraw`
-pub(super) async fn withdraw(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
-    let Form {
-        key,
-        input: Nothing {},
-    } = form;
+pub(super) async fn withdraw(ctx: Ctx, form: Form<Withdrawing>) -> Result<Response> {
+    let Form { key, input } = form;
+    let is_report = ctx.app.policy::<Policy>().registration.form == RegistrationForm::Report;
+    if is_report && base::text::normalise(&input.confirm) != WORDS {
+        let message = format!("请输入“{WORDS}”四个字确认撤回。");
+        let refused = base::Refused {
+            code: "join.confirm",
+            message,
+            field: Some("confirm"),
+        };
+        let fault = Fault::several(vec![refused]);
+        return mine_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, None, fault).await;
+    }
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&key).await? {
         return Ok(see_other(&before));
@@ -413,6 +459,9 @@ pub(super) async fn withdraw(ctx: Ctx, form: Form<Nothing>) -> Result<Response> 
 
 /// `POST /register/mine`: again, to the same or another branch.
 pub(super) async fn resubmit(ctx: Ctx, form: Form<Sent>) -> Result<Response> {
+    if ctx.app.policy::<Policy>().registration.form != RegistrationForm::One {
+        return Err(Error::NotFound.into());
+    }
     let sent = form.input;
     if sent.go != "done" {
         return mine_page(&ctx, StatusCode::OK, Some(sent.typed), Fault::default()).await;

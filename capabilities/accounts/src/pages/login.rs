@@ -72,6 +72,7 @@ pub(super) async fn show(guest: Guest, Query(asked): Query<Asked>) -> Result<Res
     let done = match asked.done.as_str() {
         "out" => "已退出登录。",
         "reset" => "密码已重置，请用新密码登录。",
+        "holder" => "组织账号已交接，请新负责人用新密码登录。",
         "ended" => "登录已结束，请重新登录。",
         _ => "",
     };

@@ -1,20 +1,27 @@
 //! Pages and submissions of the accounts.
 
 mod account;
+mod appeal;
+mod arrivals;
 mod asking;
 mod binding;
 mod codes;
 mod employ;
 mod employ_shell;
 mod fault;
+mod find_org;
 mod first;
 mod founding;
 mod grants;
+mod holder;
 mod joining;
 mod login;
+mod opening;
 mod operators;
 mod phone;
+mod photos;
 mod register;
+mod reporting;
 mod reset;
 mod reset_list;
 mod second;
@@ -136,6 +143,16 @@ pub fn routes() -> Routes {
         .get("/register/mine", Access::Own, joining::mine)
         .post("/register/mine", Access::Own, joining::resubmit)
         .post("/register/mine/withdraw", Access::Own, joining::withdraw)
+        .post("/register/account", Access::Public, opening::create)
+        .post("/register/report", Access::Own, reporting::save)
+        .post("/register/report/send", Access::Own, reporting::send)
+        .post("/register/report/photo", Access::Own, reporting::photo)
+        .get("/account/photo", Access::SignedIn, photos::own)
+        .get(
+            "/console/registrations/{id}/photo",
+            Access::Needs(Permission::ApproveRegistrations),
+            photos::applicants,
+        )
         .get("/register/org", Access::Public, founding::show)
         .post("/register/org", Access::Public, founding::submit)
         .get("/register/org/{number}", Access::Public, founding::done)
@@ -153,6 +170,32 @@ pub fn routes() -> Routes {
             "/console/codes/org/export",
             Access::Needs(Permission::CreateSubordinates),
             founding::export,
+        )
+        .get(
+            "/console/arrivals",
+            Access::Needs(Permission::ViewPeople),
+            arrivals::show,
+        )
+        .post(
+            "/console/arrivals",
+            Access::Needs(Permission::ViewPeople),
+            arrivals::act,
+        )
+        .get("/find-org", Access::Public, find_org::show)
+        .post("/find-org/code", Access::Public, find_org::send)
+        .post("/find-org", Access::Public, find_org::look)
+        .get("/account/holder", Access::SignedIn, holder::show)
+        .post("/account/holder", Access::SignedIn, holder::submit)
+        .post("/account/holder/code", Access::SignedIn, holder::send)
+        .get("/appeal", Access::Public, appeal::show)
+        .post("/appeal/code", Access::Public, appeal::code)
+        .post("/appeal", Access::Public, appeal::submit)
+        .get("/appeal/follow", Access::Public, appeal::follow)
+        .post("/appeal/follow", Access::Public, appeal::act)
+        .get(
+            "/console/appeals/{id}/{side}",
+            Access::Needs(Permission::ResetPasswords),
+            appeal::photo,
         )
         .get("/forgot", Access::Public, reset::forgot)
         .post("/forgot", Access::Public, reset::set)

@@ -34,6 +34,15 @@ impl ChoicePage {
         self.policy.organisations == Organisations::OrgCode
     }
 
+    /// Whether an account comes before the form.
+    fn opens_account(&self) -> bool {
+        self.policy.registration.form != crate::RegistrationForm::One
+    }
+
+    fn is_report(&self) -> bool {
+        self.policy.registration.form == crate::RegistrationForm::Report
+    }
+
     /// Whether members can register: where the phone must be proved, an SMS can be sent (ACC-76).
     fn with_members(&self) -> bool {
         self.policy.sms || !crate::actions::joining::needs_code(&self.policy)

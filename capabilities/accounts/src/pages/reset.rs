@@ -265,10 +265,7 @@ pub(super) async fn send(guest: Guest, form: Form<Forgotten>) -> Result<Response
     let sent = async {
         let phone = phone(&guest, &form.input.identifier)?;
         // The limits hold for known and unknown phones alike, so they tell nothing.
-        if resets::holder(&mut tx, guest.app.db(), &phone)
-            .await?
-            .is_some()
-        {
+        if resets::holder(&mut tx, &phone).await?.is_some() {
             gateways::send_code(
                 &mut tx,
                 &phone,

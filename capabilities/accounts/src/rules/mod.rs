@@ -1,11 +1,13 @@
 //! What accounts may and must be, as pure decisions.
 
 pub(crate) mod acts;
+pub(crate) mod arrival;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod common;
 pub(crate) mod entrance;
 pub(crate) mod password;
 pub(crate) mod question;
+pub(crate) mod report;
 pub(crate) mod second;
 pub(crate) mod sign_in;

@@ -150,6 +150,18 @@ pub(crate) async fn set_state(
     Ok(())
 }
 
+/// Writes the name an account is greeted by.
+pub(crate) async fn set_name(conn: &mut PgConnection, account: Uuid, name: &str) -> Result<()> {
+    sqlx::query!(
+        "update account set name = $2, version = version + 1 where account_id = $1",
+        account,
+        name
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Records the acceptance of the privacy notice (ACC-09).
 pub(crate) async fn accept_privacy(
     conn: &mut PgConnection,
@@ -180,6 +192,20 @@ pub(crate) async fn signed_in(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// When an account that was signed in with was last used: signed in with, or given a password.
+pub(crate) async fn last_used(
+    conn: &mut PgConnection,
+    account: Uuid,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select greatest(last_sign_in, password_at) from account where account_id = $1 and last_sign_in is not null",
+        account
+    )
+    .fetch_optional(conn)
+    .await?
+    .flatten())
 }
 
 /// Remembers the organisation chosen (ACC-57).

@@ -39,6 +39,24 @@ pub(crate) async fn holders(conn: &mut PgConnection, org: OrgId) -> Result<Vec<H
     .await?)
 }
 
+/// Writes another name beside what an account holds in an organisation.
+pub(crate) async fn rename(
+    conn: &mut PgConnection,
+    org: OrgId,
+    account: Uuid,
+    name: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update org_admin set name = $3 where org_id = $1 and account_id = $2 and until is null",
+        org.0,
+        account,
+        name
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Administrators of several organisations: how many and their names.
 pub(crate) async fn seats(conn: &mut PgConnection, orgs: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     let rows = sqlx::query!(

@@ -1,11 +1,14 @@
 //! All SQL of the accounts, by what it is about.
 
 pub(crate) mod account;
+pub(crate) mod appeal;
+pub(crate) mod arrival;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod identity;
+pub(crate) mod picture;
 pub(crate) mod registration;
 pub(crate) mod session;

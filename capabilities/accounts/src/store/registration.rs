@@ -10,7 +10,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub registration_id: Uuid,
-    pub branch_id: Uuid,
+    /// None until one is chosen.
+    pub branch_id: Option<Uuid>,
     pub case_id: Option<Uuid>,
     pub state: String,
     pub name: String,
@@ -54,11 +55,34 @@ pub(crate) async fn put(
         "insert into registration (registration_id, branch_id, state, name, form_sealed, submitted_at, version)
          values ($1, $2, 'pending', $3, $4, $5, 1)
          on conflict (registration_id) do update
-         set branch_id = excluded.branch_id, state = 'pending', form_sealed = excluded.form_sealed, submitted_at = excluded.submitted_at,
+         set branch_id = excluded.branch_id, state = 'pending', name = excluded.name, form_sealed = excluded.form_sealed, submitted_at = excluded.submitted_at,
              case_id = null, reason = null, decided_at = null, version = registration.version + 1",
         id,
         branch.0,
         name,
+        form_sealed,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what was typed of a registration that is not under way.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    id: Uuid,
+    branch: Option<OrgId>,
+    form_sealed: &[u8],
+) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "insert into registration (registration_id, branch_id, state, name, form_sealed, submitted_at, version)
+         values ($1, $2, 'draft', '', $3, $4, 1)
+         on conflict (registration_id) do update
+         set branch_id = excluded.branch_id, form_sealed = excluded.form_sealed, version = registration.version + 1",
+        id,
+        branch.map(|b| b.0),
         form_sealed,
         now
     )

@@ -385,28 +385,3 @@ async fn acc_42_a_cadre_registers_with_the_post() {
         "组织委员"
     );
 }
-
-#[tokio::test]
-async fn acc_42_guangdong_proves_the_phone_and_signs_in_with_it() {
-    let app = kit::app_of("guangdong").await;
-    let branch = app.league.branch.clone();
-    register(&app, &branch, &[])
-        .await
-        .expect(422)
-        .see("请填写短信验证码");
-    let phone = base::Mobile::trusted("10000000061");
-    register(&app, &branch, &[("go", "code")])
-        .await
-        .expect(200)
-        .see("验证码已发送");
-    let code = kit::last_code(&app, &phone).await;
-    register(&app, &branch, &[("code", &code)])
-        .await
-        .expect(303);
-    kit::signed_in(&app, phone.reveal(), PASSWORD)
-        .await
-        .get("/register/mine")
-        .await
-        .expect(200)
-        .see("待审核");
-}

@@ -280,10 +280,12 @@ pub(super) async fn messages_for(app: &TestApp, receiver: uuid::Uuid) -> Vec<Str
 
 /// The kinds of cases of this room.
 pub(super) fn kinds(profile: &str) -> approvals::Kinds {
-    approvals::Kinds::new().with(crate::RegistrationKind::new(
-        people_policy(profile),
-        base::Reserved::Accepted,
-    ))
+    approvals::Kinds::new()
+        .with(crate::RegistrationKind::new(
+            people_policy(profile),
+            base::Reserved::Accepted,
+        ))
+        .with(crate::AppealKind::new(policy(profile)))
 }
 
 fn orgs_policy(profile: &str) -> orgs::Policy {

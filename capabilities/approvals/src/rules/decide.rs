@@ -83,7 +83,7 @@ pub fn who_may(
     }
     if !matches!(acting.role, Role::Administrator | Role::Operator) {
         return Err(Error::forbidden(format!(
-            "仅运营者可审核，请由{names}办理。"
+            "仅组织运营者可审核，请联系{names}。"
         )));
     }
     if let Some(permission) = permission {

@@ -170,7 +170,7 @@ async fn acc_77_two_administrators_have_equal_rights_and_a_cadre_has_none() {
     let second = opened(&app, vec![by_branch(&app)]).await;
     let cadre = app.actor("郑例", Role::Cadre, &app.league.branch);
     let no = passed(&app, &kinds, cadre, first, 1).await.unwrap_err();
-    assert!(no.to_string().starts_with("仅运营者可审核"), "{no}");
+    assert!(no.to_string().starts_with("仅组织运营者可审核"), "{no}");
     let one = app.actor("孙样例", Role::Administrator, &app.league.branch);
     let two = app.actor("王样本", Role::Operator, &app.league.branch);
     passed(&app, &kinds, one, first, 1).await.unwrap();

@@ -86,6 +86,23 @@ async fn com_02_the_inbox_lists_by_urgency_and_type_and_decides_in_place() {
 }
 
 #[tokio::test]
+async fn acc_36_a_plain_cadre_sees_no_buttons_and_is_refused() {
+    let (app, _, _) = app().await;
+    let key = opened(&app, vec![by_branch(&app)]).await;
+    let cadre = app.client(signed_in("郑例", Role::Cadre, &app.league.branch));
+    let page = cadre
+        .get("/cadre")
+        .await
+        .expect(200)
+        .see("仅组织运营者可审核");
+    assert!(!page.has("value=\"pass\""));
+    decide(&cadre, key, &[("do", "pass"), ("step_no", "1")])
+        .await
+        .expect(403)
+        .see("仅组织运营者可审核，请联系");
+}
+
+#[tokio::test]
 async fn com_04_done_items_say_who_handled_them_and_a_cadre_only_looks() {
     let (app, _, _) = app().await;
     let key = opened(&app, vec![by_branch(&app)]).await;
@@ -95,14 +112,14 @@ async fn com_04_done_items_say_who_handled_them_and_a_cadre_only_looks() {
         .await
         .expect(200)
         .see("待我审核 1 件")
-        .see("仅运营者可审核");
+        .see("仅组织运营者可审核");
     assert!(!page.has("value=\"pass\""));
     cadre
         .get("/cadre")
         .await
         .expect(200)
         .see("1 件等你办")
-        .see("仅运营者可审核");
+        .see("仅组织运营者可审核");
     let branch = app.admin("孙样例", &app.league.branch);
     decide(&branch, key, &[("do", "pass"), ("step_no", "1")])
         .await

@@ -5,6 +5,7 @@ use crate::rules::{How, NewMember, spell};
 use base::{MembershipId, OrgId, PersonId, Result};
 use chrono::NaiveDate;
 use db::Tx;
+use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -93,6 +94,17 @@ pub(crate) async fn claim_numbers(
     .fetch_all(&mut **tx)
     .await?;
     Ok(free.into_iter().collect())
+}
+
+/// Whether nobody has this admission number. Whoever takes it still claims it: this only chooses one to claim.
+pub async fn number_is_free(conn: &mut PgConnection, number: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select true as "taken!" from admission_number where number = $1"#,
+        number
+    )
+    .fetch_optional(conn)
+    .await?
+    .is_none())
 }
 
 /// Gives a number back.

@@ -21,6 +21,7 @@ pub(crate) use browse::{Filter, Key, Order, count_members, members};
 pub use bulk::{members_in, note_all};
 pub(crate) use cadres::*;
 pub(crate) use changes::*;
+pub use enter::number_is_free;
 pub(crate) use enter::*;
 pub(crate) use filings::*;
 pub(crate) use identity::set_identities;

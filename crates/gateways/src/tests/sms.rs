@@ -369,6 +369,8 @@ app_id = "1400000000"
 code = {{ id = "1", params = ["purpose", "code"] }}
 reset_code = {{ id = "2", params = ["name", "code", "hours"] }}
 registered = {{ id = "3", params = ["name", "branch"] }}
+appeal_objection = {{ id = "4", params = ["phone", "until", "code"] }}
+appeal_result = {{ id = "5", params = ["result"] }}
 "#,
         key.display()
     );
