@@ -1,10 +1,12 @@
 //! What the rules promise, asked of a running application.
 
 mod abuse;
+mod auditing;
 mod binding;
 mod codes;
 mod departing;
 mod employing;
+mod explaining;
 mod founding;
 mod identity;
 mod joining;
@@ -19,4 +21,5 @@ mod second;
 mod secretary;
 mod signing_in;
 mod standing;
+mod standing_in;
 mod without_sms;

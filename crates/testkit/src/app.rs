@@ -104,6 +104,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
             role,
             org: org.clone(),
             org_name,
+            covers: Vec::new(),
         }],
         branch: None,
         acting: Some(org.id),

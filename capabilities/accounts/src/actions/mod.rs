@@ -1,5 +1,6 @@
 //! What can be done with accounts; pages, jobs, commands and tests call these.
 
+pub(crate) mod auditors;
 pub(crate) mod binding;
 pub(crate) mod codes;
 pub(crate) mod employment;
@@ -18,4 +19,5 @@ pub(crate) mod resets;
 pub(crate) mod second;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod standing_in;
 pub(crate) mod ticket;

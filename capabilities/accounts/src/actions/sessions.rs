@@ -96,6 +96,7 @@ pub(crate) async fn open(
         },
         strength: 1,
         ends_at: now + policy.session.life(mobile),
+        purpose: None,
     };
     let person = (standing.kind == "personal").then_some(PersonId(account));
     store::session::insert(tx, &row, person).await?;

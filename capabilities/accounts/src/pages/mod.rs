@@ -2,6 +2,7 @@
 
 mod account;
 mod asking;
+mod auditors;
 mod binding;
 mod codes;
 mod employ;
@@ -17,6 +18,7 @@ mod phone;
 mod register;
 mod reset;
 mod reset_list;
+mod rights;
 mod second;
 mod switch;
 
@@ -78,6 +80,9 @@ pub fn routes() -> Routes {
         .post("/account/theme", Access::SignedIn, account::choose_theme)
         .get("/account/ask", Access::SignedIn, asking::show)
         .post("/account/ask", Access::SignedIn, asking::submit)
+        .get("/account/purpose", Access::SignedIn, auditors::ask)
+        .post("/account/purpose", Access::SignedIn, auditors::state)
+        .get("/account/rights", Access::SignedIn, rights::show)
         .get("/account/phone", Access::SignedIn, phone::show)
         .post("/account/phone", Access::SignedIn, phone::submit)
         .post("/account/phone/old", Access::SignedIn, phone::send_old)
@@ -191,6 +196,16 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/auditors",
+            Access::Needs(Permission::ViewGrants),
+            auditors::show,
+        )
+        .post(
+            "/console/auditors/{id}",
+            Access::Needs(Permission::ViewGrants),
+            auditors::decide,
         )
         .get(
             "/console/operators",

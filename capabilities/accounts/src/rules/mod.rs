@@ -9,3 +9,4 @@ pub(crate) mod password;
 pub(crate) mod question;
 pub(crate) mod second;
 pub(crate) mod sign_in;
+pub(crate) mod standing_in;

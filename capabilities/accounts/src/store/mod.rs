@@ -1,6 +1,7 @@
 //! All SQL of the accounts, by what it is about.
 
 pub(crate) mod account;
+pub(crate) mod auditor;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod entrance;
@@ -9,3 +10,4 @@ pub(crate) mod grant;
 pub(crate) mod identity;
 pub(crate) mod registration;
 pub(crate) mod session;
+pub(crate) mod standing_in;
