@@ -7,6 +7,7 @@ mod crawl;
 mod founding;
 mod killing;
 mod moving;
+mod passkeys;
 mod process;
 mod rivals;
 mod roster;

@@ -13,6 +13,8 @@ mod joining;
 mod kit;
 mod operators;
 mod own_account;
+mod passkeys;
+mod redeeming;
 mod registering;
 mod reset_lists;
 mod resets;

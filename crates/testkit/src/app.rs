@@ -181,6 +181,7 @@ impl TestApp {
             router: self.router.clone(),
             cookie: Some(format!("tj_session={token}")),
             host: "test".into(),
+            site: None,
         }
     }
 
@@ -213,6 +214,7 @@ impl TestApp {
             router: self.router.clone(),
             cookie: None,
             host: "test".into(),
+            site: None,
         }
     }
 
@@ -261,6 +263,7 @@ pub struct Client {
     router: Router,
     cookie: Option<String>,
     host: String,
+    site: Option<String>,
 }
 
 /// What came back.
@@ -368,7 +371,7 @@ impl Client {
             .method(method)
             .uri(path)
             .header("host", &self.host)
-            .header("origin", format!("http://{}", self.host));
+            .header("origin", self.origin());
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
@@ -379,6 +382,17 @@ impl Client {
     pub fn from_host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
         self
+    }
+
+    /// The same browser on a page of another site: `https://evil.example`.
+    pub fn from_site(mut self, origin: &str) -> Self {
+        self.site = Some(origin.to_owned());
+        self
+    }
+
+    fn origin(&self) -> String {
+        let own = || format!("http://{}", self.host);
+        self.site.clone().unwrap_or_else(own)
     }
 
     /// Name and value of the session's cookie.
@@ -481,6 +495,7 @@ impl Client {
             router: self.router.clone(),
             cookie: (!line.is_empty()).then(|| line.join("; ")),
             host: self.host.clone(),
+            site: self.site.clone(),
         }
     }
 }

@@ -94,7 +94,7 @@ pub(crate) async fn open(
         } else {
             now
         },
-        strength: 1,
+        strength: if attempt.strong { 2 } else { 1 },
         ends_at: now + policy.session.life(mobile),
         purpose: None,
     };

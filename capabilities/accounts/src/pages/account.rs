@@ -80,6 +80,8 @@ struct Body {
     phone: Option<String>,
     /// Since when there is an authenticator app.
     app: Option<String>,
+    /// How many passkeys there are.
+    passkeys: usize,
     /// WeChat and enterprise WeChat (ACC-75).
     bindings: Vec<binding::Line>,
 }
@@ -159,7 +161,11 @@ async fn show_with(
         })
         .collect();
     let admin = is_admin(ctx.me.grants.iter().map(|g| g.role));
+    let passkeys = store::passkey::all(&mut reader, ctx.me.account)
+        .await?
+        .len();
     let body = Body {
+        passkeys,
         hint: password_hint(&policy, admin),
         policy,
         others: devices.len() > 1,

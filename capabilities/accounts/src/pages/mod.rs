@@ -14,7 +14,9 @@ mod grants;
 mod joining;
 mod login;
 mod operators;
+mod passkey;
 mod phone;
+mod redeem;
 mod register;
 mod reset;
 mod reset_list;
@@ -41,6 +43,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login::show)
         .post("/login", Access::Public, login::submit)
+        .get("/login/passkey", Access::Public, passkey::ask)
+        .post("/login/passkey", Access::Public, passkey::sign_in)
         .get("/login/{kind}", Access::Public, binding::start)
         .get("/login/{kind}/back", Access::Public, binding::back)
         .get("/account/binding/{kind}", Access::SignedIn, binding::show)
@@ -98,6 +102,14 @@ pub fn routes() -> Routes {
         .get("/account/second", Access::SignedIn, second::show)
         .post("/account/second", Access::SignedIn, second::submit)
         .post("/account/second/code", Access::SignedIn, second::send)
+        .post("/account/second/passkey", Access::SignedIn, passkey::second)
+        .get("/account/passkeys", Access::SignedIn, passkey::show)
+        .post("/account/passkeys", Access::SignedIn, passkey::add)
+        .post(
+            "/account/passkeys/remove",
+            Access::SignedIn,
+            passkey::remove,
+        )
         .get("/account/authenticator", Access::SignedIn, second::about)
         .post("/account/authenticator", Access::SignedIn, second::confirm)
         .post(
@@ -107,6 +119,8 @@ pub fn routes() -> Routes {
         )
         .get("/account/switch", Access::SignedIn, switch::show)
         .post("/account/switch", Access::SignedIn, switch::submit)
+        .get("/account/redeem", Access::SignedIn, redeem::show)
+        .post("/account/redeem", Access::SignedIn, redeem::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
         .get("/employ", Access::Public, employ::mine)

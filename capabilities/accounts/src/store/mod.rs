@@ -8,6 +8,7 @@ pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod identity;
+pub(crate) mod passkey;
 pub(crate) mod registration;
 pub(crate) mod session;
 pub(crate) mod standing_in;

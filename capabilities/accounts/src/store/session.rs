@@ -217,7 +217,7 @@ pub(crate) struct Standing {
     pub password_at: Option<DateTime<Utc>>,
     pub privacy_version: Option<String>,
     pub default_org: Option<OrgId>,
-    /// An authenticator app is set up.
+    /// An authenticator app or a passkey is set up.
     pub app: bool,
     /// The phone on file is verified.
     pub phone: bool,
@@ -250,7 +250,8 @@ pub(crate) async fn standing(
 ) -> Result<Option<Standing>> {
     let row = sqlx::query!(
         r#"select a.kind, a.state, coalesce(p.name, a.name) as "name!", a.must_change, a.password_at, a.privacy_version, a.default_org_id,
-            exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null) as "app!",
+            exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null)
+                or exists (select from passkey k where k.account_id = a.account_id) as "app!",
             coalesce(p.phone_confirmed and p.phone_sealed is not null, false) as "phone!",
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name, 'label', g.label,
