@@ -38,8 +38,6 @@ comment on table auditor_term is '审计员: proposed by the deployment owner''s
 comment on column auditor_term.until is 'First moment the right is gone, a year ahead at most';
 create unique index auditor_term_open on auditor_term (account_id) where state in ('proposed', 'confirmed');
 
-create index audit_log_auditor on audit_log (org_id, at desc) where actor_role = 'auditor';
-
 insert into table_placement (tbl, kind, col, grp, ord) values
     ('org_stand_in', 'reference', null, null, 60), ('auditor_term', 'reference', null, null, 61),
     ('org_notice', 'distributed', 'org_id', 'roster', 62);

@@ -64,6 +64,43 @@ const DESKTOP: &[Picture] = &[
         "",
         "下载模板",
     ),
+    picture(UNIVERSITY, "org-info", "/console/info", "", "基本资料"),
+    picture(UNIVERSITY, "org-new", "/console/orgs/new", "", "检查全称"),
+    picture(
+        COLLEGE,
+        "org-subordinates",
+        "/console/subordinates",
+        "",
+        "移到该位",
+    ),
+    picture(
+        COLLEGE,
+        "org-gaps",
+        "/console/progress",
+        "a[href$='/gaps']",
+        "催办",
+    ),
+    picture(
+        COLLEGE,
+        "org-calendar",
+        "/console/graduation/calendar",
+        "",
+        "整组标记",
+    ),
+    picture(
+        COLLEGE,
+        "org-remove",
+        "/console/orgs?top=10000006",
+        "a[href$='/remove']",
+        "撤销全部管理员",
+    ),
+    picture(
+        COLLEGE,
+        "org-administrators",
+        "/console/administrators",
+        "",
+        "添加管理员",
+    ),
     picture(
         UNIVERSITY,
         "org-progress",
@@ -100,9 +137,10 @@ const DESKTOP: &[Picture] = &[
         SECRETARY,
         "member-detail",
         "/console/members",
-        "tbody a.tj-link",
+        "tbody th a",
         "成长轨迹",
     ),
+    picture(SECRETARY, "cadres", "/console/cadres", "", "团干部列表"),
     picture(
         SECRETARY,
         "import-start",
@@ -170,7 +208,35 @@ async fn progress(phone: &Browser, folder: &Path) {
     phone.click("提交申请").await;
     phone.see("走到哪一步").await;
     phone
-        .screenshot(&folder.join("member-transfer-progress.png"))
+        .screenshot(&folder.join("member-transfer-progress.webp"))
+        .await;
+}
+
+/// The statistics, counted now unless the hour has been.
+async fn statistics(browser: &Browser, folder: &Path) {
+    browser.forget().await;
+    sign_in(browser, UNIVERSITY).await;
+    browser.goto("/console/statistics").await;
+    if browser.sees("现在统计一次").await {
+        browser.click("现在统计一次").await;
+    }
+    browser.see_in_time("数据更新于").await;
+    browser
+        .screenshot(&folder.join("org-statistics.webp"))
+        .await;
+}
+
+/// The effects of marking a year's classes, before it is confirmed.
+async fn marking(browser: &Browser, folder: &Path) {
+    browser.forget().await;
+    sign_in(browser, COLLEGE).await;
+    browser.goto("/console/graduation?year=2023").await;
+    browser.click("[data-check-all]").await;
+    browser.fill("#month", "2027-06").await;
+    browser.click("下一步：核对影响").await;
+    browser.see("一字不差后可提交").await;
+    browser
+        .screenshot(&folder.join("org-graduation-confirm.webp"))
         .await;
 }
 
@@ -178,7 +244,9 @@ async fn progress(phone: &Browser, folder: &Path) {
 async fn preview(browser: &Browser, folder: &Path) {
     let scratch = std::env::temp_dir().join(format!("tuanjian-pictures-{}", std::process::id()));
     wizard::bring(browser, "members", &scratch, &rows()).await;
-    browser.screenshot(&folder.join("import-preview.png")).await;
+    browser
+        .screenshot(&folder.join("import-preview.webp"))
+        .await;
     let _ = std::fs::remove_dir_all(&scratch);
 }
 
@@ -196,6 +264,8 @@ async fn main() {
     let desktop = Browser::desktop(&base).await;
     take(&desktop, DESKTOP, &folder).await;
     preview(&desktop, &folder).await;
+    statistics(&desktop, &folder).await;
+    marking(&desktop, &folder).await;
     let phone = Browser::phone(&base).await;
     take(&phone, PHONE, &folder).await;
     progress(&phone, &folder).await;
@@ -216,7 +286,7 @@ async fn take(browser: &Browser, pictures: &[Picture], folder: &Path) {
             browser.click(picture.then).await;
         }
         browser.see(picture.see).await;
-        let file = folder.join(format!("{}.png", picture.file));
+        let file = folder.join(format!("{}.webp", picture.file));
         browser.screenshot(&file).await;
         println!("{}", file.display());
     }

@@ -187,11 +187,6 @@ impl Client {
         request
     }
 
-    async fn post(&self, path: &str, kind: &str, body: &[u8]) -> Result<Answer> {
-        let request = self.post_request(path, kind, body);
-        Connection::open(self.address).await?.ask(&request).await
-    }
-
     /// Signs in through the page everybody uses.
     pub(crate) async fn sign_in(&mut self, login: &str, password: &str) -> Result<()> {
         let page = self.get("/login").await?;
@@ -287,6 +282,17 @@ impl Client {
 
     /// Sends a form with a file in its file field.
     pub(crate) async fn upload(&self, form: &Fields, name: &str, bytes: &[u8]) -> Result<Answer> {
+        let request = self.upload_request(form, name, bytes)?;
+        Connection::open(self.address).await?.ask(&request).await
+    }
+
+    /// The bytes of a form with a file in its file field.
+    pub(crate) fn upload_request(
+        &self,
+        form: &Fields,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>> {
         let line = "----tuanjian-bench";
         let mut body = Vec::new();
         for field in &form.fields {
@@ -302,12 +308,11 @@ impl Client {
         body.extend(format!("--{line}\r\nContent-Disposition: form-data; name=\"{file}\"; filename=\"{name}\"\r\nContent-Type: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\r\n\r\n").bytes());
         body.extend_from_slice(bytes);
         body.extend(format!("\r\n--{line}--\r\n").bytes());
-        self.post(
+        Ok(self.post_request(
             &form.action,
             &format!("multipart/form-data; boundary={line}"),
             &body,
-        )
-        .await
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     http::{Answer, Client, Connection, Fields},
-    users::{Level, User, ids, search},
+    users::{IMPORT, Level, User, ids, search},
 };
 use anyhow::{Context, Result, bail};
 
@@ -22,10 +22,11 @@ pub(crate) enum Kind {
     Decision,
     Phone,
     Application,
+    Import,
 }
 
 /// Name and share of a kind.
-pub(crate) const KINDS: [(Kind, &str, u32); 13] = [
+pub(crate) const KINDS: [(Kind, &str, u32); 14] = [
     (Kind::Dashboard, "dashboard", 10),
     (Kind::Tree, "tree node", 8),
     (Kind::RosterBranch, "roster: branch", 18),
@@ -39,6 +40,7 @@ pub(crate) const KINDS: [(Kind, &str, u32); 13] = [
     (Kind::Decision, "decision", 2),
     (Kind::Phone, "member's home", 10),
     (Kind::Application, "application", 2),
+    (Kind::Import, "import", 1),
 ];
 
 /// Words searched for: names, pinyin, initials, as the seed invents them.
@@ -78,7 +80,8 @@ impl Kind {
             Self::SearchName => matches!(user.level, Province | City | University),
             Self::SearchNumber => user.level == Province,
             Self::Member => !user.members.is_empty(),
-            Self::Case | Self::Decision => user.level != Member,
+            Self::Case | Self::Decision => user.level == Branch,
+            Self::Import => user.sheet.is_some(),
             Self::Phone | Self::Application => user.level == Member,
         }
     }
@@ -96,7 +99,9 @@ impl Kind {
             Self::Member => pick(&user.members),
             Self::Inbox => Some("/console/inbox".into()),
             Self::Phone => Some("/member".into()),
-            Self::SearchNumber | Self::Case | Self::Decision | Self::Application => None,
+            Self::SearchNumber | Self::Case | Self::Decision | Self::Application | Self::Import => {
+                None
+            }
         }
     }
 }
@@ -125,15 +130,12 @@ pub(crate) async fn act(
         }
         Kind::Case | Kind::Decision => {
             let inbox = get(connection, client, "/console/inbox").await?.text();
-            let cases = ids(&inbox, "/console/cases/");
+            let cases = cases(&inbox);
             if cases.is_empty() {
                 return Ok(None);
             }
-            let opened = timed(
-                connection,
-                &client.get_request(&cases[draw % cases.len()], true),
-            )
-            .await?;
+            let request = client.get_request(&cases[draw % cases.len()], true);
+            let opened = timed(connection, &request).await?;
             if kind == Kind::Case {
                 return Ok(Some(opened));
             }
@@ -150,6 +152,14 @@ pub(crate) async fn act(
                 &[],
                 &[("do", "pass"), ("text", ""), ("answer", &choice)],
             );
+            timed(connection, &request).await.map(Some)
+        }
+        // Thirty people in a sheet, until the run is there; what checks it then works beside the others. Nobody confirms.
+        Kind::Import => {
+            let page = get(connection, client, IMPORT).await?.text();
+            let form = Fields::of(&page, "type=\"file\"").context("no upload form")?;
+            let sheet = user.sheet.as_deref().context("no sheet")?;
+            let request = client.upload_request(&form, "团员.xlsx", sheet)?;
             timed(connection, &request).await.map(Some)
         }
         Kind::Application => application(client, draw, connection).await,
@@ -223,6 +233,17 @@ async fn timed(
     let began = std::time::Instant::now();
     let answer = connection.ask(request).await?;
     Ok((began.elapsed(), answer))
+}
+
+/// The cases an inbox lists, each opened beside the list.
+fn cases(inbox: &str) -> Vec<String> {
+    inbox
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|href| href.starts_with("/console/inbox?case="))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The first value a select offers.

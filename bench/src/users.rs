@@ -2,7 +2,9 @@
 
 use crate::{
     http::{Client, encode},
+    pages::link,
     program::Running,
+    sheet,
 };
 use anyhow::{Context, Result, ensure};
 use std::collections::HashSet;
@@ -42,7 +44,15 @@ pub(crate) struct User {
     pub(crate) members: Vec<String>,
     /// Organisations the own tree shows.
     pub(crate) orgs: Vec<String>,
+    /// The own branch's template with thirty people in it, for some secretaries.
+    pub(crate) sheet: Option<Vec<u8>>,
 }
+
+/// Where members are imported.
+pub(crate) const IMPORT: &str = "/console/import/members";
+/// Secretaries who import, and people in the sheet of each.
+const IMPORTING: usize = 10;
+const SHEET: usize = 30;
 
 /// All accounts the program printed: role, login, password.
 pub(crate) fn printed_accounts(printed: &str) -> Vec<(String, String, String)> {
@@ -102,6 +112,7 @@ pub(crate) async fn sign_in(running: &Running, printed: &str) -> Result<Vec<User
             login,
             members: Vec::new(),
             orgs: Vec::new(),
+            sheet: None,
         };
         if level != Level::Member {
             let roster = user.client.get("/console/members").await?;
@@ -118,6 +129,15 @@ pub(crate) async fn sign_in(running: &Running, printed: &str) -> Result<Vec<User
                 tree.status
             );
             user.orgs = ids(&tree.text(), "/console/orgs/");
+        }
+        if level == Level::Branch
+            && users.iter().filter(|u: &&User| u.sheet.is_some()).count() < IMPORTING
+        {
+            let start = user.client.get(IMPORT).await?.text();
+            let address = link(&start, "/console/import/members/template", &[])
+                .context("no template to download")?;
+            let template = user.client.get(&address).await?;
+            user.sheet = Some(sheet::fill(&template.body, SHEET)?);
         }
         users.push(user);
     }

@@ -325,6 +325,10 @@ fn accounts_of(plan: &Plan) -> Vec<(&'static str, String)> {
     };
     let university = |node: &plan::Node| node.sector == Some(plan::UNIVERSITY);
     let above = |node: &plan::Node| node.parent.map(|up| &plan.nodes[up as usize]);
+    let branches = of(
+        &|node| node.members > 12 && node.first % 25 != 24 && !node.graduate,
+        40,
+    );
     for (role, nodes) in [
         ("省级管理员", of(&body(2), 1)),
         ("市级管理员", of(&body(3), 8)),
@@ -347,13 +351,7 @@ fn accounts_of(plan: &Plan) -> Vec<(&'static str, String)> {
                 12,
             ),
         ),
-        (
-            "支部书记（管理员）",
-            of(
-                &|node| node.members > 12 && node.first % 25 != 24 && !node.graduate,
-                40,
-            ),
-        ),
+        ("支部书记（管理员）", branches.clone()),
     ] {
         for n in nodes {
             list.push((role, people::number_of(plan, n, 0)));
@@ -362,7 +360,12 @@ fn accounts_of(plan: &Plan) -> Vec<(&'static str, String)> {
             }
         }
     }
-    for n in of(&|node| node.members > 12 && !node.graduate, 60) {
+    // A member of each of these branches, whose application somebody decides who can be tried too, and of others.
+    let mut theirs = branches;
+    theirs.extend(of(&|node| node.members > 12 && !node.graduate, 40));
+    theirs.sort_unstable();
+    theirs.dedup();
+    for n in theirs {
         list.push(("团员", people::number_of(plan, n, 3)));
     }
     list

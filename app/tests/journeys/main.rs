@@ -4,6 +4,7 @@
 //! workers run beside it. Names contain `browser`, so that `./test --fast` can leave them out.
 
 mod crawl;
+mod dates;
 mod founding;
 mod killing;
 mod moving;

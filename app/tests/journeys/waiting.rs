@@ -20,7 +20,7 @@ pub async fn apply(phone: &Browser, stage: &Stage) -> String {
 }
 
 /// Moves the clock on the page of the demonstration.
-async fn move_clock(browser: &Browser, moment: &str) {
+pub async fn move_clock(browser: &Browser, moment: &str) {
     browser.goto("/demo").await;
     browser.fill("moment", moment).await;
     browser.click("拨动时钟").await;

@@ -17,13 +17,36 @@ use web::App;
 /// Creates direct subordinates from rows.
 pub struct OrgImporter;
 
+/// Codes, old numbers and other labels of the categories (FLD-01).
+fn category_words() -> Vec<(String, String)> {
+    use OrgCategory::{Branch, Committee, GeneralBranch, LeadingBody, WorkCommittee};
+    [
+        (LeadingBody, "1", "领导机关团组织"),
+        (Committee, "2", "基层团委"),
+        (WorkCommittee, "3", "基层团工委"),
+        (GeneralBranch, "4", "基层团总支"),
+        (Branch, "5", "基层团支部"),
+    ]
+    .into_iter()
+    .flat_map(|(category, number, label)| {
+        [category.code(), number, label].map(|word| (word.to_owned(), category.label().to_owned()))
+    })
+    .collect()
+}
+
 /// The columns below a superior of this category (ORG-21); some profiles ask for more.
 pub(crate) fn template(parent: OrgCategory, policy: &Policy) -> Template {
     let categories: Vec<String> = allowed_below(parent, policy)
         .iter()
         .map(|c| c.label().to_owned())
         .collect();
-    let sectors = policy.offered_sectors().map(|s| s.name.clone()).collect();
+    let sectors: Vec<String> = policy.offered_sectors().map(|s| s.name.clone()).collect();
+    let example = sectors.iter().find(|name| name.starts_with("普通高等院校"));
+    let example = example.cloned().unwrap_or_default();
+    let sector_words = policy
+        .offered_sectors()
+        .flat_map(|s| s.others().map(|word| (word, s.name.clone())))
+        .collect();
     let mut columns = vec![
         Column::new("short_name", "组织简称", Kind::Text)
             .required()
@@ -33,12 +56,14 @@ pub(crate) fn template(parent: OrgCategory, policy: &Policy) -> Template {
             .example("计算机专业2026级3班团支部"),
         Column::new("category", "组织类别", Kind::Code(categories))
             .required()
+            .understands(category_words())
             .hint("从下拉项中选择")
             .example("团支部"),
         Column::new("sector", "行业类别", Kind::Code(sectors))
+            .understands(sector_words)
             .width(28)
             .hint("可不填，由该组织自己填写")
-            .example("普通高等院校(公办-学生)"),
+            .example(example),
         Column::new("sort_no", "排序", Kind::Integer)
             .width(8)
             .hint("1–9999，不填按行的顺序排在已有组织之后")

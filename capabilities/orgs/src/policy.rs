@@ -59,6 +59,15 @@ pub enum Locked {
 pub struct Sector {
     /// The value.
     pub name: String,
+    /// How imports and other systems call it besides (FLD-01).
+    #[serde(default)]
+    pub code: String,
+    /// Its number in the system before.
+    #[serde(default)]
+    pub number: u32,
+    /// Other labels it is known by.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// 学校领域: decides graduation marks and the like (ORG-04).
     #[serde(default)]
     pub school: bool,
@@ -68,6 +77,21 @@ pub struct Sector {
     /// No longer offered; kept where it is used.
     #[serde(default)]
     pub retired: bool,
+}
+
+impl Sector {
+    fn is_called(&self, text: &str) -> bool {
+        !text.is_empty() && self.others().any(|other| other == text)
+    }
+
+    /// Its code, its old number and its other labels.
+    pub(crate) fn others(&self) -> impl Iterator<Item = String> {
+        let number = (self.number > 0).then(|| self.number.to_string());
+        std::iter::once(self.code.clone())
+            .filter(|code| !code.is_empty())
+            .chain(number)
+            .chain(self.aliases.iter().cloned())
+    }
 }
 
 /// Section `[orgs]` of a profile.
@@ -103,9 +127,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A sector by its name, retired ones included.
+    /// A sector by its name, code, old number or another label (FLD-01), retired ones included.
     pub fn sector(&self, name: &str) -> Option<&Sector> {
-        self.sectors.iter().find(|sector| sector.name == name)
+        let named = self.sectors.iter().find(|sector| sector.name == name);
+        named.or_else(|| self.sectors.iter().find(|sector| sector.is_called(name)))
     }
 
     /// Sectors to choose from.
@@ -116,7 +141,10 @@ impl Policy {
     /// Sectors of the school field (ORG-04).
     pub fn school_sectors(&self) -> Vec<String> {
         let schools = self.sectors.iter().filter(|sector| sector.school);
-        schools.map(|sector| sector.name.clone()).collect()
+        schools
+            .flat_map(|sector| std::iter::once(&sector.name).chain(&sector.aliases))
+            .cloned()
+            .collect()
     }
 
     /// Whether an organisation of this sector, or so marked, belongs to the school sector (ORG-04).

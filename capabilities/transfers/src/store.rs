@@ -3,7 +3,7 @@
 mod lists;
 mod targets;
 
-pub use lists::{Filter, ListRow, list, numbered, place, tallies};
+pub use lists::{COUNTED, Filter, ListRow, list, numbered, place, tallies};
 pub use targets::{awaiting_branch, branches_below, by_full_name, has_branch, search};
 
 use crate::rules::{Due, Kind, Outcome, Place, Reason, Starter, State, Step};

@@ -31,16 +31,18 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
     let progress = {
         let orgs = app.policy::<orgs::Policy>().clone();
         let people = app.policy::<people::Policy>().clone();
-        let every = app.policy::<Policy>().progress_hours;
+        let own = app.policy::<Policy>().clone();
         Job::new(actions::progress::JOB, move |run| {
-            let (orgs, people) = (orgs.clone(), people.clone());
+            let (orgs, people, own) = (orgs.clone(), people.clone(), own.clone());
             async move {
                 let asked = run.get::<bool>("now").unwrap_or(false);
                 let hour = china_time(run.db.clock.now()).hour();
-                if !asked && (is_late(&run, TimeDelta::hours(1)) || !is_due(hour, every)) {
+                if !asked
+                    && (is_late(&run, TimeDelta::hours(1)) || !is_due(hour, own.progress_hours))
+                {
                     return run.outcome("这个整点不统计", None).await;
                 }
-                let n = actions::progress::make(&run, &orgs, &people).await?;
+                let n = actions::progress::make(&run, &orgs, &people, &own).await?;
                 run.outcome(&format!("统计了 {n} 个组织"), None).await
             }
         })

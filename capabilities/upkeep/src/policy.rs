@@ -18,6 +18,8 @@ pub struct Policy {
     pub timely_hours: i64,
     /// 已报到团员数 includes those whose report-in waits for review (FLD-80; approved ones only: INS-31).
     pub report_counts_pending: bool,
+    /// Earlier months of the statistics that can be read (`stats.months_shown`, FLD-83).
+    pub months_shown: usize,
     /// Own administrators need the superior's approval (`admin.own_needs_approval`).
     pub own_admin_needs_approval: bool,
     /// Members a branch has at least (`branch.min_members`).

@@ -129,6 +129,7 @@ pub(crate) fn read(text: &str, template: &Template, limits: &Limits) -> Result<S
                 continue;
             };
             let mut cell = Cell::stored(&column.kind, Stored::Text(short(plain(typed))), false);
+            column.translate(&mut cell);
             if typed.trim_start().starts_with('=') && plain(typed) == typed.as_str() {
                 cell.trouble = Some(Trouble::Formula);
             }

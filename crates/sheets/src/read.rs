@@ -410,6 +410,7 @@ fn read_rows(
         let mut cell = stored
             .map(|s| Cell::stored(&column.1.kind, s, epoch_1904))
             .unwrap_or_default();
+        column.1.translate(&mut cell);
         // A formula filled down that shows nothing is a blank cell to the person; one never computed may be anything.
         if record.formula.is_some() && !shows_nothing {
             cell.trouble = Some(Trouble::Formula);

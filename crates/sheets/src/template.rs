@@ -53,6 +53,8 @@ pub struct Column {
     pub locked: Option<String>,
     /// Pages show it masked: ID numbers, phones.
     pub masked: bool,
+    /// Other words for its options: a code, an old number, another label, and the option each stands for (FLD-01).
+    pub words: Vec<(String, String)>,
 }
 
 impl Column {
@@ -71,6 +73,24 @@ impl Column {
             longest: 100,
             locked: None,
             masked: false,
+            words: Vec::new(),
+        }
+    }
+
+    /// Other words its options are understood by, each with its option.
+    #[must_use]
+    pub fn understands(mut self, words: Vec<(String, String)>) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// The option a cell's other word stands for.
+    pub(crate) fn translate(&self, cell: &mut Cell) {
+        if let Kind::Code(options) = &self.kind
+            && !options.contains(&cell.text)
+            && let Some((_, option)) = self.words.iter().find(|(word, _)| *word == cell.text)
+        {
+            cell.text.clone_from(option);
         }
     }
 

@@ -236,7 +236,7 @@ pub fn check(
         "组织排序",
         &input.sort_no,
         9999,
-        "组织排序不能超过9999",
+        "组织排序不能超过9999，请填1–9999的整数或留空",
     ))
     .filter(|n| *n > 0);
     let mut keep = |read: Result<Option<String>, Fault>| {

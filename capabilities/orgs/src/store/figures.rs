@@ -249,7 +249,7 @@ pub struct OwnPeople {
     pub members: i64,
     /// Cadres, each person once.
     pub cadres: i64,
-    /// Of these with an account in use (已入驻).
+    /// Of these with an account in use and not 禁用 here (已入驻).
     pub joined: i64,
 }
 
@@ -258,21 +258,27 @@ pub async fn own_people(conn: &mut PgConnection, id: OrgId) -> Result<OwnPeople>
     let members = sqlx::query_scalar!("select members from branch_counter where org_id = $1", id.0)
         .fetch_optional(&mut *conn)
         .await?;
-    let persons = sqlx::query_scalar!(
-        "select distinct person_id from org_post where org_id = $1 and until is null limit 1000",
+    let rows = sqlx::query!(
+        r#"select person_id, bool_and(disabled) as "disabled!" from org_post where org_id = $1 and until is null group by person_id limit 1000"#,
         id.0
     )
     .fetch_all(&mut *conn)
     .await?;
+    // Who is 禁用 here stays a cadre, but has not entered (FLD-12).
+    let enabled: Vec<uuid::Uuid> = rows
+        .iter()
+        .filter(|row| !row.disabled)
+        .map(|row| row.person_id)
+        .collect();
     let joined = sqlx::query_scalar!(
         r#"select count(*) as "n!" from account where account_id = any($1) and state in ('active', 'read_only')"#,
-        &persons
+        &enabled
     )
     .fetch_one(conn)
     .await?;
     Ok(OwnPeople {
         members: members.unwrap_or(0).into(),
-        cadres: i64::try_from(persons.len()).unwrap_or(i64::MAX),
+        cadres: i64::try_from(rows.len()).unwrap_or(i64::MAX),
         joined,
     })
 }
@@ -282,7 +288,7 @@ pub async fn counted_transfers(conn: &mut PgConnection, id: OrgId) -> Result<Opt
     let row = sqlx::query!(
         r#"select (figures #>> '{all,out_open}')::bigint as "out_open!", (figures #>> '{all,out}')::bigint as "out!",
                   (figures #>> '{all,in_open}')::bigint as "in_open!", (figures #>> '{all,taken_in}')::bigint as "taken_in!"
-           from org_report where org_id = $1 order by at limit 1"#,
+           from org_report where org_id = $1 order by at desc limit 1"#,
         id.0
     )
     .fetch_optional(conn)

@@ -185,7 +185,8 @@ pub async fn administrators(
 pub async fn with_children(conn: &mut PgConnection, ids: &[OrgId]) -> Result<Vec<OrgId>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query_scalar!(
-        r#"select distinct parent_id as "parent!" from org where parent_id = any($1) and state in ('created', 'active', 'graduate')"#,
+        r#"select p.org_id as "parent!" from unnest($1::uuid[]) as p (org_id)
+           where exists (select from org c where c.parent_id = p.org_id and c.state in ('created', 'active', 'graduate'))"#,
         &ids
     )
     .fetch_all(conn)

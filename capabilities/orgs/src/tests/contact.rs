@@ -194,3 +194,42 @@ async fn fld_09_a_hit_becomes_the_root_and_its_numbers_open_narrowed_lists() {
         200
     );
 }
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "posts belong to another room")]
+async fn fld_12_who_is_disabled_here_is_a_cadre_who_has_not_entered() {
+    let app = app("guangdong").await;
+    let branch = &app.league.branch;
+    let (person, post) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    sqlx::query(
+        "insert into org_post (org_id, post_id, person_id, path, name, title, nature, is_secretary, since, basis, identity_state, missing)
+         values ($1, $2, $3, $4, '李演示', '组织委员', 'part_time', false, '2026-09-01', 'test', 'passed', '{}')",
+    )
+    .bind(branch.id.0)
+    .bind(post)
+    .bind(person)
+    .bind(branch.path.as_str())
+    .execute(&app.db.pool)
+    .await
+    .expect("a post");
+    sqlx::query(
+        "insert into account (account_id, kind, name, state, must_change, created_at, version)
+         values ($1, 'personal', '李演示', 'active', false, '2026-09-01', 1)",
+    )
+    .bind(person)
+    .execute(&app.db.pool)
+    .await
+    .expect("an account");
+    let own = async || {
+        let mut reader = app.db.read().await.expect("reader");
+        let own = crate::store::own_people(&mut reader, branch.id).await;
+        let own = own.expect("query");
+        (own.cadres, own.joined)
+    };
+    assert_eq!(own().await, (1, 1));
+    sqlx::query("update org_post set disabled = true")
+        .execute(&app.db.pool)
+        .await
+        .expect("disabled");
+    assert_eq!(own().await, (1, 0));
+}

@@ -288,3 +288,71 @@ async fn org_22_only_the_superior_itself_imports() {
         .expect(403);
     superior.get(PAGE).await.expect(200);
 }
+
+#[test]
+fn fld_01_sectors_and_categories_are_known_by_label_code_old_number_and_alias() {
+    let guangdong = policy("guangdong");
+    assert_eq!(guangdong.sectors.len(), 16);
+    for (n, sector) in (1..).zip(&guangdong.sectors) {
+        assert_eq!(sector.number, n, "in the order they are shown");
+        let labels = [sector.name.clone(), sector.code.clone(), n.to_string()];
+        for text in labels.iter().chain(&sector.aliases) {
+            let found = guangdong.sector(text).expect(text);
+            assert_eq!(found.name, sector.name, "{text}");
+        }
+    }
+    assert!(guangdong.sector("银行").is_none() && guangdong.sector("").is_none());
+    let schools = ["普通高等院校", "职业教育学校", "普通高中", "初中", "小学"];
+    let marked = guangdong.sectors.iter().filter(|s| s.school);
+    assert!(marked.map(|s| s.name.as_str()).eq(schools));
+    // What was taken over under another profile's names stays in the school sector.
+    let all = guangdong.school_sectors();
+    assert!(all.iter().any(|name| name == "普通高等院校(公办-学生)"));
+}
+
+#[tokio::test]
+async fn fld_01_an_import_takes_codes_old_numbers_and_other_labels() {
+    let app = start("guangdong").await;
+    let company = app.admin("赵演示", &app.league.company);
+    let rows = [
+        ["第一车间团支部", "5", "8"],
+        ["第二车间团支部", "branch", "soe"],
+        ["第三车间团支部", "基层团支部", "非公有制企业"],
+        ["第四车间团支部", "团支部", "银行"],
+        ["第五车间团支部", "6", "国有企业"],
+    ];
+    let template = template(Committee, &policy("guangdong"));
+    let rows: Vec<Row> = rows
+        .iter()
+        .map(|[name, category, sector]| {
+            let cells = [
+                ("short_name", *name),
+                ("category", category),
+                ("sector", sector),
+                ("is_school", "否"),
+            ];
+            template.row(0, &cells)
+        })
+        .collect();
+    let file = template.write(Some(&rows)).expect("a workbook");
+    let run = company
+        .upload(PAGE, PAGE, &[], "组织.xlsx", &file)
+        .await
+        .expect(303)
+        .location;
+    app.settle().await;
+    let page = company.get(&run).await.expect(200);
+    page.see("〔银行〕不在下拉项内").see("〔6〕不在下拉项内");
+    confirm(&app, &company, &run).await;
+    let page = company.get("/console/subordinates").await.expect(200);
+    for text in [
+        "第一车间团支部",
+        "第二车间团支部",
+        "第三车间团支部",
+        "国有企业",
+        "非公企业",
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    assert!(!page.has("第四车间团支部") && !page.has("第五车间团支部"));
+}

@@ -73,6 +73,7 @@ async fn apply(tx: &mut Tx, old: &Person, new: rules::NewMember) -> Result<Vec<&
         occupation "职业" text;
         employer "工作单位" text;
         residence "居住地" text;
+        income "收入" |v: &Option<String>| v.as_deref().map_or_else(String::new, |c| rules::codes::name_of(rules::codes::INCOME, c));
     }
     if changed.is_empty() {
         return Err(Error::refused("profile.unchanged", "没有任何改动"));

@@ -78,6 +78,9 @@ async fn show(
     }
     let mut profile = fields::profile(typed, seen.branch.is_some());
     let mut more = fields::more(typed);
+    if ctx.app.policy::<Policy>().income_bands {
+        more.push(fields::income(typed));
+    }
     let (mine, others): (Vec<Fault>, Vec<Fault>) = faults
         .iter()
         .cloned()

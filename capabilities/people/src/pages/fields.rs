@@ -163,6 +163,13 @@ pub(crate) fn profile(t: &MemberInput, member: bool) -> Vec<Field> {
     ]
 }
 
+/// 收入, where the profile asks for it (FLD-21).
+pub(crate) fn income(t: &MemberInput) -> Field {
+    let mut field = Field::choice("income", "收入", &t.income, of(codes::INCOME, &t.income));
+    field.hint = "税后月收入所在的档，团费按它计算；修改后次月起按新档";
+    field
+}
+
 /// What may be filled besides.
 pub(crate) fn more(t: &MemberInput) -> Vec<Field> {
     vec![

@@ -143,6 +143,9 @@ pub(crate) async fn show(ctx: Ctx) -> Result<Response> {
     fact("民族", name_of(codes::ETHNIC, &p.ethnic), "");
     fact("政治面貌", name_of(codes::POLITICAL, &p.political), "");
     fact("最高学历", name_of(codes::EDUCATION, &p.education), "");
+    if policy.income_bands {
+        fact("收入", name_of(codes::INCOME, &p.income), "");
+    }
     fact(
         "手机号码",
         super::masked(p.phone.as_ref()),
@@ -241,6 +244,9 @@ async fn show_edit(
     let policy: &Policy = ctx.app.policy();
     let mut all = fields::profile(typed, own.membership.is_some());
     all.extend(fields::more(typed));
+    if policy.income_bands {
+        all.push(fields::income(typed));
+    }
     let rest = fields::put(&mut all, faults);
     let (shut, open): (Vec<Field>, Vec<Field>) = all
         .into_iter()

@@ -47,6 +47,10 @@ pub fn check(
     let student_no = c.short("student_no", "学号", &input.student_no, 20);
     let occupation = c.short("occupation", "职业", &input.occupation, 40);
     let employer = c.short("employer", "工作单位", &input.employer, 60);
+    let income = match input.income.trim() {
+        "" => None,
+        typed => c.coded("income", "收入", codes::INCOME, typed),
+    };
     let residence = c.short("residence", "居住地", &input.residence, 100);
     let (Some(name), Some((id_number, born, sex)), true) = (name, document, c.faults.is_empty())
     else {
@@ -95,6 +99,7 @@ pub fn check(
         occupation,
         employer,
         residence,
+        income,
         certification,
         missing,
         number_fault,

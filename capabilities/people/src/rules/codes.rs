@@ -98,6 +98,17 @@ pub const EDUCATION: Codes = &[
     ("90", "其他"),
 ];
 
+/// 收入, by band (FLD 1.2).
+pub const INCOME: Codes = &[
+    ("student", "学生（无收入）"),
+    ("farm", "农村户籍且无固定收入"),
+    ("b1", "2000元以下"),
+    ("b2", "2000元至5000元"),
+    ("b3", "5000元至8000元"),
+    ("b4", "8000元至10000元"),
+    ("b5", "10000元以上"),
+];
+
 /// What people write instead of the name in the list.
 const ALIASES: &[(&str, &str)] = &[
     ("团员", "共青团员"),

@@ -53,10 +53,12 @@ pub struct MemberInput {
     pub employer: String,
     /// 居住地.
     pub residence: String,
+    /// 收入.
+    pub income: String,
 }
 
 /// Fields of a profile that a form changes, with what users read.
-const LABELS: [(&str, &str); 14] = [
+const LABELS: [(&str, &str); 15] = [
     ("ethnic", "民族"),
     ("political", "政治面貌"),
     ("education", "最高学历"),
@@ -71,6 +73,7 @@ const LABELS: [(&str, &str); 14] = [
     ("occupation", "职业"),
     ("employer", "工作单位"),
     ("residence", "居住地"),
+    ("income", "收入"),
 ];
 
 /// What users read for a field of a profile.
@@ -87,6 +90,7 @@ pub fn field_words(name: &str, value: &str) -> String {
         "ethnic" => codes::name_of(codes::ETHNIC, value),
         "political" => codes::name_of(codes::POLITICAL, value),
         "education" => codes::name_of(codes::EDUCATION, value),
+        "income" => codes::name_of(codes::INCOME, value),
         _ => value.to_owned(),
     }
 }
@@ -97,6 +101,7 @@ pub fn field_code(name: &str, value: &str) -> String {
         "ethnic" => codes::ETHNIC,
         "political" => codes::POLITICAL,
         "education" => codes::EDUCATION,
+        "income" => codes::INCOME,
         _ => return base::text::normalise(value),
     };
     codes::code_of(list, value).unwrap_or(value).to_owned()
@@ -133,6 +138,7 @@ impl MemberInput {
             occupation: text(&person.occupation),
             employer: text(&person.employer),
             residence: text(&person.residence),
+            income: text(&person.income),
             ..Self::default()
         }
     }
@@ -154,6 +160,7 @@ impl MemberInput {
             "occupation" => &mut self.occupation,
             "employer" => &mut self.employer,
             "residence" => &mut self.residence,
+            "income" => &mut self.income,
             _ => return None,
         })
     }
@@ -278,6 +285,8 @@ pub struct NewMember {
     pub employer: Option<String>,
     /// 居住地.
     pub residence: Option<String>,
+    /// 收入档, code.
+    pub income: Option<String>,
     /// `not_required` or `none` (05-archives).
     pub certification: &'static str,
     /// Required fields still empty.

@@ -197,6 +197,8 @@ pub struct Person {
     pub employer: Option<String>,
     /// 居住地.
     pub residence: Option<String>,
+    /// 收入档, code; empty where the profile does not ask.
+    pub income: Option<String>,
     /// 入团年月.
     pub admitted_on: Option<YearMonth>,
     /// 入党年月.

@@ -27,6 +27,8 @@ pub struct Policy {
     pub review_fields: Vec<String>,
     /// Fields a member never changes (ROS-25, ROS-26).
     pub never_by_member: Vec<String>,
+    /// Whether members state the band of their income (ROS 1.1, FLD-21).
+    pub income_bands: bool,
     /// Persons a branch must have entered (ROS-73).
     pub entry_min_branch: i32,
     /// Cadres a committee must have entered (ROS-72).

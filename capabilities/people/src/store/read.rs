@@ -42,7 +42,7 @@ pub(crate) fn open_phone(
 pub async fn find(conn: &mut PgConnection, keys: &Keyring, id: PersonId) -> Result<Option<Person>> {
     let row = sqlx::query!(
         "select name, sex, doc_type, id_sealed, born, ethnic, political, education, phone_sealed, phone_confirmed, email, is_student, school,
-                student_no, occupation, employer, residence, admitted_on, party_on, admission_number, identity_state, certification, missing,
+                student_no, occupation, employer, residence, income, admitted_on, party_on, admission_number, identity_state, certification, missing,
                 number_fault, entered_at, entered_org_id, version
          from person where person_id = $1",
         id.0
@@ -69,6 +69,7 @@ pub async fn find(conn: &mut PgConnection, keys: &Keyring, id: PersonId) -> Resu
         occupation: row.occupation,
         employer: row.employer,
         residence: row.residence,
+        income: row.income,
         admitted_on: row.admitted_on.map(YearMonth::from_index),
         party_on: row.party_on.map(YearMonth::from_index),
         admission_number: row.admission_number,

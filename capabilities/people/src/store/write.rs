@@ -147,14 +147,15 @@ pub(crate) async fn write_roster(
         .map(|phone| tx.seal(PHONE_FIELD, person.id, phone.reveal()));
     sqlx::query!(
         "insert into roster (branch_id, person_id, path, name, pinyin, initials, sex, born, ethnic, political, education, admitted_on,
-                             admission_number, id_sealed, phone_sealed, identity_state, certification, missing, number_fault, state, since)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                             admission_number, id_sealed, phone_sealed, identity_state, certification, missing, number_fault, state, since,
+                             income)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
          on conflict (branch_id, person_id) do update set
              name = excluded.name, pinyin = excluded.pinyin, initials = excluded.initials, sex = excluded.sex, born = excluded.born,
              ethnic = excluded.ethnic, political = excluded.political, education = excluded.education, admitted_on = excluded.admitted_on,
              admission_number = excluded.admission_number, id_sealed = excluded.id_sealed, phone_sealed = excluded.phone_sealed,
              identity_state = excluded.identity_state, certification = excluded.certification, missing = excluded.missing,
-             number_fault = excluded.number_fault, state = excluded.state, since = excluded.since",
+             number_fault = excluded.number_fault, state = excluded.state, since = excluded.since, income = excluded.income",
         branch.0,
         person.id.0,
         path,
@@ -175,7 +176,8 @@ pub(crate) async fn write_roster(
         &person.missing,
         person.number_fault,
         state.code(),
-        since
+        since,
+        person.income
     )
     .execute(&mut **tx)
     .await?;
@@ -191,7 +193,7 @@ pub(crate) async fn update_person(tx: &mut Tx, person: &Person) -> Result<bool> 
     let done = sqlx::query!(
         "update person set ethnic = $3, political = $4, education = $5, phone_sealed = $6, phone_confirmed = $7, email = $8, is_student = $9,
                            school = $10, student_no = $11, occupation = $12, employer = $13, residence = $14, admitted_on = $15, party_on = $16,
-                           admission_number = $17, certification = $18, missing = $19, number_fault = $20, version = version + 1
+                           admission_number = $17, certification = $18, missing = $19, number_fault = $20, income = $21, version = version + 1
          where person_id = $1 and version = $2",
         person.id.0,
         person.version,
@@ -212,7 +214,8 @@ pub(crate) async fn update_person(tx: &mut Tx, person: &Person) -> Result<bool> 
         person.admission_number,
         person.certification,
         &person.missing,
-        person.number_fault
+        person.number_fault,
+        person.income
     )
     .execute(&mut **tx)
     .await?;

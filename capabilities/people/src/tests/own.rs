@@ -265,3 +265,70 @@ async fn acc_b12_a_member_sees_at_once_who_looked_for_which_organisation_when_an
     let at = |text: &str| page.body.find(text).expect(text);
     assert!(at(second) < at(first), "the newest first");
 }
+
+#[tokio::test]
+async fn fld_21_the_band_of_income_waits_for_the_branch_and_is_asked_in_guangdong_only() {
+    let guangdong = super::kit::policy_of(include_str!("../../../../profiles/guangdong.toml"));
+    let app = super::kit::app_with(guangdong, crate::Departures::default()).await;
+    let branch = &app.league.branch;
+    let person = enter(&app, branch, member("李演示", 1)).await.unwrap();
+    let me = app.member(person, "李演示", branch);
+    let typed = input("李演示", 1);
+    let submit = async |income: &str| {
+        let fields = [
+            ("version", "1"),
+            ("ethnic", typed.ethnic.as_str()),
+            ("political", &typed.political),
+            ("education", &typed.education),
+            ("admission_number", &typed.admission_number),
+            ("income", income),
+        ];
+        me.submit("/member/me/edit", "/member/me/edit", &fields)
+            .await
+    };
+    let band = async || {
+        let mut r = app.db.read().await.unwrap();
+        let keys = r.keys.clone();
+        crate::find(&mut r, &keys, person)
+            .await
+            .unwrap()
+            .unwrap()
+            .income
+    };
+    submit("b9").await.expect(422);
+    submit("b2").await.expect(303);
+    me.get("/member/me")
+        .await
+        .see("修改待团支部审核")
+        .see("空值 → 2000元至5000元");
+    assert_eq!(band().await, None, "until then the old value rules");
+    let admin = app.admin("钱演示", branch);
+    let link = super::kit::first_case(&admin).await;
+    admin
+        .submit(
+            &link,
+            &format!("{link}/decide"),
+            &[("do", "pass"), ("step_no", "1")],
+        )
+        .await
+        .expect(303);
+    assert_eq!(band().await.as_deref(), Some("b2"));
+    // Its copy in the roster is what the statistics count (FLD-82).
+    #[expect(clippy::disallowed_methods, reason = "a look at the copy")]
+    let copy: Option<String> = sqlx::query_scalar("select income from roster where person_id = $1")
+        .bind(person.0)
+        .fetch_one(&app.db.pool)
+        .await
+        .unwrap();
+    assert_eq!(copy.as_deref(), Some("b2"));
+    let national = super::kit::app().await;
+    let other = enter(&national, &national.league.branch, member("王演示", 2))
+        .await
+        .unwrap();
+    let page = national
+        .member(other, "王演示", &national.league.branch)
+        .get("/member/me/edit")
+        .await
+        .expect(200);
+    assert!(!page.has("name=\"income\""));
+}

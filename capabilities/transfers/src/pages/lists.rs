@@ -79,13 +79,14 @@ impl ListView {
     fn all_waiting(&self) -> i64 {
         self.waiting.iter().map(|(_, count)| count).sum()
     }
-    /// A count that ended at ten thousand says so.
-    fn count(&self, n: &i64) -> String {
-        if *n > 10_000 {
-            "10,000+".into()
-        } else {
-            base::text::thousands(*n)
-        }
+    /// Open ones (0) or ended ones (1); a count that stopped says so.
+    fn count(&self, which: usize) -> String {
+        let (n, most) = match which {
+            0 => (self.counts.0, store::COUNTED[0]),
+            _ => (self.counts.1, store::COUNTED[1]),
+        };
+        let more = if n > most { "+" } else { "" };
+        format!("{}{more}", base::text::thousands(n.min(most)))
     }
     fn shown(&self) -> String {
         format!("本页 {} 件", self.page.rows.len())

@@ -177,17 +177,22 @@ pub async fn list(
     Ok(rows.into_iter().map(ListRow::from).collect())
 }
 
-/// How many transfers in scope are open and how many have ended; beyond ten thousand that many and one.
+/// Transfers in progress are counted to so many, those that have ended to so many: who works off a list wants to know its
+/// length, nobody how much history there is.
+pub const COUNTED: [i64; 2] = [10_000, 1_000];
+
+/// How many transfers in scope are open and how many have ended; beyond [`COUNTED`] that many and one.
 pub async fn tallies(conn: &mut PgConnection, scope: &Scope) -> Result<(i64, i64)> {
     let mut counts = [0, 0];
-    for (count, open) in counts.iter_mut().zip([true, false]) {
+    for ((count, most), open) in counts.iter_mut().zip(COUNTED).zip([true, false]) {
         *count = sqlx::query_scalar!(
             r#"select count(*) as "n!" from (
                  select 1 from org_transfer
-                 where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2) and open = $3 limit 10001) t"#,
+                 where path >= $1 and path < $2 and (shown_with is null or shown_with < $1 or shown_with >= $2) and open = $3 limit $4) t"#,
             scope.low(),
             scope.high(),
-            open
+            open,
+            most + 1
         )
         .fetch_one(&mut *conn)
         .await?;

@@ -9,14 +9,7 @@ pub const SEARCH_LIMIT: i64 = 20;
 
 /// Whether a live branch stands at or below a place.
 pub async fn has_branch(conn: &mut PgConnection, path: &OrgPath) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"select exists(select from org where path >= $1 and path < $2 and category = 'branch'
-                         and state in ('created', 'active', 'graduate')) as "some!""#,
-        path.as_str(),
-        path.subtree_end()
-    )
-    .fetch_one(conn)
-    .await?)
+    Ok(!branches_below(conn, path, 1).await?.is_empty())
 }
 
 /// The live organisation of exactly this full name.

@@ -1,30 +1,69 @@
 //! Making the snapshot.
 
-use crate::rules::progress as rules;
-use crate::store::progress::{self as store, Snapshot};
+use crate::Policy;
+use crate::rules::health::limits;
+use crate::rules::progress::{self as rules, Below, Level};
+use crate::store::health;
+use crate::store::progress::{self as store, Found, Snapshot};
 use access::Actor;
-use base::{OrgId, Result};
+use base::{OrgId, OrgPath, Result};
 use db::jobs::{NewJob, Run};
 use db::{Event, Tx};
 use orgs::OrgState;
 use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
 
 /// The kind of the job that makes the snapshot.
 pub(crate) const JOB: &str = "upkeep.progress";
 const CHUNK: i64 = 1000;
 
-/// Makes the snapshot of the whole tree, a thousand organisations a transaction. Killed half-way, it is made anew.
+/// An organisation whose subtree is not through yet.
+struct Open {
+    id: OrgId,
+    path: OrgPath,
+    own: Level,
+    below: Below,
+}
+
+/// The organisations between the top and where the walk stands.
+#[derive(Default)]
+struct Line(Vec<Open>);
+
+impl Line {
+    /// Leaves everything that does not stand above `path`, all of it at the end of the walk.
+    fn leave(&mut self, path: Option<&OrgPath>, whole: &mut Vec<(OrgId, Below)>) {
+        let over = |open: &mut Open| path.is_none_or(|path| !open.path.contains(path));
+        while let Some(open) = self.0.pop_if(over) {
+            if let Some(superior) = self.0.last_mut() {
+                superior.below.add(&open.own, &open.below);
+            }
+            // Nobody asks a branch what is below it.
+            if open.own.parents > 0 {
+                whole.push((open.id, open.below));
+            }
+        }
+    }
+}
+
+/// Makes the snapshot of the whole tree, in its order and a thousand organisations a transaction; what a subtree adds up to
+/// is written when the walk leaves it. Killed half-way, it is made anew.
 pub(crate) async fn make(
     run: &Run,
     orgs_policy: &orgs::Policy,
     people_policy: &people::Policy,
+    policy: &Policy,
 ) -> Result<u64> {
     let at = run.db.clock.now();
+    let limits = limits(policy, at);
     let (mut after, mut done) = (String::new(), 0);
+    let mut line = Line::default();
     loop {
         let mut tx = run.db.begin(Actor::system(JOB)).await?;
         let infos = orgs::informations_after(&mut tx, &after, CHUNK).await?;
+        let mut whole = Vec::new();
         let Some(last) = infos.last() else {
+            line.leave(None, &mut whole);
+            store::save_below(&mut tx, &whole).await?;
             store::sweep(&mut tx, at).await?;
             tx.commit_housekeeping().await?;
             return Ok(done);
@@ -53,6 +92,32 @@ pub(crate) async fn make(
             })
             .collect();
         store::save(&mut tx, &shots, at).await?;
+        let mut found = health::found_at(&mut tx, &ids, limits).await?;
+        for shot in &shots {
+            found.extend(rules::wanting(shot).map(|kind| Found {
+                id: shot.id,
+                kind: kind.to_owned(),
+                path: shot.path.clone(),
+            }));
+        }
+        store::save_found(&mut tx, &ids, &found).await?;
+        let mut kinds: HashMap<OrgId, BTreeMap<String, i64>> = HashMap::new();
+        for found in found {
+            kinds.entry(found.id).or_default().insert(found.kind, 1);
+        }
+        for shot in &shots {
+            line.leave(Some(&shot.path), &mut whole);
+            line.0.push(Open {
+                id: shot.id,
+                path: shot.path.clone(),
+                own: Level::of(shot),
+                below: Below {
+                    found: kinds.remove(&shot.id).unwrap_or_default(),
+                    ..Below::new(at)
+                },
+            });
+        }
+        store::save_below(&mut tx, &whole).await?;
         tx.commit_housekeeping().await?;
         done += shots.len() as u64;
         run.progress(done, 0).await?;

@@ -2,15 +2,15 @@
 
 use crate::Policy;
 use crate::rules::report::{
-    self as rules, Cadre, Counts, FEW, LEADING, Line, Rank, Step, Sums, UNFILLED,
+    self as rules, Cadre, Classes, Counts, FEW, LEADING, Line, Rank, Step, Sums, UNFILLED,
 };
-use crate::store::report::{self as store, Met, Row};
+use crate::store::report::{self as store, Held, Met, Row};
 use access::Actor;
 use base::{OrgPath, Result, YearMonth};
 use chrono::{DateTime, Datelike, Utc};
 use db::jobs::Run;
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// The kind of the job.
@@ -82,7 +82,7 @@ pub(crate) async fn make(run: &Run, policy: &Policy) -> Result<u64> {
         }
         store::save(&mut tx, &rows, at).await?;
         if end {
-            store::publish(&mut tx, at).await?;
+            store::publish(&mut tx, at, policy.months_shown).await?;
         }
         tx.commit_housekeeping().await?;
         done += rows.len() as u64;
@@ -113,11 +113,13 @@ async fn count(
     let ids: Vec<Uuid> = met.iter().map(|met| met.id).collect();
     let year = base::business_date(now).year() - 1;
     let month = |month| YearMonth::new(year, month).map_or(0, YearMonth::index);
-    let mut education: HashMap<Uuid, BTreeMap<String, i64>> = HashMap::new();
+    let mut classes: HashMap<Uuid, Classes> = HashMap::new();
     let mut admitted: HashMap<Uuid, i64> = HashMap::new();
-    for (org, code, n, new) in store::members(conn, &ids, (month(1), month(12))).await? {
-        education.entry(org).or_default().insert(code, n);
-        *admitted.entry(org).or_default() += new;
+    for alike in store::members(conn, &ids, (month(1), month(12))).await? {
+        let (education, income) = classes.entry(alike.branch).or_default();
+        *education.entry(alike.education).or_default() += alike.n;
+        *income.entry(alike.income).or_default() += alike.n;
+        *admitted.entry(alike.branch).or_default() += alike.new;
     }
     let transfers = store::transfers(conn, &ids).await?;
     let mut pending: HashMap<Uuid, i64> = HashMap::new();
@@ -136,6 +138,12 @@ async fn count(
             *all = (all.0 + one.0, all.1 + one.1, all.2 + one.2);
         }
     }
+    let posts = store::posts(conn, &ids).await?;
+    let enabled: HashSet<Uuid> = posts
+        .iter()
+        .filter(|held| !held.disabled)
+        .map(|held| held.org)
+        .collect();
     let mut sums: Vec<Sums> = met
         .iter()
         .map(|met| {
@@ -151,7 +159,7 @@ async fn count(
                 branches: branch,
                 hollow: 1 - branch,
                 few: i64::from(branch == 1 && met.members <= FEW),
-                headless: i64::from(branch == 1 && met.cadres == 0),
+                headless: i64::from(branch == 1 && !enabled.contains(&met.id)),
                 members: met.members.into(),
                 pending: of(&pending),
                 out_open: moves[0],
@@ -173,11 +181,11 @@ async fn count(
                 admitted: of(&admitted),
                 ..Line::default()
             };
-            let schooling = education.remove(&met.id).unwrap_or_default();
-            Sums::of(counts, row_of(met), line, schooling)
+            let classes = classes.remove(&met.id).unwrap_or_default();
+            Sums::of(counts, row_of(met), line, classes)
         })
         .collect();
-    add_cadres(conn, met, &ids, &mut sums).await?;
+    add_cadres(conn, met, posts, &mut sums).await?;
     Ok(sums)
 }
 
@@ -193,28 +201,31 @@ fn row_of(met: &Met) -> &str {
 async fn add_cadres(
     conn: &mut PgConnection,
     met: &[Met],
-    ids: &[Uuid],
+    posts: Vec<Held>,
     sums: &mut [Sums],
 ) -> Result<()> {
-    let mut best: BTreeMap<(Uuid, Uuid), Rank> = BTreeMap::new();
-    for (org, person, nature) in store::posts(conn, ids).await? {
-        let rank = Rank::of(&nature);
-        let held = best.entry((org, person)).or_insert(rank);
-        *held = rank.min(*held);
+    let mut best: BTreeMap<(Uuid, Uuid), (Rank, bool)> = BTreeMap::new();
+    for held in posts {
+        let rank = Rank::of(&held.nature);
+        let known = best
+            .entry((held.org, held.person))
+            .or_insert((rank, held.disabled));
+        known.0 = rank.min(known.0);
+        known.1 &= held.disabled;
     }
     let mut persons: Vec<Uuid> = best.keys().map(|(_, person)| *person).collect();
     persons.sort_unstable();
     persons.dedup();
     let (several, joined) = store::standing(conn, &persons).await?;
-    let places: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(n, id)| (*id, n)).collect();
-    for ((org, person), rank) in best {
+    let places: HashMap<Uuid, usize> = met.iter().enumerate().map(|(n, m)| (m.id, n)).collect();
+    for ((org, person), (rank, disabled)) in best {
         let Some(place) = places.get(&org).copied().filter(|n| is_listed(&met[*n])) else {
             continue;
         };
         let cadre = Cadre {
             rank,
             sector: row_of(&met[place]).to_owned(),
-            joined: joined.contains(&person),
+            joined: joined.contains(&person) && !disabled,
         };
         sums[place].cadre(person, cadre, several.contains(&person));
     }

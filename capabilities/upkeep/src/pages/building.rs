@@ -3,7 +3,7 @@
 use super::faults::{at, refusal};
 use crate::rules::progress as rules;
 use crate::store::progress as store;
-use access::{Permission, Scope};
+use access::Permission;
 use axum::http::{HeaderMap, HeaderValue, header};
 use base::{Error, OrgCategory, Refused, business_date};
 use chrono::NaiveDate;
@@ -47,13 +47,11 @@ pub async fn popup(
     if !orgs::missing_information(&info, policy).is_empty() {
         return Ok(None);
     }
-    let Some(at) = store::made_at(reader, own.id).await? else {
-        return Ok(None);
-    };
-    let levels = store::levels(reader, &Scope::subtree(&own.path)).await?;
-    let below = own.path.depth() as i64 + 1;
-    Ok(levels.iter().find(|l| l.depth == below).map(|l| Popup {
-        sentence: rules::sentence(at, &info.org.full_name, 2, l),
+    let below = store::below(reader, own.id).await?;
+    Ok(below.and_then(|below| {
+        below.level(2).map(|direct| Popup {
+            sentence: rules::sentence(below.at, &info.org.full_name, 2, direct),
+        })
     }))
 }
 

@@ -231,8 +231,14 @@ async fn superiors<'a>(
     Ok(orgs::find_many(reader, &ids)
         .await?
         .into_iter()
-        .filter(|org| org.id != own.id)
-        .map(|org| (org.id, org.short_name))
+        .map(|org| {
+            let name = if org.id == own.id {
+                "本组织".to_owned()
+            } else {
+                org.short_name
+            };
+            (org.id, name)
+        })
         .collect())
 }
 

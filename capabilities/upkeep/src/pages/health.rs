@@ -5,14 +5,13 @@ use super::progress::table;
 use crate::Policy;
 use crate::actions::gaps;
 use crate::rules::health::{self as rules, KINDS, Kind};
-use crate::store::health::{self as store, Finding, Limits};
-use crate::store::progress::made_at;
+use crate::store::health::{self as store, Asked, Finding};
+use crate::store::progress::below;
 use access::{Permission, Scope};
 use base::{Error, OrgId, OrgPath, Refused, business_date, format_moment};
-use chrono::Days;
 use orgs::{Org, OrgState};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use web::list::{ListState, Place};
 use web::prelude::*;
 
@@ -67,15 +66,14 @@ async fn view(
     let state = ListState::new(HERE, query, &KNOWN);
     let kind = rules::kind(state.get("kind"));
     let now = reader.now();
-    let today = business_date(now);
-    let new = Days::new(u64::try_from(policy.new_branch_days).unwrap_or(0));
-    let limits = Limits {
-        members: policy.min_members,
-        founded: today - new,
-        branches: policy.min_branches,
-        floating: today - Days::new(u64::try_from(policy.floating_empty_days).unwrap_or(0)),
+    let limits = rules::limits(policy, now);
+    let large = orgs::figures(&mut reader, &own.path, None).await?.orgs > rules::LIVE;
+    let shot = below(&mut reader, own.id).await?;
+    let counts = match &shot {
+        Some(below) if large => below.found.clone(),
+        None if large => BTreeMap::new(),
+        _ => store::counts(&mut reader, &scope, limits).await?,
     };
-    let counts = store::counts(&mut reader, &scope, limits).await?;
     let size = size.unwrap_or_else(|| state.size(50));
     let mut place = state.place(1);
     let from = match &place {
@@ -88,12 +86,15 @@ async fn view(
     let back = matches!(place, Place::Before(_));
     let found = store::list(
         &mut reader,
-        &scope,
-        kind.code,
+        Asked {
+            scope: &scope,
+            kind: kind.code,
+            after: from.as_ref(),
+            backwards: back,
+            limit: size + 1,
+            large,
+        },
         limits,
-        from.as_ref(),
-        back,
-        size + 1,
     )
     .await?;
     let ids: Vec<OrgId> = found.iter().map(|f| f.id).collect();
@@ -124,27 +125,29 @@ async fn view(
                 .and_then(|id| names.get(&id).cloned())
                 .unwrap_or_default(),
             members: f.members,
-            days: rules::days_since(f.founded_on, today),
+            days: rules::days_since(f.founded_on, business_date(now)),
             note: f.note.unwrap_or_default(),
             deed: deed(ctx, kind, &org),
             remind: acts(ctx) && org.state != OrgState::Created && org.id != own.id,
             org,
         })
         .collect();
-    let at = made_at(&mut reader, own.id).await?;
     Ok(View {
         tabs: KINDS
             .iter()
-            .zip(counts)
-            .map(|(k, n)| Tab {
+            .map(|k| Tab {
                 kind: k,
-                n,
+                n: counts.get(k.code).copied().unwrap_or(0),
                 current: k.code == kind.code,
             })
             .collect(),
-        at: match at {
-            _ if !kind.snapshot => "实时".into(),
-            Some(at) => format!("统计于{}", format_moment(at, now)),
+        at: match shot {
+            _ if !large && !kind.snapshot => "实时".into(),
+            Some(shot) if large => format!(
+                "统计于{}，此后已解决的不再列出",
+                format_moment(shot.at, now)
+            ),
+            Some(shot) => format!("统计于{}", format_moment(shot.at, now)),
             None => "还没有统计，请到“下级组织录入进度”先统计一次".into(),
         },
         pager: web::list::Page {
@@ -192,6 +195,16 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
         "name" => Some(("申请更正", format!("/console/changes/new?org={id}"))),
         "headless" | "secretary" if own.id == id => {
             Some(("录入团干部", "/console/cadres/new".into()))
+        }
+        "headless" | "secretary"
+            if direct
+                && org.is_branch()
+                && ctx.actor.may(Permission::EnterMembers, &org.to_ref()) =>
+        {
+            Some((
+                "任命书记",
+                format!("/console/cadres/new?org={}", org.number),
+            ))
         }
         _ => None,
     }

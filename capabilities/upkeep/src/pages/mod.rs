@@ -17,6 +17,7 @@ mod progress;
 mod recycle;
 mod removal;
 mod report;
+mod report_list;
 mod sectors;
 mod simulation;
 mod twins;
@@ -52,8 +53,12 @@ pub fn routes() -> Routes {
         .get("/console/statistics", look, report::show)
         .get("/console/statistics/export", look, report::export)
         .post("/console/statistics/make", progress, report::make)
-        .get("/console/statistics/list", look, report::list)
-        .get("/console/statistics/list/export", look, report::export_list)
+        .get("/console/statistics/list", look, report_list::list)
+        .get(
+            "/console/statistics/list/export",
+            look,
+            report_list::export_list,
+        )
         .get("/console/statistics/sectors", look, sectors::show)
         .get("/console/statistics/sectors/export", look, sectors::export)
         .get("/console/building", progress, building::show)

@@ -4,7 +4,7 @@ use super::faults::refusal;
 use crate::Policy;
 use crate::actions::{gaps, progress as actions};
 use crate::rules::progress as rules;
-use crate::store::progress::{self as store, Level, Snapshot, Wanted};
+use crate::store::progress::{self as store, Snapshot, Wanted};
 use access::{Permission, Scope};
 use axum::http::header;
 use base::{Error, OrgId, OrgPath, Refused, format_moment};
@@ -91,12 +91,8 @@ async fn view(
     let state = ListState::new(HERE, query, &KNOWN);
     let top = top(&mut reader, ctx, state.get("at")).await?;
     let scope = Scope::subtree(&top.path);
-    let depth = top.path.depth() as i64;
-    let levels = store::levels(&mut reader, &scope).await?;
-    let level: i64 = state.get("level").parse().unwrap_or(2);
-    let here = levels.iter().find(|l| l.depth == depth + level - 1);
-    let counts = here.copied().unwrap_or(Level::default());
-    let made = store::made_at(&mut reader, top.id).await?;
+    let below = store::below(&mut reader, top.id).await?;
+    let level: usize = state.get("level").parse().unwrap_or(2).clamp(2, 99);
     let size = size.unwrap_or_else(|| state.size(50));
     let mut place = state.place(1);
     let from = match &place {
@@ -113,7 +109,7 @@ async fn view(
     let rows = store::rows(
         &mut reader,
         &scope,
-        depth + level - 1,
+        top.path.depth() + level - 1,
         wanted,
         from.as_ref(),
         back,
@@ -155,20 +151,20 @@ async fn view(
         None => String::new(),
     };
     Ok(View {
-        tabs: levels
+        tabs: below
             .iter()
-            .map(|l| {
-                let n = l.depth - depth + 1;
-                Tab {
-                    label: format!("{}组织", rules::level_name(n)),
-                    n: l.all,
-                    href: format!("{HERE}?at={}&level={n}", top.number),
-                    current: n == level,
-                }
+            .flat_map(|below| &below.levels)
+            .zip(2..)
+            .map(|(l, n)| Tab {
+                label: format!("{}组织", rules::level_name(n)),
+                n: l.all,
+                href: format!("{HERE}?at={}&level={n}", top.number),
+                current: n == level,
             })
             .collect(),
-        sentence: made.map_or(String::new(), |at| {
-            rules::sentence(at, &top.full_name, level, &counts)
+        sentence: below.as_ref().map_or(String::new(), |below| {
+            let counts = below.level(level).copied().unwrap_or_default();
+            rules::sentence(below.at, &top.full_name, level, &counts)
         }),
         note: ctx.app.policy::<orgs::Policy>().progress_note.clone(),
         next: format_moment(rules::next(now, policy.progress_hours), now),
@@ -189,7 +185,7 @@ async fn view(
             after: rows.after,
         },
         shell: ctx.shell(&mut reader, "下级组织录入进度", HERE).await?,
-        made: made.is_some(),
+        made: below.is_some(),
         own: top.id == own,
         root: acts && own_depth == 1,
         acts,

@@ -3,21 +3,19 @@
 use super::progress::table;
 use crate::Policy;
 use crate::actions::progress as actions;
-use crate::rules::report::{Counts, Figures, UNFILLED, rate};
-use crate::store::report::{self as store, Below, Listed, Wanted};
-use access::{Permission, Scope};
-use base::{Error, OrgCategory, OrgPath, format_moment};
+use crate::rules::report::{Counts, Figures, rate};
+use crate::store::report::{self as store, Below};
+use access::Permission;
+use base::{Error, YearMonth, format_moment};
 use chrono::{DateTime, Utc};
 use db::Reader;
 use orgs::Org;
-use web::list::{ListState, Place};
+use web::list::{Choice, ListState, Place};
 use web::prelude::*;
 
-const HERE: &str = "/console/statistics";
+pub(super) const HERE: &str = "/console/statistics";
 /// Rows of a page, and of the download of the page shown (FLD-83).
 const SIZE: i64 = 500;
-/// Rows of a downloaded list.
-const MOST: i64 = 50_000;
 
 /// The organisation an address asks for, the own one without.
 pub(super) async fn place(ctx: &Ctx, reader: &mut Reader, typed: &str) -> Result<Org> {
@@ -29,6 +27,59 @@ pub(super) async fn place(ctx: &Ctx, reader: &mut Reader, typed: &str) -> Result
     let org = org.ok_or(Error::NotFound)?;
     ctx.actor.require_look(Permission::ViewOrg, &org.to_ref())?;
     Ok(org)
+}
+
+/// Which run is read (FLD-83).
+pub(super) struct Chosen {
+    /// The run; none before the first.
+    pub(super) at: Option<DateTime<Utc>>,
+    /// `2026-08` if it is an earlier month's last, else empty.
+    pub(super) month: String,
+    /// What can be chosen instead.
+    pub(super) months: Vec<Choice>,
+}
+
+impl Chosen {
+    /// For addresses of the same run.
+    pub(super) fn suffix(&self) -> String {
+        if self.month.is_empty() {
+            String::new()
+        } else {
+            format!("&month={}", self.month)
+        }
+    }
+}
+
+/// The run an address asks for; a month nothing was kept of is answered like what does not exist.
+pub(super) async fn chosen(reader: &mut Reader, typed: &str) -> Result<Chosen> {
+    let runs = store::runs(reader).await?;
+    let now = reader.now();
+    let at = runs.chosen(typed);
+    if at.is_none() && !typed.is_empty() {
+        return Err(Error::NotFound.into());
+    }
+    let month = if at == runs.at {
+        String::new()
+    } else {
+        typed.to_owned()
+    };
+    let months = runs
+        .all()
+        .map(|run| {
+            let of = YearMonth::at(run);
+            let value = if Some(run) == runs.at {
+                String::new()
+            } else {
+                of.to_string()
+            };
+            Choice {
+                label: format!("{}（{}）", of.chinese(), format_moment(run, now)),
+                selected: value == month,
+                value,
+            }
+        })
+        .collect();
+    Ok(Chosen { at, month, months })
 }
 
 /// A number, and the list behind it unless it is nought (INS-03).
@@ -43,7 +94,7 @@ pub(super) struct Cell {
 struct Line {
     name: String,
     full_name: String,
-    /// Its own statistics.
+    /// Its own statistics; none where it no longer stands there.
     href: String,
     /// 查看分类统计 of it.
     sectors: String,
@@ -61,6 +112,9 @@ struct View {
     made: String,
     next: String,
     note: String,
+    months: Vec<Choice>,
+    /// An earlier month is shown.
+    past: bool,
     /// 月度业务响应 is shown.
     timely: bool,
     hours: i64,
@@ -90,6 +144,8 @@ const HEADINGS: [&str; 13] = [
 ];
 /// The column 其中已审核, which says something only where 已报到 includes those who wait.
 const APPROVED: usize = 6;
+/// Columns before this one list organisations, as they were counted.
+const LISTED: usize = 5;
 /// Headings of 月度业务响应.
 const TIMELY: [&str; 7] = [
     "本级累计需响应",
@@ -122,8 +178,15 @@ fn rates(figures: &Figures) -> Vec<String> {
     ]
 }
 
-fn line(name: String, full_name: String, number: i64, figures: &Figures, policy: &Policy) -> Line {
-    let list = |kind: &str| format!("{HERE}/list?org={number}&kind={kind}");
+fn line(
+    name: String,
+    full_name: String,
+    number: i64,
+    figures: &Figures,
+    month: &str,
+    policy: &Policy,
+) -> Line {
+    let list = |kind: &str| format!("{HERE}/list?org={number}&kind={kind}{month}");
     let members = format!("/console/members?org={number}");
     let cadres = format!("/console/cadres?org={number}");
     let transfers = |more: &str| format!("/console/transfers?org={number}{more}");
@@ -151,7 +214,12 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
             .filter(|(column, _)| *column != APPROVED || policy.report_counts_pending)
             .map(|(column, (n, href))| Cell {
                 n,
-                href,
+                // Of persons and transfers there is only today's list.
+                href: if month.is_empty() || column < LISTED {
+                    href
+                } else {
+                    String::new()
+                },
                 bad: bad.get(column).copied().unwrap_or_default(),
             })
             .collect(),
@@ -160,8 +228,8 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
         } else {
             Vec::new()
         },
-        href: format!("{HERE}?org={number}"),
-        sectors: format!("{HERE}/sectors?org={number}"),
+        href: format!("{HERE}?org={number}{month}"),
+        sectors: format!("{HERE}/sectors?org={number}{month}"),
         name,
         full_name,
     }
@@ -170,16 +238,16 @@ fn line(name: String, full_name: String, number: i64, figures: &Figures, policy:
 /// What is read for the page and its download.
 struct Read {
     top: Org,
-    at: Option<DateTime<Utc>>,
+    run: Chosen,
     figures: Option<Figures>,
     below: web::list::Page<Below>,
     state: ListState,
 }
 
 async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Result<Read> {
-    let state = ListState::new(HERE, query, &["org"]);
+    let state = ListState::new(HERE, query, &["org", "month"]);
     let top = place(ctx, reader, state.get("org")).await?;
-    let at = store::made_at(reader).await?;
+    let run = chosen(reader, state.get("month")).await?;
     let mut place = state.place(2);
     let from = match &place {
         Place::After(c) | Place::Before(c) => match c.0.as_slice() {
@@ -192,9 +260,11 @@ async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Res
         place = Place::First;
     }
     let back = matches!(place, Place::Before(_));
-    let (figures, rows) = match at {
+    let (figures, rows) = match run.at {
         Some(at) => (
-            store::of(reader, top.id, at).await?,
+            store::of(reader, top.id, at)
+                .await?
+                .map(|(figures, _)| figures),
             store::below(reader, top.id, at, from, back, SIZE + 1).await?,
         ),
         None => (None, Vec::new()),
@@ -204,7 +274,7 @@ async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Res
     });
     Ok(Read {
         top,
-        at,
+        run,
         figures,
         below,
         state,
@@ -213,14 +283,21 @@ async fn read(ctx: &Ctx, reader: &mut Reader, query: &[(String, String)]) -> Res
 
 fn lines(read: &Read, policy: &Policy) -> Vec<Line> {
     let mut lines = Vec::new();
+    let month = read.run.suffix();
     if let Some(figures) = &read.figures {
         let org = &read.top;
         let (name, full) = (org.short_name.clone(), org.full_name.clone());
-        lines.push(line(name, full, org.number, figures, policy));
+        lines.push(line(name, full, org.number, figures, &month, policy));
     }
     lines.extend(read.below.rows.iter().map(|row| {
         let (name, full) = (row.short_name.clone(), row.full_name.clone());
-        line(name, full, row.number, &row.figures, policy)
+        let mut line = line(name, full, row.number, &row.figures, &month, policy);
+        if row.changed {
+            line.href.clear();
+            line.sectors.clear();
+            line.cells.iter_mut().for_each(|cell| cell.href.clear());
+        }
+        line
     }));
     lines
 }
@@ -235,14 +312,14 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let up = match read.top.parent.filter(|_| read.top.id != own.id) {
         Some(parent) => orgs::find(&mut reader, parent)
             .await?
-            .map(|org| format!("{HERE}?org={}", org.number))
+            .map(|org| format!("{HERE}?org={}{}", org.number, read.run.suffix()))
             .unwrap_or_default(),
         None => String::new(),
     };
     let view = View {
         lines: lines(&read, policy),
         own: read.top.id == own.id,
-        made: match (read.at, &read.figures) {
+        made: match (read.run.at, &read.figures) {
             (Some(at), Some(_)) => format_moment(at, now),
             _ => String::new(),
         },
@@ -251,6 +328,8 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             now,
         ),
         note: ctx.app.policy::<orgs::Policy>().progress_note.clone(),
+        past: !read.run.month.is_empty(),
+        months: read.run.months,
         timely: policy.timely_hours > 0,
         hours: policy.timely_hours,
         pending: policy.report_counts_pending,
@@ -276,7 +355,7 @@ pub(super) async fn export(
     let mut reader = ctx.read().await?;
     let policy = ctx.app.policy::<Policy>();
     let read = read(&ctx, &mut reader, &query).await?;
-    let at = read.at.ok_or(Error::NotFound)?;
+    let at = read.run.at.ok_or(Error::NotFound)?;
     let mut headings = vec!["组织简称", "组织全称", "数据更新于"];
     headings.extend(HEADINGS);
     if !policy.report_counts_pending {
@@ -306,141 +385,9 @@ pub(super) async fn make(
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    if store::made_at(&mut tx).await?.is_none() {
+    if store::runs(&mut tx).await?.at.is_none() {
         actions::ask(&mut tx).await?;
     }
     tx.commit_to(HERE).await?;
     Ok(see_other(HERE))
-}
-
-struct Found {
-    row: Listed,
-    category: &'static str,
-    sector: String,
-}
-
-#[derive(Template)]
-#[template(path = "report_list.html")]
-struct ListView {
-    shell: Shell,
-    top: Org,
-    title: String,
-    made: String,
-    found: Vec<Found>,
-    state: ListState,
-    pager: web::list::Page<()>,
-}
-
-/// What a list is called.
-fn title(kind: &str, sector: &str) -> String {
-    let what = match kind {
-        "hollow" => "空心团委",
-        "few" => "空心团支部",
-        "headless" => "无团干团支部",
-        "" => "已建立组织",
-        other => OrgCategory::from_code(other).map_or("组织", OrgCategory::label),
-    };
-    if sector.is_empty() {
-        what.to_owned()
-    } else {
-        format!("{what}（{sector}）")
-    }
-}
-
-async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<ListView> {
-    let mut reader = ctx.read().await?;
-    let state = ListState::new(&format!("{HERE}/list"), query, &["org", "kind", "sector"]);
-    let top = place(ctx, &mut reader, state.get("org")).await?;
-    let at = store::made_at(&mut reader).await?.ok_or(Error::NotFound)?;
-    let mut place = state.place(1);
-    let from = match &place {
-        Place::First => None,
-        Place::After(c) | Place::Before(c) => c.0.first().map(OrgPath::new),
-    };
-    if from.is_none() {
-        place = Place::First;
-    }
-    let wanted = Wanted {
-        kind: state.get("kind"),
-        sector: state.some("sector"),
-    };
-    let back = matches!(place, Place::Before(_));
-    let scope = Scope::subtree(&top.path);
-    let rows = store::list(
-        &mut reader,
-        &scope,
-        at,
-        wanted,
-        from.as_ref(),
-        back,
-        size + 1,
-    )
-    .await?;
-    let rows = web::list::Page::new(rows, size, &place, &state, |row| vec![row.path.clone()]);
-    Ok(ListView {
-        title: title(state.get("kind"), state.get("sector")),
-        made: format_moment(at, reader.now()),
-        shell: ctx.shell(&mut reader, "数据统计", HERE).await?,
-        found: rows
-            .rows
-            .into_iter()
-            .map(|row| Found {
-                category: OrgCategory::from_code(&row.category).map_or("", OrgCategory::label),
-                sector: match (&row.sector, row.category.as_str()) {
-                    (_, "leading_body") => "—".into(),
-                    (Some(sector), _) => sector.clone(),
-                    (None, _) => UNFILLED.into(),
-                },
-                row,
-            })
-            .collect(),
-        pager: web::list::Page {
-            rows: Vec::new(),
-            before: rows.before,
-            after: rows.after,
-        },
-        state,
-        top,
-    })
-}
-
-/// `GET /console/statistics/list`: the organisations behind a number.
-pub(super) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
-    let size = ListState::new(HERE, &query, &[]).size(50);
-    let view = list_view(&ctx, &query, size).await?;
-    page(StatusCode::OK, &view)
-}
-
-/// `GET /console/statistics/list/export`: the whole list.
-pub(super) async fn export_list(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let view = list_view(&ctx, &query, MOST).await?;
-    let headings = [
-        "全称",
-        "上级全称",
-        "类型",
-        "行业类别",
-        "建立时间",
-        "团员人数",
-        "说明",
-    ];
-    let cells = view.found.into_iter().map(|found| {
-        [
-            found.row.full_name,
-            found.row.superior,
-            found.category.to_owned(),
-            found.sector,
-            found.row.founded_on.to_string(),
-            found.row.members.to_string(),
-            if found.row.changed {
-                "现已变动"
-            } else {
-                ""
-            }
-            .to_owned(),
-        ]
-    });
-    table(&ctx, &view.title, &view.top.short_name, &headings, cells)
 }

@@ -1,12 +1,13 @@
 //! 查看分类统计 of one organisation (FLD-82): sectors against categories, members and cadres; charts with their tables.
 
 use super::progress::table;
-use super::report::{Cell, place};
+use super::report::{Cell, Chosen, chosen, place};
 use crate::rules::report::{Figures, LEADING, Line, UNFILLED, total};
 use crate::store::report as store;
 use base::{Error, format_moment};
 use orgs::Org;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use web::prelude::*;
 
 const HEADINGS: [&str; 9] = [
@@ -42,6 +43,7 @@ struct View {
     shell: Shell,
     top: Org,
     made: String,
+    month: String,
     headings: [&'static str; 9],
     rows: Vec<Row>,
     charts: Vec<Chart>,
@@ -51,6 +53,7 @@ struct View {
 #[serde(default)]
 pub(super) struct Asked {
     org: String,
+    month: String,
 }
 
 fn numbers(line: &Line) -> [i64; 9] {
@@ -99,48 +102,62 @@ fn chart(title: &'static str, bars: Vec<(String, i64)>) -> Chart {
     }
 }
 
-fn charts(figures: &Figures) -> Vec<Chart> {
+fn charts(figures: &Figures, income: bool) -> Vec<Chart> {
     let sectors = figures.sectors.iter().map(|(name, line)| {
         let n = line.committees + line.work_committees + line.general_branches + line.branches;
         (name.clone(), n)
     });
-    let education = people::codes::EDUCATION.iter().map(|(code, name)| {
-        let n = figures.education.get(*code).copied().unwrap_or_default();
-        ((*name).to_owned(), n)
-    });
-    let unfilled = figures.education.get("").copied().unwrap_or_default();
-    let education = education.chain([(UNFILLED.to_owned(), unfilled)]);
+    let classes = |list: people::codes::Codes, counted: &BTreeMap<String, i64>| {
+        let of = |code: &str| counted.get(code).copied().unwrap_or_default();
+        let named = list
+            .iter()
+            .map(|(code, name)| ((*name).to_owned(), of(code)));
+        named.chain([(UNFILLED.to_owned(), of(""))]).collect()
+    };
     let all = total(&figures.sectors);
     let natures = [
         ("专职".to_owned(), all.full_time),
         ("挂职".to_owned(), all.seconded),
         ("兼职".to_owned(), all.part_time),
     ];
-    vec![
+    let mut charts = vec![
         chart("组织按行业类别", sectors.collect()),
-        chart("团员按最高学历", education.collect()),
-        chart("团干部按性质", natures.into()),
-    ]
+        chart(
+            "团员按最高学历",
+            classes(people::codes::EDUCATION, &figures.education),
+        ),
+    ];
+    // Only where members state it.
+    if income {
+        charts.push(chart(
+            "团员按收入",
+            classes(people::codes::INCOME, &figures.income),
+        ));
+    }
+    charts.push(chart("团干部按性质", natures.into()));
+    charts
 }
 
 async fn read(
     ctx: &Ctx,
     reader: &mut db::Reader,
     asked: &Asked,
-) -> Result<(Org, chrono::DateTime<chrono::Utc>, Figures)> {
+) -> Result<(Org, Chosen, chrono::DateTime<chrono::Utc>, Figures)> {
     let top = place(ctx, reader, &asked.org).await?;
-    let at = store::made_at(reader).await?.ok_or(Error::NotFound)?;
-    let figures = store::of(reader, top.id, at)
+    let run = chosen(reader, &asked.month).await?;
+    let at = run.at.ok_or(Error::NotFound)?;
+    let (figures, _) = store::of(reader, top.id, at)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok((top, at, figures))
+    Ok((top, run, at, figures))
 }
 
 /// `GET /console/statistics/sectors`
 pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let (top, at, figures) = read(&ctx, &mut reader, &asked).await?;
+    let (top, run, at, figures) = read(&ctx, &mut reader, &asked).await?;
     let number = top.number;
+    let month = run.suffix();
     let rows = rows(&figures, ctx.app.policy())
         .into_iter()
         .map(|(name, numbers)| {
@@ -156,7 +173,9 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
                 .map(|(column, n)| Cell {
                     n,
                     href: CATEGORIES.get(column).map_or_else(String::new, |category| {
-                        format!("/console/statistics/list?org={number}&kind={category}{sector}")
+                        format!(
+                            "/console/statistics/list?org={number}&kind={category}{sector}{month}"
+                        )
                     }),
                     bad: "",
                 })
@@ -166,8 +185,9 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
         .collect();
     let view = View {
         made: format_moment(at, reader.now()),
+        month,
         headings: HEADINGS,
-        charts: charts(&figures),
+        charts: charts(&figures, ctx.app.policy::<people::Policy>().income_bands),
         shell: ctx
             .shell(&mut reader, "分类统计", "/console/statistics")
             .await?,
@@ -180,7 +200,7 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
 /// `GET /console/statistics/sectors/export`
 pub(super) async fn export(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let (top, at, figures) = read(&ctx, &mut reader, &asked).await?;
+    let (top, _, at, figures) = read(&ctx, &mut reader, &asked).await?;
     let moment = base::china_time(at).format("%Y-%m-%d %H:%M").to_string();
     let mut headings = vec!["行业类别", "数据更新于"];
     headings.extend(HEADINGS);

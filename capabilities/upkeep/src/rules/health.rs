@@ -1,8 +1,38 @@
 //! What is looked for in the tree (数据体检) and what mends it.
 
-use base::OrgCategory;
-use chrono::NaiveDate;
+use crate::Policy;
+use base::{OrgCategory, business_date};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use orgs::Org;
+
+/// Subtrees of so many organisations are looked through on the spot; larger ones are shown as of the last snapshot, because
+/// no page reads a province (OPS-52).
+pub(crate) const LIVE: i64 = 2_000;
+
+/// Limits the lists depend on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Members a branch has at least.
+    pub(crate) members: i32,
+    /// Branches founded after this day are not listed yet.
+    pub(crate) founded: NaiveDate,
+    /// Branches a general branch has at least.
+    pub(crate) branches: i64,
+    /// Counties' floating branches founded until this day should be empty.
+    pub(crate) floating: NaiveDate,
+}
+
+/// The limits of a day.
+pub(crate) fn limits(policy: &Policy, now: DateTime<Utc>) -> Limits {
+    let today = business_date(now);
+    let before = |days: i64| today - Days::new(u64::try_from(days).unwrap_or(0));
+    Limits {
+        members: policy.min_members,
+        founded: before(policy.new_branch_days),
+        branches: policy.min_branches,
+        floating: before(policy.floating_empty_days),
+    }
+}
 
 /// One of the lists.
 #[derive(Clone, Copy, Debug)]

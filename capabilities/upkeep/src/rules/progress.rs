@@ -1,8 +1,100 @@
 //! How far the entry of an organisation is (ORG-40, ORG-45..47), and what is said about it.
 
-use crate::store::progress::{Level, Persons};
+use crate::store::progress::{Persons, Snapshot};
 use base::{OrgCategory, china_time};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Counts of one level below an organisation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Level {
+    pub(crate) all: i64,
+    pub(crate) entered: i64,
+    pub(crate) complete: i64,
+    /// Not branches.
+    pub(crate) parents: i64,
+    pub(crate) with_subs: i64,
+    pub(crate) persons_done: i64,
+}
+
+impl Level {
+    /// An organisation alone.
+    pub(crate) fn of(shot: &Snapshot) -> Level {
+        Level {
+            all: 1,
+            entered: shot.entered.into(),
+            complete: shot.missing.is_empty().into(),
+            parents: (shot.category != "branch").into(),
+            with_subs: shot.has_subs.into(),
+            persons_done: shot.persons_done.into(),
+        }
+    }
+
+    fn add(&mut self, other: &Level) {
+        self.all += other.all;
+        self.entered += other.entered;
+        self.complete += other.complete;
+        self.parents += other.parents;
+        self.with_subs += other.with_subs;
+        self.persons_done += other.persons_done;
+    }
+}
+
+/// Sums of a subtree at a snapshot, so that nobody counts a province to show its page (OPS-52).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Below {
+    /// When the snapshot was made.
+    pub(crate) at: DateTime<Utc>,
+    /// The direct subordinates first.
+    pub(crate) levels: Vec<Level>,
+    /// How many of each finding, the organisation itself included.
+    pub(crate) found: BTreeMap<String, i64>,
+}
+
+impl Below {
+    /// An organisation without subordinates.
+    pub(crate) fn new(at: DateTime<Utc>) -> Below {
+        Below {
+            at,
+            levels: Vec::new(),
+            found: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a direct subordinate with all below it.
+    pub(crate) fn add(&mut self, own: &Level, below: &Below) {
+        self.levels.resize(
+            self.levels.len().max(below.levels.len() + 1),
+            Level::default(),
+        );
+        let theirs = std::iter::once(own).chain(&below.levels);
+        for (mine, theirs) in self.levels.iter_mut().zip(theirs) {
+            mine.add(theirs);
+        }
+        for (kind, n) in &below.found {
+            *self.found.entry(kind.clone()).or_default() += n;
+        }
+    }
+
+    /// Counts of the level an organisation calls its second, third, … (its own is the first).
+    pub(crate) fn level(&self, n: usize) -> Option<&Level> {
+        self.levels.get(n.checked_sub(2)?)
+    }
+}
+
+/// The filters of the list of progress that match an organisation: nobody signed in, information incomplete, no
+/// subordinates created, people incomplete.
+pub(crate) fn wanting(shot: &Snapshot) -> impl Iterator<Item = &'static str> {
+    [
+        ("out", !shot.entered),
+        ("gaps", !shot.missing.is_empty()),
+        ("bare", shot.category != "branch" && !shot.has_subs),
+        ("people", !shot.persons_done),
+    ]
+    .into_iter()
+    .filter_map(|(kind, holds)| holds.then_some(kind))
+}
 
 /// Whether the people of an organisation itself are entered completely (ROS-71..73).
 pub(crate) fn persons_done(category: OrgCategory, of: Persons, policy: &people::Policy) -> bool {
@@ -26,18 +118,17 @@ pub(crate) fn name_fault(category: OrgCategory, short_name: &str) -> Option<Stri
 }
 
 /// `二级` for the second level.
-pub(crate) fn level_name(level: i64) -> String {
+pub(crate) fn level_name(level: usize) -> String {
     const DIGITS: [&str; 11] = [
         "零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十",
     ];
-    usize::try_from(level)
-        .ok()
-        .and_then(|n| DIGITS.get(n))
+    DIGITS
+        .get(level)
         .map_or_else(|| format!("{level}级"), |digit| format!("{digit}级"))
 }
 
 /// The sentence of ORG-40.
-pub(crate) fn sentence(at: DateTime<Utc>, org: &str, level: i64, n: &Level) -> String {
+pub(crate) fn sentence(at: DateTime<Utc>, org: &str, level: usize, n: &Level) -> String {
     let at = china_time(at);
     let subs = if n.parents > 0 {
         format!(
@@ -102,7 +193,6 @@ mod tests {
     #[test]
     fn org_40_the_sentence_counts_both_sides() {
         let n = Level {
-            depth: 2,
             all: 5,
             entered: 4,
             complete: 3,

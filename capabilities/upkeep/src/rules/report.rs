@@ -1,5 +1,6 @@
 //! What 数据统计 counts (ORG-34, FLD-80, FLD-82, FLD-84), as sums that add up the tree.
 
+use base::YearMonth;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,6 +87,58 @@ sums! {
     }
 }
 
+/// Which runs of the statistics can be read: the last one, and of each earlier month its last (FLD-83).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Runs {
+    /// The run in force; none before the first.
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// The last runs of earlier months, the newest first.
+    pub(crate) months: Vec<DateTime<Utc>>,
+}
+
+impl Runs {
+    /// As it is kept; before months were, it was the moment alone.
+    pub(crate) fn from_setting(value: serde_json::Value) -> Self {
+        if value.is_string() {
+            let at = serde_json::from_value(value).ok();
+            return Self {
+                at,
+                months: Vec::new(),
+            };
+        }
+        serde_json::from_value(value).unwrap_or_default()
+    }
+
+    /// A run is whole: the former one stays if it was its month's last, as many months as are shown.
+    pub(crate) fn publish(&mut self, at: DateTime<Utc>, months_shown: usize) {
+        let this = YearMonth::at(at);
+        if let Some(former) = self.at.replace(at) {
+            self.months.insert(0, former);
+        }
+        // A demonstration's clock also goes back.
+        self.months.retain(|run| YearMonth::at(*run) < this);
+        self.months.dedup_by_key(|run| YearMonth::at(*run));
+        self.months.truncate(months_shown);
+    }
+
+    /// All of them, the newest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.at.into_iter().chain(self.months.iter().copied())
+    }
+
+    /// The one an address asks for, `2026-08`; the one in force without.
+    pub(crate) fn chosen(&self, month: &str) -> Option<DateTime<Utc>> {
+        if month.is_empty() {
+            return self.at;
+        }
+        self.all()
+            .find(|run| YearMonth::at(*run).to_string() == month)
+    }
+}
+
+/// Members by a code, here those by education and those by band of income.
+pub(crate) type Classes = (BTreeMap<String, i64>, BTreeMap<String, i64>);
+
 /// What is counted of one organisation or a whole subtree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Figures {
@@ -97,6 +150,9 @@ pub(crate) struct Figures {
     pub(crate) sectors: BTreeMap<String, Line>,
     /// Members by code of 最高学历.
     pub(crate) education: BTreeMap<String, i64>,
+    /// Members by band of income; runs kept from before have none.
+    #[serde(default)]
+    pub(crate) income: BTreeMap<String, i64>,
 }
 
 /// 专职 goes before 挂职 before 兼职, where somebody has several posts (FLD-82).
@@ -123,7 +179,7 @@ impl Rank {
 pub(crate) struct Cadre {
     pub(crate) rank: Rank,
     pub(crate) sector: String,
-    /// 已入驻: has an account in use.
+    /// 已入驻: has an account in use, and is not 禁用 in every organisation counted (FLD-12).
     pub(crate) joined: bool,
 }
 
@@ -137,18 +193,14 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// Of one organisation itself, without its cadres.
-    pub(crate) fn of(
-        own: Counts,
-        sector: &str,
-        line: Line,
-        education: BTreeMap<String, i64>,
-    ) -> Self {
+    pub(crate) fn of(own: Counts, sector: &str, line: Line, (education, income): Classes) -> Self {
         Self {
             figures: Figures {
                 all: own,
                 own,
                 sectors: BTreeMap::from([(sector.to_owned(), line)]),
                 education,
+                income,
             },
             several: BTreeMap::new(),
         }
@@ -171,6 +223,9 @@ impl Sums {
         }
         for (code, n) in sub.figures.education {
             *self.figures.education.entry(code).or_default() += n;
+        }
+        for (band, n) in sub.figures.income {
+            *self.figures.income.entry(band).or_default() += n;
         }
         for (person, cadre) in sub.several {
             keep_best(&mut self.several, person, cadre);
@@ -195,9 +250,11 @@ impl Sums {
 
 fn keep_best(several: &mut BTreeMap<Uuid, Cadre>, person: Uuid, cadre: Cadre) {
     let best = several.entry(person).or_insert_with(|| cadre.clone());
+    let joined = best.joined || cadre.joined;
     if cadre < *best {
         *best = cadre;
     }
+    best.joined = joined;
 }
 
 fn count(figures: &mut Figures, cadre: &Cadre) {
@@ -320,6 +377,48 @@ mod tests {
     }
 
     #[test]
+    fn fld_83_a_month_is_its_last_snapshot_and_six_stay() {
+        let mut runs = Runs::from_setting(serde_json::json!("2026-03-30T18:00:00Z"));
+        assert_eq!(
+            runs.at,
+            Some(at("2026-03-31T02:00:00")),
+            "kept before months"
+        );
+        // Within a month the later run replaces the earlier one; the month's last stays.
+        for day in ["2026-04-01", "2026-04-02", "2026-04-30", "2026-05-01"] {
+            runs.publish(at(&format!("{day}T02:00:00")), 6);
+        }
+        let months = [at("2026-04-30T02:00:00"), at("2026-03-31T02:00:00")];
+        assert_eq!(runs.months, months);
+        assert_eq!(runs.chosen("2026-04"), Some(months[0]));
+        assert_eq!(runs.chosen("2026-05"), runs.at);
+        assert_eq!(runs.chosen(""), runs.at);
+        assert_eq!(runs.chosen("2026-02"), None);
+        for month in 6..=10 {
+            runs.publish(at(&format!("2026-{month:02}-02T02:00:00")), 6);
+        }
+        let kept: Vec<String> = runs
+            .months
+            .iter()
+            .map(|run| YearMonth::at(*run).to_string())
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                "2026-09", "2026-08", "2026-07", "2026-06", "2026-05", "2026-04"
+            ]
+        );
+        assert_eq!(runs.all().count(), 7);
+        // Midnight in China divides the months.
+        let mut runs = Runs {
+            at: Some(at("2026-09-30T23:59:59")),
+            months: Vec::new(),
+        };
+        runs.publish(at("2026-10-01T00:00:00"), 6);
+        assert_eq!(runs.months, [at("2026-09-30T23:59:59")]);
+    }
+
+    #[test]
     fn fld_82_a_person_with_several_posts_counts_once_full_time_first() {
         let person = Uuid::from_u128(1);
         let cadre = |rank, sector: &str| Cadre {
@@ -328,7 +427,12 @@ mod tests {
             joined: true,
         };
         let sub = |sector: &str, rank| {
-            let mut sums = Sums::of(Counts::default(), sector, Line::default(), BTreeMap::new());
+            let mut sums = Sums::of(
+                Counts::default(),
+                sector,
+                Line::default(),
+                Default::default(),
+            );
             sums.cadre(person, cadre(rank, sector), true);
             sums
         };

@@ -1,9 +1,12 @@
 //! What is wrong with organisations, as lists (数据体检).
 
+use super::progress::Found;
+use crate::rules::health::Limits;
 use access::Scope;
 use base::{OrgId, OrgPath, Result};
 use chrono::NaiveDate;
 use sqlx::PgConnection;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One finding.
@@ -15,122 +18,143 @@ pub(crate) struct Finding {
     pub(crate) note: Option<String>,
 }
 
-/// Limits the lists depend on.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Members a branch has at least.
-    pub(crate) members: i32,
-    /// Branches founded after this day are not listed yet.
-    pub(crate) founded: NaiveDate,
-    /// Branches a general branch has at least.
-    pub(crate) branches: i64,
-    /// Counties' floating branches founded until this day should be empty.
-    pub(crate) floating: NaiveDate,
+/// Selects from `f`: an organisation beside each list of [`crate::rules::health::KINDS`] it is on, the one statement of
+/// what each list means.
+macro_rules! found {
+    ($limits:expr, $what:literal, $which:literal $(, $bind:expr)*) => {
+        sqlx::query!(
+            "select " + $what + " from (
+               select o.org_id, o.path, o.founded_on, c.members, p.name_fault, k.kind
+               from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id left join org u on u.org_id = o.parent_id
+               cross join lateral (values
+                 ('hollow', o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch),
+                 ('small', o.category = 'branch' and o.kind = 'ordinary' and c.members < $1 and o.founded_on <= $2),
+                 ('headless', c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')),
+                 ('secretary', '书记未录入' = any(p.missing)),
+                 ('phone', '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)),
+                 ('name', p.name_fault is not null),
+                 ('few', case when o.category = 'general_branch' then (select count(*) from org b where b.parent_id = o.org_id and b.category = 'branch'
+                            and b.state in ('created', 'active', 'graduate')) < $3 end),
+                 ('emptied', o.state = 'graduate' and c.members = 0),
+                 ('floating', o.kind = 'floating' and o.founded_on <= $4 and c.members > 0 and u.category = 'leading_body')) as k (kind, holds)
+               where o.state in ('created', 'active', 'graduate') and k.holds) f " + $which,
+            $limits.members,
+            $limits.founded,
+            $limits.branches,
+            $limits.floating
+            $(, $bind)*
+        )
+    };
 }
 
-/// How many of each list, in the order of [`crate::rules::health::KINDS`].
+/// How many of each list in a subtree, now: for small ones.
 pub(crate) async fn counts(
     conn: &mut PgConnection,
     scope: &Scope,
     limits: Limits,
-) -> Result<Vec<i64>> {
-    let live = sqlx::query!(
-        r#"select count(*) filter (where o.category = 'branch' and o.kind = 'ordinary' and c.members < $3 and o.founded_on <= $4) as "small!",
-                  count(*) filter (where c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')) as "headless!",
-                  count(*) filter (where o.state = 'graduate' and c.members = 0) as "emptied!",
-                  count(*) filter (where o.kind = 'floating' and o.founded_on <= $5 and c.members > 0 and p.category = 'leading_body') as "floating!"
-           from org o join branch_counter c on c.org_id = o.org_id left join org p on p.org_id = o.parent_id
-           where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate')"#,
-        scope.low(),
-        scope.high(),
-        limits.members,
-        limits.founded,
-        limits.floating
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let shot = sqlx::query!(
-        r#"select count(*) filter (where category in ('committee', 'work_committee', 'general_branch') and not has_branch) as "hollow!",
-                  count(*) filter (where '书记个人资料中手机号码未填写（不是组织联系电话）' = any(missing)) as "phone!",
-                  count(*) filter (where '书记未录入' = any(missing)) as "secretary!", count(*) filter (where name_fault is not null) as "name!"
-           from org_progress where path >= $1 and path < $2"#,
+) -> Result<BTreeMap<String, i64>> {
+    let rows = found!(
+        limits,
+        "f.kind as \"kind!\", count(*) as \"n!\"",
+        "where f.path >= $5 and f.path < $6 group by f.kind",
         scope.low(),
         scope.high()
     )
-    .fetch_one(&mut *conn)
+    .fetch_all(conn)
     .await?;
-    let few = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from (
-             select o.org_id from org o left join org b on b.parent_id = o.org_id and b.category = 'branch' and b.state in ('created', 'active', 'graduate')
-             where o.path >= $1 and o.path < $2 and o.category = 'general_branch' and o.state in ('created', 'active', 'graduate')
-             group by o.org_id having count(b.org_id) < $3) x"#,
-        scope.low(),
-        scope.high(),
-        limits.branches
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(vec![
-        shot.hollow,
-        live.small,
-        live.headless,
-        shot.secretary,
-        shot.phone,
-        shot.name,
-        few,
-        live.emptied,
-        live.floating,
-    ])
+    Ok(rows.into_iter().map(|r| (r.kind, r.n)).collect())
 }
 
-/// The organisations of one list in the order of the tree.
-pub(crate) async fn list(
+/// The lists these organisations are on.
+pub(crate) async fn found_at(
     conn: &mut PgConnection,
-    scope: &Scope,
-    kind: &str,
+    ids: &[OrgId],
     limits: Limits,
-    after: Option<&OrgPath>,
-    backwards: bool,
-    limit: i64,
-) -> Result<Vec<Finding>> {
-    let rows = sqlx::query!(
-        r#"select o.org_id, coalesce(c.members, 0)::bigint as "members!", o.founded_on, p.name_fault
-           from org o left join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id left join org u on u.org_id = o.parent_id
-           where o.path >= $1 and o.path < $2 and o.state in ('created', 'active', 'graduate') and case $3
-                   when 'hollow' then o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch
-                   when 'small' then o.category = 'branch' and o.kind = 'ordinary' and c.members < $4 and o.founded_on <= $5
-                   when 'headless' then c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')
-                   when 'secretary' then '书记未录入' = any(p.missing)
-                   when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
-                   when 'name' then p.name_fault is not null
-                   when 'emptied' then o.state = 'graduate' and c.members = 0
-                   when 'floating' then o.kind = 'floating' and o.founded_on <= $10 and c.members > 0 and u.category = 'leading_body'
-                   else o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id and b.category = 'branch'
-                          and b.state in ('created', 'active', 'graduate')) < $6 end
-             and ($7::text is null or case when $8 then o.path < $7 else o.path > $7 end)
-           order by case when $8 then o.path end desc, o.path limit $9"#,
-        scope.low(),
-        scope.high(),
-        kind,
-        limits.members,
-        limits.founded,
-        limits.branches,
-        after.map(OrgPath::as_str),
-        backwards,
-        limit,
-        limits.floating
+) -> Result<Vec<Found>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = found!(
+        limits,
+        "f.org_id, f.path, f.kind as \"kind!\"",
+        "where f.org_id = any($5)",
+        &ids
     )
     .fetch_all(conn)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|r| Finding {
+        .map(|r| Found {
             id: OrgId(r.org_id),
-            members: r.members,
-            founded_on: r.founded_on,
-            note: r.name_fault,
+            kind: r.kind,
+            path: OrgPath::new(r.path),
         })
         .collect())
+}
+
+/// What a page of one list asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) scope: &'a Scope,
+    pub(crate) kind: &'a str,
+    pub(crate) after: Option<&'a OrgPath>,
+    pub(crate) backwards: bool,
+    pub(crate) limit: i64,
+    /// Of a large subtree: what the snapshot found and is still so.
+    pub(crate) large: bool,
+}
+
+/// The organisations of one list in the order of the tree.
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    asked: Asked<'_>,
+    limits: Limits,
+) -> Result<Vec<Finding>> {
+    macro_rules! page {
+        ($which:literal) => {{
+            let (mut low, mut high) = (asked.scope.low().to_owned(), asked.scope.high());
+            match asked.after {
+                Some(path) if asked.backwards => high = high.min(path.as_str()),
+                // The next place after a path: a blank sorts before every label.
+                Some(path) => low = low.max(format!("{path} ")),
+                None => {}
+            }
+            let rows = found!(
+                limits,
+                "f.org_id, f.members, f.founded_on, f.name_fault",
+                $which,
+                low,
+                high,
+                asked.kind,
+                asked.limit
+            )
+            .fetch_all(conn)
+            .await?;
+            Ok(rows
+                .into_iter()
+                .map(|r| Finding {
+                    id: OrgId(r.org_id),
+                    members: r.members.into(),
+                    founded_on: r.founded_on,
+                    note: r.name_fault,
+                })
+                .collect())
+        }};
+    }
+    match (asked.large, asked.backwards) {
+        (false, false) => {
+            page!("where f.path >= $5 and f.path < $6 and f.kind = $7 order by f.path limit $8")
+        }
+        (false, true) => page!(
+            "where f.path >= $5 and f.path < $6 and f.kind = $7 order by f.path desc limit $8"
+        ),
+        (true, false) => page!(
+            "join org_finding n on n.org_id = f.org_id and n.kind = f.kind
+             where n.path >= $5 and n.path < $6 and n.kind = $7 order by n.path limit $8"
+        ),
+        (true, true) => page!(
+            "join org_finding n on n.org_id = f.org_id and n.kind = f.kind
+             where n.path >= $5 and n.path < $6 and n.kind = $7 order by n.path desc limit $8"
+        ),
+    }
 }
 
 /// Direct subordinates that are 毕业生团组织 without any member left (ORG-59).

@@ -9,9 +9,9 @@ pub(crate) const COPIES: [(&str, &str); 12] = [
     ("branch_counter", "path"),
     ("leaving", "path"),
     ("membership_filing", "path"),
+    ("org_finding", "path"),
     ("org_post", "path"),
     ("org_progress", "path"),
-    ("org_report", "path"),
     ("org_stat", "path"),
     ("org_transfer", "path"),
     ("org_transfer", "shown_with"),
@@ -19,6 +19,10 @@ pub(crate) const COPIES: [(&str, &str); 12] = [
     ("org_twin", "path"),
     ("roster", "path"),
 ];
+
+/// Places that belong to their day and stay: what was counted under a superior remains there (FLD-U7).
+#[cfg(test)]
+pub(crate) const KEPT: [(&str, &str); 1] = [("org_report", "path")];
 
 /// Rewrites every copy of a place in the subtree of `old` to the same place below `new`.
 pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath) -> Result<()> {
@@ -115,7 +119,7 @@ pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath)
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "update org_report set path = $3 || substr(path, $4) where path >= $1 and path < $2",
+        "update org_finding set path = $3 || substr(path, $4) where path >= $1 and path < $2",
         low,
         high,
         to,

@@ -1,9 +1,12 @@
 //! Snapshots of the entry (ORG-46).
 
+use crate::rules::progress::Below;
 use access::Scope;
 use base::{OrgId, OrgPath, Result};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -117,8 +120,79 @@ pub(crate) async fn save(
     Ok(())
 }
 
+/// Something found wanting at an organisation: a filter of the progress list or a list of the check-up.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) id: OrgId,
+    pub(crate) kind: String,
+    pub(crate) path: OrgPath,
+}
+
+/// Writes what was found at these organisations; what is no longer so goes, what stays is not touched.
+pub(crate) async fn save_found(
+    conn: &mut PgConnection,
+    ids: &[OrgId],
+    found: &[Found],
+) -> Result<()> {
+    let all: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let orgs: Vec<Uuid> = found.iter().map(|f| f.id.0).collect();
+    let kinds: Vec<String> = found.iter().map(|f| f.kind.clone()).collect();
+    let paths: Vec<String> = found.iter().map(|f| f.path.to_string()).collect();
+    sqlx::query!(
+        "delete from org_finding f where f.org_id = any($1)
+           and not exists (select from unnest($2::uuid[], $3::text[]) as n (org_id, kind) where n.org_id = f.org_id and n.kind = f.kind)",
+        &all,
+        &orgs,
+        &kinds
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into org_finding (org_id, kind, path) select n.org_id, n.kind, n.path from unnest($1::uuid[], $2::text[], $3::text[]) as n (org_id, kind, path)
+         on conflict (org_id, kind) do update set path = excluded.path where org_finding.path <> excluded.path",
+        &orgs,
+        &kinds,
+        &paths
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes the sums of subtrees the walk has left.
+pub(crate) async fn save_below(conn: &mut PgConnection, sums: &[(OrgId, Below)]) -> Result<()> {
+    let ids: Vec<Uuid> = sums.iter().map(|(id, _)| id.0).collect();
+    let below: Vec<serde_json::Value> = sums.iter().map(|(_, below)| json!(below)).collect();
+    sqlx::query!(
+        "update org_progress p set below = n.below from unnest($1::uuid[], $2::jsonb[]) as n (org_id, below) where p.org_id = n.org_id",
+        &ids,
+        &below
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sums of the subtree at an organisation; none before the first snapshot.
+pub(crate) async fn below(conn: &mut PgConnection, org: OrgId) -> Result<Option<Below>> {
+    Ok(sqlx::query_scalar!(
+        r#"select below as "below: Json<Below>" from org_progress where org_id = $1"#,
+        org.0
+    )
+    .fetch_optional(conn)
+    .await?
+    .flatten()
+    .map(|Json(below)| below))
+}
+
 /// Drops what an earlier run left of organisations that are no longer there.
 pub(crate) async fn sweep(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "delete from org_finding f using org_progress p where p.org_id = f.org_id and p.at < $1",
+        before
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!("delete from org_progress where at < $1", before)
         .execute(conn)
         .await?;
@@ -148,35 +222,6 @@ pub(crate) async fn lacked(
     Ok(row.map(|row| (row.missing, row.at)))
 }
 
-/// Counts of one level below an organisation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Level {
-    /// Levels from the root of the tree.
-    pub(crate) depth: i64,
-    pub(crate) all: i64,
-    pub(crate) entered: i64,
-    pub(crate) complete: i64,
-    /// Not branches.
-    pub(crate) parents: i64,
-    pub(crate) with_subs: i64,
-    pub(crate) persons_done: i64,
-}
-
-/// Counts by level of a subtree, without its top.
-pub(crate) async fn levels(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Level>> {
-    Ok(sqlx::query_as!(
-        Level,
-        r#"select (length(path) / 4)::bigint as "depth!", count(*) as "all!", count(*) filter (where entered) as "entered!",
-                  count(*) filter (where cardinality(missing) = 0) as "complete!", count(*) filter (where category <> 'branch') as "parents!",
-                  count(*) filter (where has_subs) as "with_subs!", count(*) filter (where persons_done) as "persons_done!"
-           from org_progress where path > $1 and path < $2 group by 1 order by 1"#,
-        scope.low(),
-        scope.high()
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
 /// What the list of one level asks for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wanted<'a> {
@@ -184,36 +229,85 @@ pub(crate) struct Wanted<'a> {
     pub(crate) only: Option<&'a str>,
 }
 
-/// Snapshots of one level in the order of the tree.
+macro_rules! rows {
+    ($conn:expr, $from:literal, $at:literal, $order:literal, $($bind:expr),*) => {
+        sqlx::query_as!(
+            Row,
+            "select p.org_id, p.path, p.category, p.entered, p.missing, p.has_subs, p.has_branch, p.persons_done, p.name_fault
+             from " + $from + " where " + $at + ".path > $1 and " + $at + ".path < $2 and length(" + $at + ".path) = $3 order by "
+                + $at + ".path" + $order + " limit $4",
+            $($bind),*
+        )
+        .fetch_all($conn)
+        .await?
+    };
+}
+
+struct Row {
+    org_id: Uuid,
+    path: String,
+    category: String,
+    entered: bool,
+    missing: Vec<String>,
+    has_subs: bool,
+    has_branch: bool,
+    persons_done: bool,
+    name_fault: Option<String>,
+}
+
+/// Snapshots of one level in the order of the tree, read from the index of the level: a page of them and no more.
 pub(crate) async fn rows(
     conn: &mut PgConnection,
     scope: &Scope,
-    depth: i64,
+    depth: usize,
     wanted: Wanted<'_>,
     after: Option<&OrgPath>,
     backwards: bool,
     limit: i64,
 ) -> Result<Vec<Snapshot>> {
-    let rows = sqlx::query!(
-        "select org_id, path, category, entered, missing, has_subs, has_branch, persons_done, name_fault from org_progress
-         where path > $1 and path < $2 and length(path) = $3::bigint * 4
-           and ($4::text is null or case $4
-                  when 'out' then not entered
-                  when 'gaps' then cardinality(missing) > 0
-                  when 'bare' then category <> 'branch' and not has_subs
-                  else not persons_done end)
-           and ($5::text is null or case when $6 then path < $5 else path > $5 end)
-         order by case when $6 then path end desc, path limit $7",
-        scope.low(),
-        scope.high(),
-        depth,
-        wanted.only,
-        after.map(OrgPath::as_str),
-        backwards,
-        limit
-    )
-    .fetch_all(conn)
-    .await?;
+    // An address may name a place outside: the page begins inside the subtree, or the database reads its way there.
+    let (mut low, mut high) = (scope.low(), scope.high());
+    match after {
+        Some(path) if backwards => high = high.min(path.as_str()),
+        Some(path) => low = low.max(path.as_str()),
+        None => {}
+    }
+    let length = i32::try_from(depth * OrgPath::LABEL).unwrap_or(i32::MAX);
+    let rows = match (wanted.only, backwards) {
+        (None, false) => rows!(conn, "org_progress p", "p", "", low, high, length, limit),
+        (None, true) => rows!(
+            conn,
+            "org_progress p",
+            "p",
+            " desc",
+            low,
+            high,
+            length,
+            limit
+        ),
+        (Some(kind), false) => rows!(
+            conn,
+            "org_finding f join org_progress p on p.org_id = f.org_id and f.kind = $5",
+            "f",
+            "",
+            low,
+            high,
+            length,
+            limit,
+            kind
+        ),
+        (Some(kind), true) => rows!(
+            conn,
+            "org_finding f join org_progress p on p.org_id = f.org_id and f.kind = $5",
+            "f",
+            " desc",
+            low,
+            high,
+            length,
+            limit,
+            kind
+        ),
+    };
     Ok(rows
         .into_iter()
         .map(|r| Snapshot {

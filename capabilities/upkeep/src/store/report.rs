@@ -1,6 +1,6 @@
 //! The statistics' snapshot: what is counted of each organisation, and the rows that came of it.
 
-use crate::rules::report::Figures;
+use crate::rules::report::{Figures, Runs};
 use access::Scope;
 use base::{OrgId, OrgPath, Result};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,19 +12,19 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub(crate) struct Met {
     pub(crate) id: Uuid,
+    pub(crate) parent: Option<Uuid>,
     pub(crate) path: String,
     pub(crate) category: String,
     pub(crate) kind: String,
     pub(crate) sector: Option<String>,
     pub(crate) members: i32,
-    pub(crate) cadres: i32,
 }
 
 /// Live organisations after a place.
 pub(crate) async fn after(conn: &mut PgConnection, path: &str, limit: i64) -> Result<Vec<Met>> {
     Ok(sqlx::query_as!(
         Met,
-        r#"select o.org_id as id, o.path, o.category, o.kind, o.sector, coalesce(c.members, 0) as "members!", coalesce(c.cadres, 0) as "cadres!"
+        r#"select o.org_id as id, o.parent_id as parent, o.path, o.category, o.kind, o.sector, coalesce(c.members, 0) as "members!"
            from org o left join branch_counter c on c.org_id = o.org_id
            where o.path > $1 and o.state in ('created', 'active', 'graduate') order by o.path limit $2"#,
         path,
@@ -34,43 +34,54 @@ pub(crate) async fn after(conn: &mut PgConnection, path: &str, limit: i64) -> Re
     .await?)
 }
 
-/// Members of these branches by education, and how many of them were admitted between two months.
+/// Members of a branch with the same education and income, and how many of them were admitted between two months.
+#[derive(Clone, Debug)]
+pub(crate) struct Alike {
+    pub(crate) branch: Uuid,
+    pub(crate) education: String,
+    pub(crate) income: String,
+    pub(crate) n: i64,
+    pub(crate) new: i64,
+}
+
+/// Members of these branches.
 pub(crate) async fn members(
     conn: &mut PgConnection,
     orgs: &[Uuid],
     admitted: (i32, i32),
-) -> Result<Vec<(Uuid, String, i64, i64)>> {
-    let rows = sqlx::query!(
-        r#"select branch_id, coalesce(education, '') as "education!", count(*) as "n!",
+) -> Result<Vec<Alike>> {
+    Ok(sqlx::query_as!(
+        Alike,
+        r#"select branch_id as branch, coalesce(education, '') as "education!", coalesce(income, '') as "income!", count(*) as "n!",
                   count(*) filter (where admitted_on between $2 and $3) as "new!"
-           from roster where branch_id = any($1) and state = 'normal' group by 1, 2"#,
+           from roster where branch_id = any($1) and state = 'normal' group by 1, 2, 3"#,
         orgs,
         admitted.0,
         admitted.1
     )
     .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (r.branch_id, r.education, r.n, r.new))
-        .collect())
+    .await?)
 }
 
-/// Who holds a post in these organisations: organisation, person, nature.
-pub(crate) async fn posts(
-    conn: &mut PgConnection,
-    orgs: &[Uuid],
-) -> Result<Vec<(Uuid, Uuid, String)>> {
-    let rows = sqlx::query!(
-        "select org_id, person_id, nature from org_post where org_id = any($1) and until is null",
+/// A post somebody holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) org: Uuid,
+    pub(crate) person: Uuid,
+    pub(crate) nature: String,
+    /// 禁用 in this organisation (FLD-12).
+    pub(crate) disabled: bool,
+}
+
+/// Who holds a post in these organisations.
+pub(crate) async fn posts(conn: &mut PgConnection, orgs: &[Uuid]) -> Result<Vec<Held>> {
+    Ok(sqlx::query_as!(
+        Held,
+        "select org_id as org, person_id as person, nature, disabled from org_post where org_id = any($1) and until is null",
         orgs
     )
     .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (r.org_id, r.person_id, r.nature))
-        .collect())
+    .await?)
 }
 
 /// Which of these persons hold posts in several organisations, and which have an account in use.
@@ -161,12 +172,13 @@ pub(crate) async fn save(conn: &mut PgConnection, rows: &[Row], at: DateTime<Utc
         figures.push(serde_json::to_value(&row.figures).map_err(anyhow::Error::from)?);
     }
     sqlx::query!(
-        "insert into org_report (org_id, at, path, category, sector, members, listed, hollow, few, headless, figures)
-         select n.org_id, $11, n.path, n.category, n.sector, n.members, n.listed, n.hollow, n.few, n.headless, n.figures
-         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::boolean[], $7::boolean[], $8::boolean[], $9::boolean[], $10::jsonb[])
-              as n (org_id, path, category, sector, members, listed, hollow, few, headless, figures)
+        "insert into org_report (org_id, at, path, category, sector, members, listed, hollow, few, headless, figures, parent_id)
+         select n.org_id, $11, n.path, n.category, n.sector, n.members, n.listed, n.hollow, n.few, n.headless, n.figures, n.parent_id
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::boolean[], $7::boolean[], $8::boolean[], $9::boolean[], $10::jsonb[],
+                     $12::uuid[])
+              as n (org_id, path, category, sector, members, listed, hollow, few, headless, figures, parent_id)
          on conflict (org_id, at) do update set figures = excluded.figures, listed = excluded.listed, hollow = excluded.hollow, few = excluded.few,
-             headless = excluded.headless, members = excluded.members, path = excluded.path, category = excluded.category, sector = excluded.sector",
+             headless = excluded.headless, members = excluded.members, path = excluded.path, category = excluded.category, sector = excluded.sector, parent_id = excluded.parent_id",
         &each(rows, |r| r.met.id),
         &each(rows, |r| r.met.path.clone()),
         &each(rows, |r| r.met.category.clone()),
@@ -177,54 +189,65 @@ pub(crate) async fn save(conn: &mut PgConnection, rows: &[Row], at: DateTime<Utc
         &each(rows, |r| r.flags[1]),
         &each(rows, |r| r.flags[2]),
         &figures,
-        at
+        at,
+        &each(rows, |r| r.met.parent) as &[Option<Uuid>]
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Names the run everybody reads from now on, unless a later one is named already, and drops the others.
-pub(crate) async fn publish(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<()> {
-    let value = serde_json::to_value(at).map_err(anyhow::Error::from)?;
+/// Names the run everybody reads from now on, keeps the former one where it was its month's last, and drops the others.
+pub(crate) async fn publish(
+    conn: &mut PgConnection,
+    at: DateTime<Utc>,
+    months_shown: usize,
+) -> Result<()> {
+    let mut runs = runs(conn).await?;
+    runs.publish(at, months_shown);
+    let value = serde_json::to_value(&runs).map_err(anyhow::Error::from)?;
     sqlx::query!(
         "insert into setting (name, value) values ('org_report', $1) on conflict (name) do update set value = excluded.value",
         value
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("delete from org_report where at <> $1", at)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "delete from org_report where at <> all($1)",
+        &runs.all().collect::<Vec<_>>()
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// The run in force.
-pub(crate) async fn made_at(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>> {
+/// The runs that can be read.
+pub(crate) async fn runs(conn: &mut PgConnection) -> Result<Runs> {
     let value = sqlx::query_scalar!("select value from setting where name = 'org_report'")
         .fetch_optional(conn)
         .await?;
-    Ok(value.and_then(|value| serde_json::from_value(value).ok()))
+    Ok(value.map(Runs::from_setting).unwrap_or_default())
 }
 
 fn figures(value: serde_json::Value) -> Result<Figures> {
     Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
 }
 
-/// The figures of one organisation.
+/// The figures of one organisation in a run, and where it stood then.
 pub(crate) async fn of(
     conn: &mut PgConnection,
     org: OrgId,
     at: DateTime<Utc>,
-) -> Result<Option<Figures>> {
-    let value = sqlx::query_scalar!(
-        "select figures from org_report where org_id = $1 and at = $2",
+) -> Result<Option<(Figures, OrgPath)>> {
+    let row = sqlx::query!(
+        "select figures, path from org_report where org_id = $1 and at = $2",
         org.0,
         at
     )
     .fetch_optional(conn)
     .await?;
-    value.map(figures).transpose()
+    row.map(|row| Ok((figures(row.figures)?, OrgPath::new(row.path))))
+        .transpose()
 }
 
 /// A direct subordinate with its figures.
@@ -235,6 +258,8 @@ pub(crate) struct Below {
     pub(crate) full_name: String,
     pub(crate) sort: i32,
     pub(crate) figures: Figures,
+    /// It no longer stands there.
+    pub(crate) changed: bool,
 }
 
 /// Direct subordinates in their order, those after one.
@@ -248,11 +273,12 @@ pub(crate) async fn below(
 ) -> Result<Vec<Below>> {
     let (sort, number) = after.unzip();
     let rows = sqlx::query!(
-        "select o.org_no, o.short_name, o.full_name, o.sort_no, r.figures
-           from org o join org_report r on r.org_id = o.org_id
-           where o.parent_id = $1 and r.at = $2 and r.listed
+        r#"select o.org_no, o.short_name, o.full_name, o.sort_no, r.figures,
+                  (o.parent_id is distinct from r.parent_id or o.state not in ('created', 'active', 'graduate')) as "changed!"
+           from org_report r join org o on o.org_id = r.org_id
+           where r.at = $2 and r.parent_id = $1 and r.listed
              and ($3::int is null or case when $5 then (o.sort_no, o.org_no) < ($3, $4::bigint) else (o.sort_no, o.org_no) > ($3, $4::bigint) end)
-           order by case when $5 then -o.sort_no end, case when $5 then -o.org_no end, o.sort_no, o.org_no limit $6",
+           order by case when $5 then -o.sort_no end, case when $5 then -o.org_no end, o.sort_no, o.org_no limit $6"#,
         parent.0,
         at,
         sort,
@@ -269,6 +295,7 @@ pub(crate) async fn below(
                 short_name: r.short_name,
                 full_name: r.full_name,
                 sort: r.sort_no,
+                changed: r.changed,
                 figures: figures(r.figures)?,
             })
         })
@@ -312,8 +339,8 @@ pub(crate) async fn list(
     Ok(sqlx::query_as!(
         Listed,
         r#"select r.org_id as id, r.path, o.full_name, coalesce(u.full_name, '') as "superior!", r.category, r.sector, o.founded_on, r.members,
-                  (o.category <> r.category or o.state not in ('created', 'active', 'graduate')) as "changed!"
-           from org_report r join org o on o.org_id = r.org_id left join org u on u.org_id = o.parent_id
+                  (o.category <> r.category or o.parent_id is distinct from r.parent_id or o.state not in ('created', 'active', 'graduate')) as "changed!"
+           from org_report r join org o on o.org_id = r.org_id left join org u on u.org_id = r.parent_id
            where r.path >= $1 and r.path < $2 and r.at = $3 and r.listed
              and case $4 when 'hollow' then r.hollow when 'few' then r.few when 'headless' then r.headless
                          when '' then true else r.category = $4 end

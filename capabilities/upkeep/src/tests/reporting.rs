@@ -4,6 +4,7 @@ use super::kit::Kit;
 use access::OrgRef;
 
 const HERE: &str = "/console/statistics";
+const SECTORS: &str = "/console/statistics/sectors";
 
 async fn counted(kit: &Kit) {
     let mut tx = kit
@@ -20,12 +21,10 @@ async fn counted(kit: &Kit) {
 async fn figures(kit: &Kit, org: &OrgRef) -> crate::rules::report::Counts {
     use crate::store::report as store;
     let mut reader = kit.app.db.read().await.expect("reader");
-    let at = store::made_at(&mut reader)
-        .await
-        .expect("query")
-        .expect("a run");
-    let figures = store::of(&mut reader, org.id, at).await.expect("query");
-    figures.expect("a row").all
+    let runs = store::runs(&mut reader).await.expect("query");
+    let at = runs.at.expect("a run");
+    let row = store::of(&mut reader, org.id, at).await.expect("query");
+    row.expect("a row").0.all
 }
 
 #[tokio::test]
@@ -176,11 +175,8 @@ async fn fld_82_the_rows_of_the_sectors_add_up_to_the_sum() {
     counted(&kit).await;
     use crate::store::report as store;
     let mut reader = kit.app.db.read().await.expect("reader");
-    let at = store::made_at(&mut reader)
-        .await
-        .expect("query")
-        .expect("a run");
-    let all = store::of(&mut reader, league.city.id, at)
+    let runs = store::runs(&mut reader).await.expect("query");
+    let (all, _) = store::of(&mut reader, league.city.id, runs.at.expect("a run"))
         .await
         .expect("query")
         .expect("a row");
@@ -205,4 +201,203 @@ async fn fld_82_the_rows_of_the_sectors_add_up_to_the_sum() {
     city.get("/console/statistics/sectors/export")
         .await
         .expect(200);
+}
+
+#[tokio::test]
+async fn fld_12_a_disabled_cadre_counts_as_cadre_but_has_not_entered() {
+    let kit = Kit::under("guangdong").await;
+    let (a, b) = (&kit.app.league.branch, &kit.app.league.branch_2);
+    let person = kit.cadre("李演示", 1, a, a, true).await;
+    kit.cadre("王演示", 2, b, b, true).await;
+    kit.sql(
+        "insert into account (account_id, kind, name, state, must_change, created_at, version)
+         select person_id, 'personal', name, 'active', false, '2026-09-01', 1 from person
+         on conflict (account_id) do update set state = 'active'",
+    )
+    .await;
+    let disable = |org: &OrgRef, yes: bool| {
+        format!(
+            "update org_post set disabled = {yes} where org_id = '{}' and person_id = '{person}'",
+            org.id
+        )
+    };
+    counted(&kit).await;
+    let college = &kit.app.league.college;
+    let all = figures(&kit, college).await;
+    assert_eq!((all.cadres, all.joined), (2, 2));
+    kit.sql(&disable(a, true)).await;
+    counted(&kit).await;
+    let all = figures(&kit, college).await;
+    assert_eq!((all.cadres, all.joined), (2, 1), "a cadre as before");
+    // C(x) counts enabled records: the branch has no cadre who may act.
+    assert_eq!(figures(&kit, a).await.headless, 1);
+    // Enabled in another organisation: the person has entered, counted once.
+    let mut tx = kit.app.db.begin(kit.admin(b)).await.expect("begin");
+    let org = kit.org(b.id).await;
+    let title = people::titles(org.category)[1];
+    let nature = people::Nature::PartTime;
+    people::appoint(&mut tx, person, &org, title, nature, false, "test")
+        .await
+        .expect("appointed");
+    tx.commit().await.expect("commit");
+    counted(&kit).await;
+    let all = figures(&kit, college).await;
+    assert_eq!((all.cadres, all.joined), (2, 2));
+    kit.sql(&disable(a, false)).await;
+    counted(&kit).await;
+    assert_eq!(figures(&kit, a).await.headless, 0);
+}
+
+#[tokio::test]
+async fn fld_83_earlier_months_can_be_chosen_and_downloaded_as_they_were() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    kit.member("李演示", 1, &league.branch).await;
+    counted(&kit).await;
+    let city = kit.console(&league.city);
+    let first = city.get(HERE).await.expect(200);
+    assert!(!first.has("id=\"month\""), "nothing to choose yet");
+    // The company's workshop is gone and another member there when October's night counts.
+    kit.member("王演示", 2, &league.branch).await;
+    kit.sql(&format!(
+        "update org set state = 'deleted' where org_id = '{}'",
+        league.workshop.id
+    ))
+    .await;
+    kit.app.move_to("2026-10-01 02:00");
+    kit.app.settle().await;
+    let now = city.get(HERE).await.expect(200);
+    now.see("2026年9月").see("2026年10月");
+    let number = league.number(&league.company);
+    let list = |more: &str| format!("{HERE}/list?org={number}&kind=branch{more}");
+    let page = city.get(&format!("{HERE}?month=2026-09")).await.expect(200);
+    assert!(page.has("是那个月的最后一次统计"));
+    assert!(
+        !page.has("/console/members?org="),
+        "only today's list exists"
+    );
+    city.get(&list("&month=2026-09"))
+        .await
+        .expect(200)
+        .see("总装车间团支部")
+        .see("现已变动");
+    assert!(!city.get(&list("")).await.expect(200).has("总装车间团支部"));
+    for place in ["export", "sectors", "sectors/export", "list/export"] {
+        let place = format!("{HERE}/{place}?month=2026-09");
+        city.get(&place).await.expect(200);
+    }
+    // What was never kept does not exist.
+    for month in ["2026-08", "rubbish"] {
+        let page = city.get(&format!("{HERE}?month={month}")).await;
+        assert_ne!(page.status, 200, "{month}");
+    }
+}
+
+#[tokio::test]
+async fn fld_u7_statistics_of_past_months_stay_where_they_were() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    counted(&kit).await;
+    let university = kit.console(&league.university);
+    let fields = [
+        ("orgs", "10000005"),
+        ("to", "10000010"),
+        ("reason", "院系划归企业管理"),
+    ];
+    university
+        .submit("/console/moves/new", "/console/moves", &fields)
+        .await
+        .expect(303);
+    kit.pass(league.college.id, &league.company)
+        .await
+        .expect("agreed");
+    // Until the next run the figures are those counted; the row says that it is elsewhere now.
+    let page = university.get(HERE).await.expect(200);
+    assert!(page.has("信息学院团委") && page.has("现已变动"));
+    assert!(!page.has("statistics?org=10000005"));
+    kit.app.move_to("2026-10-01 02:00");
+    kit.app.settle().await;
+    let company = kit.console(&league.company);
+    let past = format!("{HERE}?month=2026-09");
+    let college = "信息学院团委";
+    university.get(&past).await.expect(200).see(college);
+    assert!(!university.get(HERE).await.expect(200).has(college));
+    assert!(!company.get(&past).await.expect(200).has(college));
+    company.get(HERE).await.expect(200).see(college);
+    // Its own page of the past month lists what stood below it then.
+    let list = format!("{HERE}/list?org=10000005&kind=branch&month=2026-09");
+    company
+        .get(&list)
+        .await
+        .expect(200)
+        .see("软件2023级1班团支部");
+    let list = format!("{HERE}/list?kind=branch&month=2026-09");
+    assert!(
+        !company
+            .get(&list)
+            .await
+            .expect(200)
+            .has("软件2023级1班团支部")
+    );
+}
+
+#[tokio::test]
+async fn fld_81_a_hollow_or_empty_row_offers_to_merge_abolish_and_remind() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    counted(&kit).await;
+    let few = format!("{HERE}/list?kind=few");
+    let id = league.branch.id;
+    let deeds = [
+        format!("/console/merging/{id}"),
+        format!("/console/orgs/{id}/remove"),
+        format!("/console/orgs/{id}/gaps"),
+    ];
+    let page = kit.console(&league.college).get(&few).await.expect(200);
+    for deed in &deeds {
+        assert!(page.has(deed), "{deed}");
+    }
+    // Only the direct superior merges and abolishes; any superior reminds.
+    let page = kit.console(&league.university).get(&few).await.expect(200);
+    assert!(page.has(&deeds[2]) && !page.has(&deeds[0]) && !page.has(&deeds[1]));
+}
+
+#[tokio::test]
+async fn fld_82_four_charts_one_of_them_by_band_of_income_where_it_is_asked() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    for (n, band) in [(1, "'b2'"), (2, "'b2'"), (3, "'student'"), (4, "null")] {
+        let person = kit.member("李演示", n, &league.branch).await;
+        kit.sql(&format!(
+            "update roster set income = {band} where person_id = '{person}'"
+        ))
+        .await;
+    }
+    counted(&kit).await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    use crate::store::report as store;
+    let at = store::runs(&mut reader).await.expect("query").at;
+    let (all, _) = store::of(&mut reader, league.city.id, at.expect("a run"))
+        .await
+        .expect("query")
+        .expect("a row");
+    drop(reader);
+    let of = |band: &str| all.income.get(band).copied().unwrap_or_default();
+    assert_eq!((of("b2"), of("student"), of("")), (2, 1, 1));
+    assert_eq!(all.income.values().sum::<i64>(), all.all.members);
+    let page = kit.console(&league.city).get(SECTORS).await.expect(200);
+    for text in [
+        "组织按行业类别",
+        "团员按最高学历",
+        "团员按收入",
+        "团干部按性质",
+        "2000元至5000元",
+        "学生（无收入）",
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    let kit = Kit::new().await;
+    counted(&kit).await;
+    let page = kit.console(&kit.app.league.city).get(SECTORS).await;
+    assert!(!page.has("团员按收入"), "not asked for");
 }

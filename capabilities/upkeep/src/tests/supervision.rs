@@ -198,6 +198,133 @@ async fn fld_81_every_list_can_be_downloaded_and_reminded_together() {
     );
 }
 
+#[tokio::test]
+async fn ops_52_what_a_large_subtree_reads_from_the_snapshot_equals_what_a_small_one_counts() {
+    use crate::rules::health::{KINDS, limits};
+    use crate::store::health::{Asked, counts, list};
+    use crate::store::progress::{Wanted, below, rows};
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.sql(
+        "update org set founded_on = '2020-01-01';
+         update org set state = 'created', short_name = '软件一班' where short_name like '软件2023级1班%';
+         update org set state = 'graduate' where short_name like '软件2023级2班%'",
+    )
+    .await;
+    informed(&kit, &league.college).await;
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let limits = limits(&super::policy("national"), reader.now());
+    let mut found = 0;
+    for top in [&league.root, &league.university, &league.college] {
+        let scope = access::Scope::subtree(&top.path);
+        let sums = below(&mut reader, top.id)
+            .await
+            .expect("query")
+            .expect("a snapshot");
+        let live = counts(&mut reader, &scope, limits).await.expect("counts");
+        for kind in KINDS {
+            let n = live.get(kind.code).copied().unwrap_or(0);
+            found += n;
+            assert_eq!(
+                n,
+                sums.found.get(kind.code).copied().unwrap_or(0),
+                "{kind:?}"
+            );
+            for backwards in [false, true] {
+                let mut pages = Vec::new();
+                for large in [false, true] {
+                    let asked = Asked {
+                        scope: &scope,
+                        kind: kind.code,
+                        after: None,
+                        backwards,
+                        limit: 100,
+                        large,
+                    };
+                    let page = list(&mut reader, asked, limits).await.expect("a page");
+                    pages.push(page.iter().map(|f| f.id).collect::<Vec<_>>());
+                }
+                assert_eq!(pages[0].len() as i64, n);
+                assert_eq!(pages[0], pages[1], "{kind:?}");
+            }
+        }
+        for (n, level) in (1..).zip(&sums.levels) {
+            let depth = top.path.depth() + n;
+            for (only, wanted) in [
+                (None, level.all),
+                (Some("out"), level.all - level.entered),
+                (Some("gaps"), level.all - level.complete),
+                (Some("bare"), level.parents - level.with_subs),
+                (Some("people"), level.all - level.persons_done),
+            ] {
+                let wants = Wanted { only };
+                let first = rows(&mut reader, &scope, depth, wants, None, false, 100)
+                    .await
+                    .expect("rows");
+                assert_eq!(first.len() as i64, wanted, "{only:?} at {depth}");
+                // A page from the other end holds the same, and one after the first begins behind it.
+                let mut last = rows(&mut reader, &scope, depth, wants, None, true, 100)
+                    .await
+                    .expect("rows");
+                last.reverse();
+                assert!(first.iter().map(|s| s.id).eq(last.iter().map(|s| s.id)));
+                if let Some(one) = first.first() {
+                    let rest = rows(
+                        &mut reader,
+                        &scope,
+                        depth,
+                        wants,
+                        Some(&one.path),
+                        false,
+                        100,
+                    )
+                    .await
+                    .expect("rows");
+                    assert!(
+                        rest.iter()
+                            .map(|s| s.id)
+                            .eq(first.iter().skip(1).map(|s| s.id))
+                    );
+                }
+            }
+        }
+    }
+    assert!(found > 5, "{found}");
+    // What is mended leaves the list at once, and the sums with the next full hour.
+    drop(reader);
+    kit.sql("update org set short_name = '软件2023级1班团支部', state = 'active' where short_name = '软件一班'").await;
+    let asked = |large| {
+        let kit = &kit;
+        async move {
+            let mut reader = kit.app.db.read().await.expect("reader");
+            let scope = access::Scope::subtree(&kit.app.league.root.path);
+            let asked = Asked {
+                scope: &scope,
+                kind: "emptied",
+                after: None,
+                backwards: false,
+                limit: 100,
+                large,
+            };
+            list(&mut reader, asked, limits)
+                .await
+                .expect("a page")
+                .len()
+        }
+    };
+    assert_eq!(asked(true).await, 1);
+    kit.sql("update org set state = 'active' where state = 'graduate'")
+        .await;
+    assert_eq!((asked(true).await, asked(false).await), (0, 0));
+    kit.app.move_to("2026-09-18 12:00");
+    kit.app.settle().await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let sums = below(&mut reader, league.root.id).await.expect("query");
+    assert_eq!(sums.expect("a snapshot").found.get("emptied"), None);
+}
+
 #[test]
 fn org_19_a_proper_name_is_proposed_for_a_wrong_one() {
     let name = |category, name: &str| {

@@ -1,6 +1,7 @@
 //! What a person, and a checker, sees of a page.
 
 use super::{Browser, PATIENCE, PAUSE, Screen, Vendor};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use fantoccini::Locator;
 use serde_json::{Value, json};
 use std::{path::Path, time::Instant};
@@ -104,13 +105,16 @@ impl Browser {
             .collect()
     }
 
-    /// A picture of the part of the page on the screen, as PNG.
+    /// A picture of the part of the page on the screen, as WebP: a third of a PNG.
     pub async fn screenshot(&self, file: &Path) {
-        let png = self.client.screenshot().await.expect("a picture");
+        let how = json!({ "format": "webp", "quality": 82 });
+        let answer = self.devtools("Page.captureScreenshot", how).await;
+        let data = answer["data"].as_str().expect("a picture");
+        let picture = STANDARD.decode(data).expect("base64");
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).expect("folder for pictures");
         }
-        std::fs::write(file, png).expect("picture");
+        std::fs::write(file, picture).expect("picture");
     }
 
     /// What the accessibility checker has against the page, in readable words; empty when all is well.
