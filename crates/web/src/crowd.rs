@@ -21,6 +21,9 @@ pub(crate) const AGAIN: i64 = 5;
 /// Sessions whose refusals are remembered at a time.
 const REMEMBERED: usize = 10_000;
 
+/// By session: the minute's beginning and how many.
+type Counts = HashMap<Vec<u8>, (DateTime<Utc>, u32)>;
+
 struct Queue {
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
@@ -57,7 +60,7 @@ impl Queue {
 pub(crate) struct Crowd {
     strangers: Queue,
     known: Queue,
-    refused: Mutex<HashMap<Vec<u8>, (DateTime<Utc>, u32)>>,
+    refused: Mutex<Counts>,
 }
 
 impl Crowd {
