@@ -74,6 +74,14 @@ pub fn run(cli: Cli) -> ExitCode {
         } => with_runtime(&settings, Mode::Production, move |url, settings| {
             seed_bodies(url, settings, province, levels)
         }),
+        Command::Auditor {
+            id_number,
+            until,
+            reason,
+            settings,
+        } => with_runtime(&settings, Mode::Production, move |url, settings| {
+            auditor(url, settings, id_number, until, reason)
+        }),
         Command::Audit {
             command: AuditCommand::Verify(settings),
         } => with_runtime(&settings, Mode::Production, verify),
@@ -509,13 +517,7 @@ async fn init(
     name: String,
     id_number: String,
 ) -> anyhow::Result<ExitCode> {
-    let id_number = if id_number == "-" {
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line)?;
-        line
-    } else {
-        id_number
-    };
+    let id_number = typed_or_read(id_number)?;
     server::migrate(&url, &Clock::system()).await?;
     let db = server::connect(&url, &settings, Mode::Production).await?;
     server::check_mode(&db.pool, Mode::Production).await?;
@@ -523,6 +525,48 @@ async fn init(
     let app = wiring::app(db, Mode::Production, &settings.profile, files, true)?;
     let first = founding::found(&app, &root, &name, &id_number).await?;
     println!("已建立根组织〔{root}〕。\n\n{first}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The number typed, or with `-` the first line of the standard input, where no list of processes shows it.
+fn typed_or_read(typed: String) -> anyhow::Result<String> {
+    if typed != "-" {
+        return Ok(typed);
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
+async fn auditor(
+    url: String,
+    settings: Settings,
+    id_number: String,
+    until: String,
+    reason: String,
+) -> anyhow::Result<ExitCode> {
+    let id_number = typed_or_read(id_number)?;
+    let db = server::connect(&url, &settings, Mode::Production).await?;
+    let reserved = if server::is_demo_database(&db.pool).await? {
+        base::Reserved::Accepted
+    } else {
+        base::Reserved::Refused
+    };
+    let mut tx = db.begin(access::Actor::system("auditor")).await?;
+    let number = base::IdNumber::parse(&id_number, base::business_date(tx.now()), reserved)
+        .map_err(|fault| anyhow::anyhow!("{}", fault.message()))?;
+    let keys = tx.keys().clone();
+    let Some(person) = people::by_id_number(&mut tx, &keys, &number).await? else {
+        bail!("没有这个身份证号码的人员，请先由所在组织录入");
+    };
+    let who = people::find(&mut tx, &keys, person).await?;
+    let name = who.map(|who| who.name).unwrap_or_default();
+    accounts::propose_auditor(&mut tx, person, &name, &reason, &until).await?;
+    tx.commit().await?;
+    println!(
+        "已提名〔{name}〕为审计员，至 {until}。请根组织的管理员在“角色与权限 → 审计员”中确认。"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -85,6 +85,21 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 提名审计员：由根组织的管理员在网页上确认后生效，只能查看 (propose an auditor; an administrator of the root confirms)
+    Auditor {
+        /// 身份证号码（从标准输入读取更安全：写 -）
+        #[arg(long)]
+        id_number: String,
+        /// 最后一天，如 2027-06-30，最长一年
+        #[arg(long)]
+        until: String,
+        /// 理由
+        #[arg(long)]
+        reason: String,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// 审计 (audit chain)
     Audit {
         /// verify

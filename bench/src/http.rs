@@ -200,6 +200,39 @@ impl Client {
         Ok(())
     }
 
+    /// The same keeping every cookie, as a browser does: also the one by which a known device is known.
+    pub(crate) async fn sign_in_and_remember(&mut self, login: &str, password: &str) -> Result<()> {
+        // Of the session before only the device goes along.
+        let device = self
+            .cookie
+            .split(&[' ', ';', '\r'][..])
+            .find(|pair| pair.starts_with("tj_device="))
+            .unwrap_or_default()
+            .to_owned();
+        self.cookie = if device.is_empty() {
+            String::new()
+        } else {
+            format!("cookie: {device}\r\n")
+        };
+        let page = self.get("/login").await?;
+        let form = Fields::of(&page.text(), "type=\"password\"").context("no sign-in form")?;
+        let answer = self
+            .submit(&form, &[("", login), ("password", password)])
+            .await?;
+        let pairs: Vec<&str> = answer
+            .head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, value)| value.split(';').next())
+            .collect();
+        if !pairs.iter().any(|pair| pair.starts_with("tj_session=")) {
+            bail!("sign-in was refused with {}", answer.status);
+        }
+        self.cookie = format!("cookie: {}\r\n", pairs.join("; "));
+        Ok(())
+    }
+
     /// Sends a form; a value given for the name `` goes into its first typed field.
     pub(crate) async fn submit(&self, form: &Fields, values: &[(&str, &str)]) -> Result<Answer> {
         let request = self.form_request(form, values);

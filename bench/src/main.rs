@@ -5,6 +5,7 @@
 //! figures are taken.
 #![expect(clippy::print_stdout, reason = "a command's output")]
 
+mod guess;
 mod http;
 mod import;
 mod kinds;
@@ -61,6 +62,8 @@ struct Cli {
 enum What {
     /// Users of every role at once, as on a September morning; asks for --database.
     Load(traffic::Options),
+    /// Guessing passwords, codes and ids from many addresses while a person pages.
+    Guess(guess::Options),
     /// Pages beside their own statements through pgbench.
     Pages,
     /// Importing 5,000 members beside parsing and copying them.
@@ -93,6 +96,10 @@ async fn main() -> Result<()> {
     let place = program::Place::new(cli.program.clone(), cli.data.clone(), outside)?;
     if let Some(What::Load(options)) = &cli.what {
         return traffic::measure(&place, options, shape, cli.json.as_deref()).await;
+    }
+    if let Some(What::Guess(options)) = &cli.what {
+        println!("{}", guess::measure(&place, options, shape.time).await?);
+        return Ok(());
     }
     let mut report = report::Report::default();
     // The first start makes the cluster and seeds the league; it is not what is measured.

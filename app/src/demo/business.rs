@@ -67,6 +67,7 @@ fn acting(org: &Org, name: &str) -> Actor {
             role: Role::Administrator,
             org: org.to_ref(),
             org_name: org.short_name.clone(),
+            covers: Vec::new(),
         }),
         branch: None,
         port: Port::Console,

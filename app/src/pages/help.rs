@@ -28,6 +28,7 @@ struct Matrix {
 
 struct MatrixRow {
     label: &'static str,
+    rule: &'static str,
     cells: Vec<(&'static str, &'static str)>,
 }
 
@@ -35,21 +36,12 @@ struct MatrixRow {
 pub(super) async fn matrix(guest: Guest) -> Result<Response> {
     let rows = MATRIX
         .iter()
-        .map(|(_, label, _, cells)| MatrixRow {
+        .map(|(_, label, rule, cells)| MatrixRow {
             label,
+            rule,
             cells: cells
                 .iter()
-                .map(|mark| {
-                    (
-                        mark.sign(),
-                        match mark.sign() {
-                            "●" => "可办",
-                            "◐" => "可申请",
-                            "○" => "可看",
-                            _ => "不可",
-                        },
-                    )
-                })
+                .map(|mark| (mark.sign(), mark.words()))
                 .collect(),
         })
         .collect();

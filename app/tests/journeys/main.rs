@@ -9,6 +9,7 @@ mod dates;
 mod founding;
 mod killing;
 mod moving;
+mod passkeys;
 mod process;
 mod rivals;
 mod roster;

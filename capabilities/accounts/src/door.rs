@@ -77,6 +77,12 @@ impl AccountsDoor {
                 second::Demand::None
             },
         });
+        // An auditor says what for before looking at anything (ACC-85).
+        let audits = standing
+            .grants
+            .iter()
+            .any(|g| Some(g.org.id) == acting && g.role == access::Role::Auditor);
+        let gate = gate.or((audits && session.purpose.is_none()).then_some("/account/purpose"));
         // Its phone proves who an employment account is to the employment action only: it reaches nothing else (ACC-14).
         let gate = match standing.kind.as_str() {
             "employment" if must_change => Some("/employ/consent"),

@@ -60,9 +60,27 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         cron: "*/10 * * * *",
         title: "满24小时无异议的手机号申诉生效",
     };
+    let in_place = Job::new("accounts.stand_in", |run: Run| async move {
+        let changed = actions::standing_in::night(&run.db).await?;
+        run.progress(changed, changed).await
+    });
+    let vacancies = Schedule {
+        kind: "accounts.stand_in",
+        cron: "0 4 * * *",
+        title: "组织超过30天没有管理员的，由其上级代行直接上级职责",
+    };
+    let idle = Job::new("accounts.unused", |run: Run| async move {
+        let told = actions::standing_in::list_unused(&run.db).await?;
+        run.progress(told, told).await
+    });
+    let monthly = Schedule {
+        kind: "accounts.unused",
+        cron: "0 4 1 * *",
+        title: "每月把90天没有登录使用的权限告知所在组织",
+    };
     (
-        vec![codes, sweep, identity, appeals],
-        vec![nightly, batch, every],
+        vec![codes, sweep, identity, appeals, in_place, idle],
+        vec![nightly, batch, every, vacancies, monthly],
     )
 }
 

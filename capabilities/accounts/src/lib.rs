@@ -14,6 +14,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use actions::auditors::propose_auditor;
 pub use actions::codes::{Issued, issue_code, issue_org_codes, show_codes, void_codes};
 pub use actions::grants::{
     Holder, activate, administrators, disable, end_grant, end_grants_in, grant, make_account,

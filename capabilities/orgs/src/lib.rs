@@ -25,9 +25,10 @@ pub use store::{
     Below, Due, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
     by_number, by_path, children, correct_category, correct_graduation, correct_sector, count_due,
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
-    graduated_before, information, informations_after, last_child, letters, lock, lowest_common,
-    mark, mark_graduation, namesake, namesakes, rename as correct_names, rename_fully, replant,
-    revive, search, set_building_days, sibling, siblings, subtree, unmark_graduation,
+    graduated_before, heads_after, information, informations_after, last_child, letters, lock,
+    lowest_common, mark, mark_graduation, namesake, namesakes, rename as correct_names,
+    rename_fully, replant, revive, search, set_building_days, sibling, siblings, subtree,
+    unmark_graduation,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

@@ -78,6 +78,9 @@ pub struct Grant {
     pub org: OrgRef,
     /// The organisation's short name, for the switch and the audit.
     pub org_name: String,
+    /// Direct subordinates that have had no administrator for so long that this organisation acts in their place as
+    /// direct superior of theirs (ACC-79).
+    pub covers: Vec<OrgPath>,
 }
 
 /// The entrance used.
@@ -134,6 +137,18 @@ pub enum Relation {
     HigherSuperior,
     /// Below it or elsewhere.
     None,
+}
+
+impl Relation {
+    /// What users read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Own => "本组织",
+            Self::DirectSuperior => "直接上级",
+            Self::HigherSuperior => "隔级上级",
+            Self::None => "没有上下级关系",
+        }
+    }
 }
 
 /// The organisations a list may show: one subtree, or one organisation. Binds into SQL as a range of paths.
@@ -261,13 +276,19 @@ impl Actor {
         };
         if own.id == target.id {
             Relation::Own
-        } else if own.path.is_parent_of(&target.path) {
+        } else if own.path.is_parent_of(&target.path) || self.stands_in(&target.path) {
             Relation::DirectSuperior
         } else if own.path.contains(&target.path) {
             Relation::HigherSuperior
         } else {
             Relation::None
         }
+    }
+
+    /// Whether the acting organisation is direct superior in place of one that has no administrator (ACC-79).
+    pub fn stands_in(&self, target: &OrgPath) -> bool {
+        let covers = self.acting.iter().flat_map(|grant| &grant.covers);
+        covers.into_iter().any(|gap| gap.is_parent_of(target))
     }
 
     /// The matrix' answer for `permission` on `target`.
@@ -405,151 +426,4 @@ fn who_can(permission: Permission, category: OrgCategory) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use base::OrgPath;
-    use uuid::Uuid;
-
-    fn org(n: u128, path: OrgPath, category: OrgCategory) -> OrgRef {
-        OrgRef {
-            id: OrgId(Uuid::from_u128(n)),
-            path,
-            category,
-        }
-    }
-
-    fn acting(role: Role, org: &OrgRef) -> Actor {
-        Actor {
-            who: Who::Person(PersonId(Uuid::from_u128(9))),
-            acting: Some(Grant {
-                role,
-                org: org.clone(),
-                org_name: "甲".into(),
-            }),
-            ..Actor::anonymous(Port::Console, String::new(), String::new())
-        }
-    }
-
-    struct Tree {
-        city: OrgRef,
-        university: OrgRef,
-        college: OrgRef,
-        branch: OrgRef,
-        elsewhere: OrgRef,
-    }
-
-    fn tree() -> Tree {
-        let root = OrgPath::root();
-        let city = root.child(1).child(1);
-        let university = city.child(1);
-        let college = university.child(1);
-        Tree {
-            branch: org(5, college.child(1), OrgCategory::Branch),
-            elsewhere: org(6, university.child(2).child(1), OrgCategory::Branch),
-            college: org(4, college, OrgCategory::Committee),
-            university: org(3, university, OrgCategory::Committee),
-            city: org(2, city, OrgCategory::LeadingBody),
-        }
-    }
-
-    #[test]
-    fn acc_71_refusals_name_who_has_the_right() {
-        let t = tree();
-        let university = acting(Role::Administrator, &t.university);
-        let answer = university
-            .require(Permission::EditPeople, &t.branch)
-            .unwrap_err();
-        assert!(
-            answer.to_string().contains("所在组织或直接上级的管理员"),
-            "{answer}"
-        );
-        assert!(
-            acting(Role::Administrator, &t.college)
-                .require(Permission::EditPeople, &t.branch)
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn acc_72_a_higher_superior_looks_but_does_not_act() {
-        let t = tree();
-        let city = acting(Role::Administrator, &t.city);
-        assert!(city.may_look(Permission::ViewPeople, &t.branch));
-        assert!(!city.may(Permission::ManageCodes, &t.branch));
-        assert!(acting(Role::Administrator, &t.college).may(Permission::ManageCodes, &t.branch));
-    }
-
-    #[test]
-    fn acc_78_a_cadre_looks_and_decides_nothing() {
-        let t = tree();
-        let cadre = acting(Role::Cadre, &t.college);
-        assert!(cadre.may_look(Permission::ViewPeople, &t.branch));
-        for (permission, ..) in crate::table::MATRIX {
-            assert!(!cadre.may(*permission, &t.branch), "{permission:?}");
-        }
-    }
-
-    #[test]
-    fn acc_80_rights_follow_the_acting_organisation() {
-        let t = tree();
-        let mut x = acting(Role::Administrator, &t.college);
-        assert!(x.may(Permission::DecideTransfers, &t.branch));
-        x.acting = Some(Grant {
-            role: Role::Cadre,
-            org: t.branch.clone(),
-            org_name: "乙".into(),
-        });
-        assert!(!x.may(Permission::DecideTransfers, &t.branch));
-    }
-
-    #[test]
-    fn acc_81_the_category_decides_functions() {
-        let t = tree();
-        assert!(
-            acting(Role::Administrator, &t.college).may(Permission::CreateSubordinates, &t.college)
-        );
-        assert!(
-            !acting(Role::Administrator, &t.branch).may(Permission::CreateSubordinates, &t.branch)
-        );
-        assert!(!acting(Role::Administrator, &t.city).may(Permission::StartTransfers, &t.city));
-    }
-
-    #[test]
-    fn sec_12_what_may_not_be_seen_is_answered_as_if_it_did_not_exist() {
-        let t = tree();
-        let branch = acting(Role::Administrator, &t.branch);
-        assert!(matches!(
-            branch.require(Permission::EditPeople, &t.elsewhere),
-            Err(Error::NotFound)
-        ));
-        assert!(matches!(
-            branch.require_look(Permission::ViewPeople, &t.elsewhere),
-            Err(Error::NotFound)
-        ));
-    }
-
-    #[test]
-    fn a_scope_answers_as_the_single_check_does() {
-        let t = tree();
-        let all = [&t.city, &t.university, &t.college, &t.branch, &t.elsewhere];
-        for own in all {
-            for role in [Role::Administrator, Role::Cadre] {
-                let actor = acting(role, own);
-                let scope = actor.scope(Permission::ViewPeople);
-                for target in all {
-                    assert_eq!(
-                        scope.covers(&target.path),
-                        actor.may_look(Permission::ViewPeople, target),
-                        "{own:?} {target:?}"
-                    );
-                }
-            }
-        }
-        let only = Scope::only(&t.college.path);
-        assert!(
-            only.covers(&t.college.path)
-                && !only.covers(&t.branch.path)
-                && !only.covers(&t.university.path)
-        );
-    }
-}
+mod tests;

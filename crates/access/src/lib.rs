@@ -4,7 +4,9 @@
 //! [`Actor::scope`]. The table itself is [`table::MATRIX`]; `tuanjian access-matrix` prints it.
 
 mod actor;
+mod explain;
 pub mod table;
 
 pub use actor::{Actor, Grant, OrgRef, Port, Relation, Role, Scope, Who};
+pub use explain::{Explanation, Seat, explain};
 pub use table::{Mark, Permission};

@@ -18,6 +18,16 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// The sign in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            N => "不可",
+            L => "可看",
+            A => "可申请",
+            D => "可办",
+        }
+    }
+
     /// The statute's sign.
     pub fn sign(self) -> &'static str {
         match self {
@@ -117,6 +127,11 @@ impl Permission {
     /// What users read.
     pub fn label(self) -> &'static str {
         self.row().1
+    }
+
+    /// The rule it stands on.
+    pub fn rule(self) -> &'static str {
+        self.row().2
     }
 
     /// Reads a name.

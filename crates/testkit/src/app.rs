@@ -105,6 +105,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
             role,
             org: org.clone(),
             org_name,
+            covers: Vec::new(),
         }],
         branch: None,
         acting: Some(org.id),
@@ -181,6 +182,7 @@ impl TestApp {
             router: self.router.clone(),
             cookie: Some(format!("tj_session={token}")),
             host: "test".into(),
+            site: None,
         }
     }
 
@@ -213,6 +215,7 @@ impl TestApp {
             router: self.router.clone(),
             cookie: None,
             host: "test".into(),
+            site: None,
         }
     }
 
@@ -261,6 +264,7 @@ pub struct Client {
     router: Router,
     cookie: Option<String>,
     host: String,
+    site: Option<String>,
 }
 
 /// What came back.
@@ -368,7 +372,7 @@ impl Client {
             .method(method)
             .uri(path)
             .header("host", &self.host)
-            .header("origin", format!("http://{}", self.host));
+            .header("origin", self.origin());
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
@@ -379,6 +383,17 @@ impl Client {
     pub fn from_host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
         self
+    }
+
+    /// The same browser on a page of another site: `https://evil.example`.
+    pub fn from_site(mut self, origin: &str) -> Self {
+        self.site = Some(origin.to_owned());
+        self
+    }
+
+    fn origin(&self) -> String {
+        let own = || format!("http://{}", self.host);
+        self.site.clone().unwrap_or_else(own)
     }
 
     /// Name and value of the session's cookie.
@@ -496,6 +511,7 @@ impl Client {
             router: self.router.clone(),
             cookie: (!line.is_empty()).then(|| line.join("; ")),
             host: self.host.clone(),
+            site: self.site.clone(),
         }
     }
 }

@@ -125,6 +125,19 @@ impl Browser {
         }
     }
 
+    /// Plugs an authenticator in that always knows its owner, for passkeys. The page must be opened by a host name.
+    pub async fn plug_authenticator(&self) {
+        let order = Vendor::new(
+            "webauthn/authenticator",
+            json!({
+                "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+                "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+            }),
+        );
+        let answer = self.client.issue_cmd(order).await;
+        self.sure(answer, "authenticator").await;
+    }
+
     /// Runs a script in the page.
     pub async fn run(&self, script: &str, arguments: &[Value]) -> Value {
         // A page that is just being left has nothing to run it in.

@@ -19,6 +19,7 @@
 //! ```
 
 mod app;
+pub mod authenticator;
 pub mod browser;
 mod citus;
 mod database;

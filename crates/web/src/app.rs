@@ -1,3 +1,4 @@
+use crate::crowd::Crowd;
 use access::{Grant, OrgRef};
 use axum::extract::FromRef;
 use base::{OrgId, PersonId, Reserved, Result};
@@ -113,6 +114,7 @@ struct Inner {
     form_key: [u8; 32],
     secure_cookies: bool,
     proxies: OnceLock<Vec<IpAddr>>,
+    crowd: Crowd,
 }
 
 impl App {
@@ -132,6 +134,7 @@ impl App {
         secure_cookies: bool,
     ) -> Self {
         let form_key = db.keys.derive("form");
+        let crowd = Crowd::new(db.pool.options().get_max_connections());
         Self(Arc::new(Inner {
             db,
             mode,
@@ -143,6 +146,7 @@ impl App {
             form_key,
             secure_cookies,
             proxies: OnceLock::new(),
+            crowd,
         }))
     }
 
@@ -218,6 +222,11 @@ impl App {
 
     pub(crate) fn form_secret(&self) -> &[u8; 32] {
         &self.0.form_key
+    }
+
+    /// Who waits and who is refused too often.
+    pub(crate) fn crowd(&self) -> &Crowd {
+        &self.0.crowd
     }
 
     /// Whether cookies carry `Secure` and the `__Host-` prefix (always in production).

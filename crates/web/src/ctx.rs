@@ -2,7 +2,7 @@ use crate::{App, Failure, NavGroup, Result, Shell, SignedIn, Tab};
 use access::{Actor, Port, Who};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use base::Error;
@@ -13,6 +13,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +58,8 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 const PLAIN: &str = "tj_session";
 const HOST: &str = "__Host-tj";
+/// The cookie of a browser somebody signed in with (SEC-04).
+pub const DEVICE: &str = "tj_device";
 
 /// The `Set-Cookie` value that begins a session.
 pub fn session_cookie(app: &App, token: &str) -> String {
@@ -324,6 +327,8 @@ pub struct Guest {
     /// What the browser's cookie names, ended or not: forms are keyed by it.
     session: Vec<u8>,
     visit: Visit,
+    /// The turn of a form, until it is answered.
+    _turn: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Guest {
@@ -373,15 +378,26 @@ impl Guest {
 }
 
 impl FromRequestParts<App> for Guest {
-    type Rejection = Failure;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let me = recognise(app, &parts.headers).await?;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let turn = if parts.method == Method::POST {
+            let device = cookie(&parts.headers, DEVICE).unwrap_or_default();
+            let known = crate::form::is_known_browser(app.form_secret(), &device);
+            let turn = app.crowd().turn(known).await;
+            Some(Arc::new(turn.ok_or_else(crate::failure::too_many)?))
+        } else {
+            None
+        };
+        let me = recognise(app, &parts.headers)
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self {
             app: app.clone(),
             me: me.map(Arc::new),
             session: crate::form::session_of(app, &parts.headers),
             visit: Visit::of(app, parts),
+            _turn: turn,
         })
     }
 }

@@ -22,6 +22,21 @@ pub(crate) struct Told {
     pub(crate) missing: Option<(&'static str, uuid::Uuid)>,
 }
 
+/// Told to whoever has to come back later (SEC-70).
+pub(crate) fn too_many() -> Response {
+    let again = crate::crowd::AGAIN;
+    let message = format!("操作过于频繁，请{again}秒后再试。您填写的内容没有提交。");
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut response = (status, message.clone()).into_response();
+    response.extensions_mut().insert(Arc::new(Told {
+        status,
+        message,
+        code: "rate",
+        missing: None,
+    }));
+    response
+}
+
 impl<E: Into<Error>> From<E> for Failure {
     fn from(cause: E) -> Self {
         Self(cause.into())

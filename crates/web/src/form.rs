@@ -47,6 +47,17 @@ fn key_is_ours(secret: &[u8; 32], session: &[u8], key: &str) -> bool {
     }
 }
 
+/// A token for a browser somebody signed in with. It proves without a look into the database that it was given out here,
+/// so that whoever makes tokens up waits with the strangers.
+pub fn new_device_token(keys: &db::Keyring, random: &Random) -> String {
+    new_key(&keys.derive("form"), b"device", random)
+}
+
+/// Whether this browser brings such a token.
+pub(crate) fn is_known_browser(secret: &[u8; 32], token: &str) -> bool {
+    key_is_ours(secret, b"device", token)
+}
+
 /// The session's identity for form keys; empty for guests.
 pub(crate) fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> {
     let name = if app.secure_cookies() {

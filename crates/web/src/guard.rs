@@ -28,7 +28,11 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     let assets = path.starts_with("/assets/");
     // What is called by programs reads no cookie: nothing of a browser's could be misused there.
     let by_programs = path.starts_with("/api/") || path.starts_with("/gateway/");
-    let mut response = if by_programs || same_origin(&method, request.headers()) {
+    let session = crate::form::session_of(&app, request.headers());
+    let refused = !session.is_empty() && app.crowd().is_refused_too_often(&session, app.now());
+    let mut response = if refused {
+        crate::failure::too_many()
+    } else if by_programs || same_origin(&method, request.headers()) {
         next.run(request).await
     } else {
         crate::Failure(base::Error::forbidden("页面已过期，请刷新后重试。")).into_response()
@@ -70,8 +74,15 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     if let Some(told) = response.extensions().get::<Arc<Told>>().cloned() {
         if matches!(told.status, StatusCode::FORBIDDEN) {
             routes::note_refusal(&app, &path, told.code, &id.0).await;
+            if !session.is_empty() {
+                app.crowd().count_refusal(session, app.now());
+            }
         }
         response = render(&told, &method, &path, &id.0, htmx);
+        if told.status == StatusCode::TOO_MANY_REQUESTS {
+            let again = HeaderValue::from(crate::crowd::AGAIN);
+            response.headers_mut().insert(header::RETRY_AFTER, again);
+        }
     }
     let headers = response.headers_mut();
     for (name, value) in [

@@ -6,6 +6,7 @@ extern crate self as web;
 
 mod app;
 mod assets;
+mod crowd;
 mod ctx;
 mod failure;
 mod form;
@@ -16,9 +17,11 @@ mod shell;
 
 pub use app::{App, Doorkeeper, Mode, Policies, ShellCounts, ShellSource, SignedIn};
 pub use assets::{asset, assets_router};
-pub use ctx::{Ctx, Guest, Theme, clear_session_cookie, session_cookie, session_token_hash};
+pub use ctx::{
+    Ctx, DEVICE, Guest, Theme, clear_session_cookie, session_cookie, session_token_hash,
+};
 pub use failure::{Failure, Result};
-pub use form::{Form, Multi, UploadedFile, is_local, see_other, text_field};
+pub use form::{Form, Multi, UploadedFile, is_local, new_device_token, see_other, text_field};
 pub use guard::guard;
 pub use routes::{Access, Route, Routes};
 pub use shell::{Nav, NavGroup, Shell, Tab, page};

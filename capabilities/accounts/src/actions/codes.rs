@@ -273,6 +273,16 @@ pub(crate) async fn redeem(
     Ok(row)
 }
 
+/// The organisation an administrator code names.
+pub(crate) async fn home_of(tx: &mut Tx, policy: &Policy, typed: &str) -> Result<Org> {
+    let code = code::read(Kind::Admin, policy.code.admin_length, typed)?;
+    let hash = tx.keys().blind(FIELD, &code);
+    let (org, _) = store::code::place(tx, &hash)
+        .await?
+        .ok_or_else(code::unknown)?;
+    orgs::find(tx, org).await?.ok_or_else(code::unknown)
+}
+
 const PAUSE: TimeDelta = TimeDelta::hours(1);
 
 /// Whether the address is paused after too many wrong codes (ACC-21).

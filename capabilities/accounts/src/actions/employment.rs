@@ -96,7 +96,7 @@ pub(crate) async fn hand_over(
             ask: false,
         }));
     }
-    let ticket = ticket::issue(db, account)?;
+    let ticket = ticket::issue(db, ticket::SHELL, account)?;
     tx.commit_housekeeping().await?;
     Ok(Ok(ticket))
 }
@@ -110,7 +110,7 @@ pub(crate) async fn by_ticket(
     ticket: &str,
 ) -> Result<Outcome> {
     let mut tx = db.begin(actor).await?;
-    match ticket::take(&mut tx, ticket).await? {
+    match ticket::take(&mut tx, ticket::SHELL, ticket).await? {
         Some(account) => enter(tx, policy, account, Entrance::MiniProgram, attempt).await,
         None => {
             tx.commit_housekeeping().await?;

@@ -92,6 +92,13 @@ pub async fn grant(
         role: role.code(),
         basis,
     };
+    // Security duty and audit duty are never one person's (SEC-13).
+    if org.path.depth() == 1
+        && role != Role::Auditor
+        && super::auditors::is_open(tx, person.0).await?
+    {
+        return Err(super::auditors::clash());
+    }
     if !store::grant::insert(tx, &new).await? {
         return Ok(());
     }
@@ -101,6 +108,9 @@ pub async fn grant(
             "admin.full",
             "该组织已有两位管理员。请先由直接上级收回其中一位的权限，再增加新的管理员。",
         ));
+    }
+    if role == Role::Administrator {
+        super::standing_in::end(tx, org.id).await?;
     }
     tx.record(
         Event::new("grant.given", "person", person)
@@ -156,6 +166,10 @@ pub async fn disable(tx: &mut Tx, person: PersonId, reason: &str) -> Result<()> 
     }
     store::account::set_state(tx, person.0, "disabled", Some(reason.trim())).await?;
     store::session::end_others(tx, person.0, None).await?;
+    // A stopped account holds no office (01b section 1).
+    for (_, org, grant) in store::grant::open_grants(tx, &[person.0]).await? {
+        end_grant(tx, org, person.0, grant).await?;
+    }
     tx.record(Event::new("account.disabled", "person", person).note(reason.trim()));
     Ok(())
 }

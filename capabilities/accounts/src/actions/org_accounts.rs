@@ -110,6 +110,7 @@ pub(crate) async fn make(
     };
     store::grant::insert(tx, &grant).await?;
     store::grant::take_seat(tx, org.id, 0).await?;
+    super::standing_in::end(tx, org.id).await?;
     tx.record(Event::new("account.made", "org", org.id).org(org.id));
     Ok(id)
 }

@@ -3,7 +3,8 @@
 use crate::{
     Policy,
     rules::password::{OwnWords, check},
-    secrets, store,
+    secrets::{self, Lane},
+    store,
     store::account::Happened,
 };
 use base::{Error, PersonId, Result};
@@ -44,7 +45,7 @@ pub(crate) async fn choose(
     let keys = tx.keys().clone();
     let former = store::account::former_passwords(tx, account, policy.password.history).await?;
     for hash in former {
-        if secrets::verify(&keys, password, Some(hash)).await? {
+        if secrets::verify(&keys, password, Some(hash), Lane::Known).await? {
             let message = format!(
                 "不能使用最近{}次用过的密码，请换一个",
                 policy.password.history
@@ -132,7 +133,7 @@ pub(crate) async fn prove(
         );
         return Err(Error::refused_at(field, "proof.locked", message));
     }
-    if !secrets::verify(&db.keys, password, hash).await? {
+    if !secrets::verify(&db.keys, password, hash, Lane::Known).await? {
         return Err(Error::refused_at(
             field,
             "proof.wrong",

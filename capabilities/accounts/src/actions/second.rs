@@ -18,18 +18,29 @@ pub(crate) const PURPOSE: &str = "登录二次验证";
 pub(crate) struct Ways {
     /// An app is set up.
     pub app: bool,
+    /// The passkeys registered.
+    pub passkeys: Vec<Vec<u8>>,
     /// The verified phone, where an SMS is taken.
     pub phone: Option<Mobile>,
 }
 
-/// The ways open to an account. Whoever has an app proves with it; the phone helps who has none.
+/// The ways open to an account. Whoever has an app or a passkey proves with it; the phone helps who has neither.
 pub(crate) async fn ways(conn: &mut sqlx::PgConnection, db: &Db, account: Uuid) -> Result<Ways> {
     let app = store::factor::since(conn, account).await?.is_some();
+    let passkeys: Vec<Vec<u8>> = store::passkey::all(conn, account)
+        .await?
+        .into_iter()
+        .map(|key| key.credential_id)
+        .collect();
     let person = people::find(conn, &db.keys, PersonId(account)).await?;
     let phone = person
-        .filter(|p| !app && p.phone_confirmed)
+        .filter(|p| !app && passkeys.is_empty() && p.phone_confirmed)
         .and_then(|p| p.phone);
-    Ok(Ways { app, phone })
+    Ok(Ways {
+        app,
+        passkeys,
+        phone,
+    })
 }
 
 fn wrong() -> Error {
@@ -41,7 +52,7 @@ fn wrong() -> Error {
 }
 
 /// Tries count and commit by themselves; five in fifteen minutes pause the asking.
-async fn count(db: &Db, policy: &Policy, account: Uuid) -> Result<()> {
+pub(crate) async fn count(db: &Db, policy: &Policy, account: Uuid) -> Result<()> {
     let now = db.clock.now();
     let mut tx = db.begin(access::Actor::system("second")).await?;
     let (tries, until) = limits::hit(&mut tx, &counter(account), now, policy.lock.window()).await?;
@@ -54,7 +65,7 @@ async fn count(db: &Db, policy: &Policy, account: Uuid) -> Result<()> {
     Ok(())
 }
 
-fn counter(account: Uuid) -> String {
+pub(crate) fn counter(account: Uuid) -> String {
     format!("second:{account}")
 }
 
@@ -192,15 +203,16 @@ pub(crate) async fn take_away(tx: &mut Tx, person: &Person, how: &str) -> Result
             "请写明怎样核实了本人身份（至少5个字），例如：当面核对身份证原件",
         ));
     }
-    if !store::factor::remove(tx, person.id.0, None).await? {
+    let keys = store::passkey::remove(tx, person.id.0, None).await?;
+    if !store::factor::remove(tx, person.id.0, None).await? && keys == 0 {
         return Err(Error::refused(
             "second.none",
-            "此人没有设置验证器，无需解除。",
+            "此人没有设置验证器或通行密钥，无需解除。",
         ));
     }
     store::session::end_others(tx, person.id.0, None).await?;
     let body = format!(
-        "〔{}〕已解除您账号的验证器，原有登录均已结束；下次登录后可重新设置。如非本人要求，请立即联系直接上级组织。",
+        "〔{}〕已解除您账号的验证器和通行密钥，原有登录均已结束；下次登录后可重新设置。如非本人要求，请立即联系直接上级组织。",
         actor.name
     );
     tell(tx, person.id.0, "验证器已解除", &body).await?;

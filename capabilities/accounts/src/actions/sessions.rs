@@ -50,7 +50,7 @@ pub(crate) async fn open(
     let (token, mut device_token) = (new_token(tx), attempt.device.clone());
     let mut device = device.to_vec();
     if device_token.is_empty() {
-        device_token = new_token(tx);
+        device_token = web::new_device_token(tx.keys(), tx.random());
         device = device_hash(tx.keys(), &device_token);
     }
     let since = now - TimeDelta::days(policy.lock.known_device_days);
@@ -94,8 +94,9 @@ pub(crate) async fn open(
         } else {
             now
         },
-        strength: 1,
+        strength: if attempt.strong { 2 } else { 1 },
         ends_at: now + policy.session.life(mobile),
+        purpose: None,
     };
     let person = (standing.kind == "personal").then_some(PersonId(account));
     store::session::insert(tx, &row, person).await?;

@@ -9,7 +9,8 @@ use crate::{
         question,
         sign_in::{Claim, WRONG, initial_password},
     },
-    secrets, store,
+    secrets::{self, Lane},
+    store,
     store::account::{Account, Happened, NewAccount},
 };
 use base::{PersonId, Reserved, Result, business_date, format_moment};
@@ -36,6 +37,8 @@ pub(crate) struct Attempt {
     pub entrance: Option<Entrance>,
     /// No password was given: what is sensitive asks for it (ACC-67).
     pub unproved: bool,
+    /// Two proofs were given at once: a passkey (SEC-06).
+    pub strong: bool,
     /// The session this browser held before: it ends.
     pub before: Option<(Uuid, Vec<u8>)>,
 }
@@ -141,10 +144,16 @@ async fn find_at(
 }
 
 /// Whether the password is right. One Argon2 computation in every case, also for first passwords and for nobody.
-async fn is_right(db: &Db, policy: &Policy, found: Option<&Found>, password: &str) -> Result<bool> {
+async fn is_right(
+    db: &Db,
+    policy: &Policy,
+    found: Option<&Found>,
+    password: &str,
+    lane: Lane,
+) -> Result<bool> {
     let hash = found.and_then(|f| f.account.as_ref()?.password_hash.clone());
     let own = hash.is_some();
-    let by_hash = secrets::verify(&db.keys, password, hash).await?;
+    let by_hash = secrets::verify(&db.keys, password, hash, lane).await?;
     let first = found.filter(|_| !own && policy.initial_password == InitialPassword::IdTail);
     let by_first = first.and_then(|f| f.known.as_ref()).is_some_and(|known| {
         let lapsed = known.entered_at + TimeDelta::days(policy.initial_days) <= db.clock.now();
@@ -161,6 +170,9 @@ struct Counters {
     address: String,
 }
 
+/// Seconds after which a stranger may come back when too many wait.
+const CROWDED: i64 = 5;
+
 /// Signs in or counts the failure.
 pub(crate) async fn sign_in(
     db: &Db,
@@ -169,6 +181,10 @@ pub(crate) async fn sign_in(
     tx_actor: access::Actor,
     attempt: &Attempt,
 ) -> Result<Outcome> {
+    // Before anything is read: whoever guesses by the thousand costs next to nothing.
+    if attempt.device.is_empty() && secrets::crowded() {
+        return Ok(Outcome::Busy(CROWDED));
+    }
     let now = db.clock.now();
     let claim = match Claim::read(&attempt.identifier, business_date(now), reserved) {
         Ok(claim) => claim,
@@ -193,6 +209,15 @@ pub(crate) async fn sign_in(
         }
         _ => false,
     };
+    let lane = if known_device {
+        Lane::Known
+    } else {
+        Lane::Stranger
+    };
+    if lane == Lane::Stranger && secrets::crowded() {
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Busy(CROWDED));
+    }
     // A browser of the person's own has its own counter, so that strangers cannot lock the person out there (SEC-04).
     let blind = blind_name(&db.keys, attempt.entrance, claim.counted());
     let own = if known_device {
@@ -246,7 +271,7 @@ pub(crate) async fn sign_in(
             ask: true,
         });
     }
-    let right = is_right(db, policy, found.as_ref(), &attempt.password).await?;
+    let right = is_right(db, policy, found.as_ref(), &attempt.password, lane).await?;
     let mut tx = db.begin(tx_actor).await?;
     match found {
         Some(found) if right && !found.elsewhere => {

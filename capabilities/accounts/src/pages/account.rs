@@ -84,6 +84,8 @@ struct Body {
     hands_over: bool,
     /// Whether there is a photo of the person.
     photo: bool,
+    /// How many passkeys there are.
+    passkeys: usize,
     /// WeChat and enterprise WeChat (ACC-75).
     bindings: Vec<binding::Line>,
 }
@@ -167,7 +169,11 @@ async fn show_with(
         })
         .collect();
     let admin = is_admin(ctx.me.grants.iter().map(|g| g.role));
+    let passkeys = store::passkey::all(&mut reader, ctx.me.account)
+        .await?
+        .len();
     let body = Body {
+        passkeys,
         hint: password_hint(&policy, admin),
         policy,
         others: devices.len() > 1,

@@ -1,7 +1,7 @@
-//! Asking whoever has a right one lacks (ACC-71): the page of a refusal leads here.
+//! Why something is refused and asking whoever has the right (ACC-71, ACC-B4): the page of a refusal leads here.
 
 use super::fault::Fault;
-use access::Permission;
+use access::{Permission, explain};
 use base::{Error, OrgId};
 use chrono::TimeDelta;
 use db::{Event, limits};
@@ -12,13 +12,27 @@ use web::{prelude::*, text_field};
 /// Requests a day and account.
 const A_DAY: i32 = 20;
 
+/// What the administrators of one organisation may, for the table.
+struct Line {
+    org: String,
+    relation: &'static str,
+    sign: &'static str,
+    words: &'static str,
+}
+
 #[derive(Template)]
 #[template(path = "asking.html")]
 struct AskPage {
     shell: Shell,
     right: Permission,
     org: orgs::Org,
-    /// Who has the right: the organisation itself, its direct superior.
+    /// The asker: as what, for whom, how that stands to the organisation concerned, what it may.
+    role: &'static str,
+    acting: String,
+    relation: &'static str,
+    own: &'static str,
+    lines: Vec<Line>,
+    /// Who has the right: the organisation itself or superiors of it.
     holders: Vec<orgs::Org>,
     input: Input,
     fault: Fault,
@@ -36,29 +50,48 @@ pub(super) struct Input {
     sent: String,
 }
 
-async fn view(ctx: &Ctx, input: Input, fault: Fault) -> Result<AskPage> {
+async fn view(ctx: &Ctx, mut input: Input, fault: Fault) -> Result<AskPage> {
     let right = Permission::from_code(&input.right).ok_or(Error::NotFound)?;
     let id: OrgId = input.org.parse().map_err(|_| Error::NotFound)?;
     let mut reader = ctx.read().await?;
     let org = orgs::find(&mut reader, id).await?.ok_or(Error::NotFound)?;
+    let target = org.to_ref();
     // What one may not see one cannot ask about (SEC-12).
-    ctx.actor.require_look(Permission::ViewOrg, &org.to_ref())?;
-    let (own, above) = right.holders(org.category);
-    let mut holders = Vec::new();
-    if own {
-        holders.push(org.clone());
+    ctx.actor.require_look(Permission::ViewOrg, &target)?;
+    let mut above = orgs::ancestors(&mut reader, &org.path).await?;
+    let superiors: Vec<_> = above.iter().map(orgs::Org::to_ref).collect();
+    let told = explain(&ctx.actor, right, &target, &superiors);
+    above.push(org.clone());
+    let named = |id: OrgId| above.iter().find(|org| org.id == id);
+    let lines = told
+        .seats
+        .iter()
+        .map(|seat| Line {
+            org: named(seat.org.id).map_or(String::new(), |org| org.full_name.clone()),
+            relation: seat.relation.label(),
+            sign: seat.mark.sign(),
+            words: seat.mark.words(),
+        })
+        .collect();
+    let holders: Vec<orgs::Org> = told
+        .holders()
+        .filter_map(|seat| named(seat.org.id).cloned())
+        .collect();
+    if input.note.is_empty() {
+        // So that one click is enough; whoever wants to say more writes on.
+        input.note = format!("请为〔{}〕办理“{}”。", org.short_name, right.label());
     }
-    if let Some(parent) = org.parent.filter(|_| above) {
-        holders.extend(orgs::find(&mut reader, parent).await?);
-    }
-    if holders.is_empty() {
-        return Err(Error::NotFound.into());
-    }
+    let acting = ctx.actor.acting.as_ref();
     Ok(AskPage {
-        shell: ctx.shell(&mut reader, "请求办理", "").await?,
+        shell: ctx.shell(&mut reader, "为什么不能办理", "").await?,
         sent: input.sent == "1",
+        role: acting.map_or("团员", |grant| grant.role.label()),
+        acting: acting.map_or(String::new(), |grant| grant.org_name.clone()),
+        relation: told.relation.map_or("", access::Relation::label),
+        own: told.mark.words(),
         right,
         org,
+        lines,
         holders,
         input,
         fault,
@@ -74,6 +107,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Input>) -> Result<Respons
 /// `POST /account/ask`
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
     let mut view = view(&ctx, form.input.clone(), Fault::default()).await?;
+    view.input = form.input.clone();
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

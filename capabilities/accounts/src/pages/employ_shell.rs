@@ -52,7 +52,7 @@ pub(super) async fn sign_in(guest: Guest, body: Bytes) -> Result<Response> {
     let done = employment::hand_over(db, policy, reserved, wechat, guest.actor(), &brought).await?;
     Ok(match done {
         Ok(ticket) => {
-            let life = ticket::LIFE.num_seconds();
+            let life = ticket::SHELL.life.num_seconds();
             Json(json!({ "ticket": ticket, "expires_in": life })).into_response()
         }
         Err(Outcome::Busy(seconds)) => {

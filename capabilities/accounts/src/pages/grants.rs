@@ -22,6 +22,40 @@ struct GrantsPage {
     shell: Shell,
     org: String,
     rows: Vec<Row>,
+    /// What auditors looked at here (ACC-85).
+    looks: Vec<Look>,
+    /// The root's administrators decide about auditors.
+    decides: bool,
+}
+
+struct Look {
+    at: String,
+    who: String,
+    what: &'static str,
+    why: String,
+}
+
+async fn looks(ctx: &Ctx, reader: &mut db::Reader) -> Result<Vec<Look>> {
+    let looks = store::auditor::looks(reader, ctx.org()?.id).await?;
+    Ok(looks
+        .into_iter()
+        .map(|look| {
+            let detail: serde_json::Value = serde_json::from_str(&look.detail).unwrap_or_default();
+            let said = detail["after"]["purpose"]
+                .as_str()
+                .or(detail["note"].as_str());
+            Look {
+                at: format_moment(look.at, ctx.now()),
+                who: look.actor_name,
+                what: match look.action.as_str() {
+                    "person.unmasked" => "查看一名人员的完整证件号、手机号",
+                    "auditor.session" => "登录查看",
+                    _ => "其他",
+                },
+                why: said.unwrap_or_default().to_owned(),
+            }
+        })
+        .collect())
 }
 
 const HEADINGS: [&str; 6] = ["姓名", "角色", "开始日期", "依据", "授予人", "最近登录"];
@@ -70,7 +104,14 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let shell = ctx
         .shell(&mut reader, "角色与权限", "/console/grants")
         .await?;
-    page(StatusCode::OK, &GrantsPage { shell, org, rows })
+    let view = GrantsPage {
+        looks: looks(&ctx, &mut reader).await?,
+        decides: crate::actions::auditors::may_decide(&ctx.actor).is_ok(),
+        shell,
+        org,
+        rows,
+    };
+    page(StatusCode::OK, &view)
 }
 
 /// `GET /console/grants/export`

@@ -16,8 +16,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 use web::{clear_session_cookie, prelude::*, session_cookie};
 
-const DEVICE: &str = "tj_device";
-
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage {
@@ -184,7 +182,7 @@ pub(super) fn is_employment(me: &web::SignedIn) -> bool {
 }
 
 fn device_token(headers: &HeaderMap) -> String {
-    cookie(headers, DEVICE).chars().take(64).collect()
+    cookie(headers, web::DEVICE).chars().take(64).collect()
 }
 
 /// A cookie's value, empty without it.
@@ -211,7 +209,8 @@ pub(super) fn enter(app: &App, policy: &Policy, entered: &Entered, place: &str) 
     }
     let secure = if app.secure_cookies() { "; Secure" } else { "" };
     let device = format!(
-        "{DEVICE}={}; Path=/; HttpOnly{secure}; SameSite=Lax; Max-Age={}",
+        "{}={}; Path=/; HttpOnly{secure}; SameSite=Lax; Max-Age={}",
+        web::DEVICE,
         entered.device,
         policy.lock.known_device_days * 86_400
     );

@@ -4,6 +4,7 @@ mod account;
 mod appeal;
 mod arrivals;
 mod asking;
+mod auditors;
 mod binding;
 mod codes;
 mod employ;
@@ -18,12 +19,15 @@ mod joining;
 mod login;
 mod opening;
 mod operators;
+mod passkey;
 mod phone;
 mod photos;
+mod redeem;
 mod register;
 mod reporting;
 mod reset;
 mod reset_list;
+mod rights;
 mod second;
 mod switch;
 
@@ -46,6 +50,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login::show)
         .post("/login", Access::Public, login::submit)
+        .get("/login/passkey", Access::Public, passkey::ask)
+        .post("/login/passkey", Access::Public, passkey::sign_in)
         .get("/login/{kind}", Access::Public, binding::start)
         .get("/login/{kind}/back", Access::Public, binding::back)
         .get("/account/binding/{kind}", Access::SignedIn, binding::show)
@@ -85,6 +91,9 @@ pub fn routes() -> Routes {
         .post("/account/theme", Access::SignedIn, account::choose_theme)
         .get("/account/ask", Access::SignedIn, asking::show)
         .post("/account/ask", Access::SignedIn, asking::submit)
+        .get("/account/purpose", Access::SignedIn, auditors::ask)
+        .post("/account/purpose", Access::SignedIn, auditors::state)
+        .get("/account/rights", Access::SignedIn, rights::show)
         .get("/account/phone", Access::SignedIn, phone::show)
         .post("/account/phone", Access::SignedIn, phone::submit)
         .post("/account/phone/old", Access::SignedIn, phone::send_old)
@@ -100,6 +109,14 @@ pub fn routes() -> Routes {
         .get("/account/second", Access::SignedIn, second::show)
         .post("/account/second", Access::SignedIn, second::submit)
         .post("/account/second/code", Access::SignedIn, second::send)
+        .post("/account/second/passkey", Access::SignedIn, passkey::second)
+        .get("/account/passkeys", Access::SignedIn, passkey::show)
+        .post("/account/passkeys", Access::SignedIn, passkey::add)
+        .post(
+            "/account/passkeys/remove",
+            Access::SignedIn,
+            passkey::remove,
+        )
         .get("/account/authenticator", Access::SignedIn, second::about)
         .post("/account/authenticator", Access::SignedIn, second::confirm)
         .post(
@@ -109,6 +126,8 @@ pub fn routes() -> Routes {
         )
         .get("/account/switch", Access::SignedIn, switch::show)
         .post("/account/switch", Access::SignedIn, switch::submit)
+        .get("/account/redeem", Access::SignedIn, redeem::show)
+        .post("/account/redeem", Access::SignedIn, redeem::submit)
         .get("/account/proof", Access::SignedIn, switch::ask)
         .post("/account/proof", Access::SignedIn, switch::give)
         .get("/employ", Access::Public, employ::mine)
@@ -234,6 +253,16 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/auditors",
+            Access::Needs(Permission::ViewGrants),
+            auditors::show,
+        )
+        .post(
+            "/console/auditors/{id}",
+            Access::Needs(Permission::ViewGrants),
+            auditors::decide,
         )
         .get(
             "/console/operators",

@@ -1,14 +1,18 @@
 //! The second proof at sign-in and the authenticator app (SEC-06).
 
-use super::{fault::Fault, first::code_limits, login::renew};
+use super::{fault::Fault, first::code_limits, login::renew, passkey::Ceremony};
 use crate::{
     Policy,
-    actions::second::{self, Ways},
+    actions::{
+        passkey::Purpose,
+        second::{self, Ways},
+    },
     rules::{
         second::{address, picture},
         sign_in::{is_phone, landing, past_prompts},
     },
 };
+use axum::http::HeaderMap;
 use base::Mobile;
 use serde::Deserialize;
 use web::prelude::*;
@@ -21,6 +25,7 @@ struct SecondPage {
     phone: String,
     fault: Fault,
     sent: bool,
+    ceremony: Ceremony,
 }
 
 #[derive(Deserialize, Default)]
@@ -29,12 +34,17 @@ pub(super) struct Typed {
     code: String,
 }
 
-fn home(ctx: &Ctx) -> String {
+pub(super) fn home(ctx: &Ctx) -> String {
     let acting = ctx.actor.acting.as_ref();
     past_prompts(&landing("", "personal", acting, is_phone(ctx.device())))
 }
 
-async fn second_page(ctx: &Ctx, fault: Fault, sent: bool) -> Result<Response> {
+pub(super) async fn second_page(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    fault: Fault,
+    sent: bool,
+) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let ways: Ways = second::ways(&mut reader, ctx.app.db(), ctx.me.account).await?;
     let status = if fault.top().is_empty() {
@@ -42,7 +52,9 @@ async fn second_page(ctx: &Ctx, fault: Fault, sent: bool) -> Result<Response> {
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
+    let (app, session) = (&ctx.app, &ctx.me.session);
     let view = SecondPage {
+        ceremony: Ceremony::new(app, headers, Purpose::Second, session, &ways.passkeys)?,
         shell: ctx.shell(&mut reader, "二次验证", "").await?,
         app: ways.app,
         phone: ways.phone.as_ref().map(Mobile::masked).unwrap_or_default(),
@@ -53,15 +65,15 @@ async fn second_page(ctx: &Ctx, fault: Fault, sent: bool) -> Result<Response> {
 }
 
 /// `GET /account/second`
-pub(super) async fn show(ctx: Ctx) -> Result<Response> {
+pub(super) async fn show(ctx: Ctx, headers: HeaderMap) -> Result<Response> {
     if ctx.me.gate != Some("/account/second") {
         return Ok(see_other(&home(&ctx)));
     }
-    second_page(&ctx, Fault::default(), false).await
+    second_page(&ctx, &headers, Fault::default(), false).await
 }
 
 /// `POST /account/second/code`
-pub(super) async fn send(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
+pub(super) async fn send(ctx: Ctx, headers: HeaderMap, form: Form<Typed>) -> Result<Response> {
     let Form { .. } = form;
     let limits = code_limits(ctx.app.policy::<Policy>());
     let mut tx = ctx.begin().await?;
@@ -76,14 +88,14 @@ pub(super) async fn send(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
     match Fault::of(sent)? {
         Ok(()) => {
             tx.commit_housekeeping().await?;
-            second_page(&ctx, Fault::default(), true).await
+            second_page(&ctx, &headers, Fault::default(), true).await
         }
-        Err(fault) => second_page(&ctx, fault, false).await,
+        Err(fault) => second_page(&ctx, &headers, fault, false).await,
     }
 }
 
 /// `POST /account/second`
-pub(super) async fn submit(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
+pub(super) async fn submit(ctx: Ctx, headers: HeaderMap, form: Form<Typed>) -> Result<Response> {
     let policy = ctx.app.policy::<Policy>();
     let mut tx = ctx.begin().await?;
     let proved = second::prove(
@@ -104,7 +116,7 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
         }
         Err(fault) => {
             drop(tx);
-            second_page(&ctx, fault, false).await
+            second_page(&ctx, &headers, fault, false).await
         }
     }
 }

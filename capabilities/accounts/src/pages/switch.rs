@@ -4,6 +4,7 @@ use super::{fault::Fault, login::renew};
 use crate::{
     Policy,
     actions::{password::prove, sessions::new_token},
+    policy::Organisations,
     rules::sign_in::{is_local, is_phone},
     store::{self, account::Happened},
 };
@@ -26,6 +27,8 @@ struct SwitchPage {
     choices: Vec<Choice>,
     /// Where the person's cadre record is disabled (FLD-12).
     disabled: Vec<String>,
+    /// A code for administrators can be redeemed here (ACC-B2).
+    by_code: bool,
 }
 
 /// `GET /account/switch`
@@ -43,7 +46,9 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
         })
         .collect();
     let disabled = store::session::disabled_in(&mut reader, ctx.me.account).await?;
+    let by_codes = ctx.app.policy::<Policy>().organisations == Organisations::AdminCode;
     let view = SwitchPage {
+        by_code: by_codes && ctx.me.person.is_some(),
         shell: ctx.shell(&mut reader, "切换其他组织", "").await?,
         choices,
         disabled: disabled.iter().map(|(_, name)| closed(name)).collect(),

@@ -3,12 +3,15 @@
 pub(crate) mod account;
 pub(crate) mod appeal;
 pub(crate) mod arrival;
+pub(crate) mod auditor;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod identity;
+pub(crate) mod passkey;
 pub(crate) mod picture;
 pub(crate) mod registration;
 pub(crate) mod session;
+pub(crate) mod standing_in;

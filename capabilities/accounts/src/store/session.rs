@@ -22,6 +22,8 @@ pub(crate) struct Row {
     /// 1, or 2 after a second proof (SEC-06).
     pub strength: i16,
     pub ends_at: DateTime<Utc>,
+    /// What an auditor said it is for (ACC-85).
+    pub purpose: Option<String>,
 }
 
 /// A session that has not reached its end.
@@ -32,7 +34,7 @@ pub(crate) async fn find(
 ) -> Result<Option<Row>> {
     Ok(sqlx::query_as!(
         Row,
-        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, strength, ends_at
+        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, strength, ends_at, purpose
          from session where token_hash = $1 and ends_at > $2",
         token_hash,
         now
@@ -93,7 +95,7 @@ pub(crate) async fn of_account(
 ) -> Result<Vec<Row>> {
     Ok(sqlx::query_as!(
         Row,
-        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, strength, ends_at
+        "select token_hash, account_id, port, acting_org_id, device, address, created_at, last_seen, proved_at, strength, ends_at, purpose
          from session where account_id = $1 and ends_at > $2 order by last_seen desc, token_hash limit 50",
         account,
         now
@@ -215,7 +217,7 @@ pub(crate) struct Standing {
     pub password_at: Option<DateTime<Utc>>,
     pub privacy_version: Option<String>,
     pub default_org: Option<OrgId>,
-    /// An authenticator app is set up.
+    /// An authenticator app or a passkey is set up.
     pub app: bool,
     /// The phone on file is verified.
     pub phone: bool,
@@ -234,6 +236,9 @@ struct GrantJson {
     short_name: String,
     #[serde(default)]
     label: Option<String>,
+    /// Subordinates it stands in for (ACC-79).
+    #[serde(default)]
+    covers: Option<Vec<String>>,
 }
 
 /// One statement: account, person's name, grants in force, posts held, open membership; with organisations that still
@@ -245,10 +250,14 @@ pub(crate) async fn standing(
 ) -> Result<Option<Standing>> {
     let row = sqlx::query!(
         r#"select a.kind, a.state, coalesce(p.name, a.name) as "name!", a.must_change, a.password_at, a.privacy_version, a.default_org_id,
-            exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null) as "app!",
+            exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null)
+                or exists (select from passkey k where k.account_id = a.account_id) as "app!",
             coalesce(p.phone_confirmed and p.phone_sealed is not null, false) as "phone!",
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
-                                        'category', o.category, 'short_name', o.short_name, 'label', g.label) order by g.since, g.grant_id)
+                                        'category', o.category, 'short_name', o.short_name, 'label', g.label,
+                                        'covers', (select json_agg(c.path order by c.path) from org_stand_in v join org c on c.org_id = v.org_id
+                                                   where v.superior_id = o.org_id and v.ended_at is null and c.parent_id = o.org_id))
+                                        order by g.since, g.grant_id)
                       from role_grant g join org o on o.org_id = g.org_id
                       where g.account_id = a.account_id and g.since <= $2 and (g.until is null or g.until > $2)
                         and not (g.role = 'operator' and exists (select from person_post w where w.person_id = a.account_id
@@ -320,6 +329,13 @@ impl GrantJson {
                 category: OrgCategory::from_code(&self.category)?,
             },
             org_name: self.short_name.clone(),
+            covers: self
+                .covers
+                .iter()
+                .flatten()
+                .cloned()
+                .map(OrgPath::new)
+                .collect(),
         })
     }
 }

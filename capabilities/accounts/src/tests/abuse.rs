@@ -278,3 +278,125 @@ async fn acc_56_the_phone_changes_with_codes_to_the_old_and_the_new_number() {
         .await
         .see(&next.masked());
 }
+
+#[tokio::test]
+async fn sec_23_no_address_given_in_a_request_leads_to_another_site() {
+    // Fails without `is_local` in the landing after sign-in, in the proof page and in the request to whoever has a right.
+    let app = kit::app().await;
+    let number = kit::id_number("20050305", 90);
+    kit::account(&app, "孙演示", &number, PASSWORD, None).await;
+    for next in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+    ] {
+        let fields = [
+            ("identifier", number.reveal()),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
+        let came = app
+            .guest()
+            .submit("/login", "/login", &fields)
+            .await
+            .expect(303);
+        assert_eq!(came.location, "/start?next=/member", "{next}");
+        let inside = app.guest().with_cookies_of(&came);
+        let fields = [("password", PASSWORD), ("next", next)];
+        let page = "/account/proof";
+        let proved = inside.submit(page, page, &fields).await.expect(303);
+        assert_eq!(proved.location, "/", "{next}");
+        app.later_by(1);
+    }
+}
+
+#[tokio::test]
+async fn sec_04_text_and_work_do_not_tell_known_from_unknown_accounts() {
+    // Fails when the refusals differ, or when `secrets::verify` answers for nobody without computing: the work is counted,
+    // not timed, as the time of a busy machine proves nothing.
+    let app = kit::app().await;
+    let known = kit::id_number("20050305", 91);
+    kit::account(&app, "孙演示", &known, PASSWORD, None).await;
+    let unknown = kit::id_number("20050305", 92);
+    let entered = kit::id_number("20050305", 93);
+    kit::person(&app, "李演示", &entered, None, None).await;
+    let mut bodies = Vec::new();
+    for number in [&known, &unknown, &entered] {
+        let before = crate::secrets::computed();
+        let fields = [("identifier", number.reveal()), ("password", "falsch-26-x")];
+        let page = app
+            .guest()
+            .submit("/login", "/login", &fields)
+            .await
+            .expect(422);
+        assert_eq!(
+            crate::secrets::computed() - before,
+            1,
+            "the same work for everybody"
+        );
+        let text = page.body.replace(number.reveal(), "");
+        let key = page.key();
+        bodies.push(text.replace(&key, ""));
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    assert_eq!(bodies[0], bodies[2]);
+    // The way back tells nothing either.
+    let mut bodies = Vec::new();
+    for number in [&known, &unknown] {
+        let fields = [
+            ("identifier", number.reveal()),
+            ("code", "123456"),
+            ("password", "qing-he-lv-ye-26"),
+            ("repeat", "qing-he-lv-ye-26"),
+        ];
+        let page = app
+            .guest()
+            .submit("/forgot", "/forgot", &fields)
+            .await
+            .expect(422);
+        let key = page.key();
+        bodies.push(page.body.replace(number.reveal(), "").replace(&key, ""));
+    }
+    assert_eq!(bodies[0], bodies[1]);
+}
+
+#[tokio::test]
+async fn sec_20_a_request_from_another_site_changes_nothing_though_the_cookie_comes_along() {
+    // Fails without `same_origin` in web::guard. The key is right: only the origin speaks against it.
+    let app = kit::app().await;
+    let (_, victim) = member(&app, 94).await;
+    let own = key(&victim, "/account").await;
+    let fields = [("_key", own.as_str()), ("session", "")];
+    victim
+        .clone()
+        .from_site("https://evil.example")
+        .post("/account/sessions/end", &fields)
+        .await
+        .expect(403)
+        .see("页面已过期");
+    victim.get("/account").await.expect(200);
+}
+
+#[tokio::test]
+async fn sec_20_opening_pages_changes_nothing() {
+    // Fails when a GET writes: every page of the own account is opened, nothing is recorded.
+    let app = kit::app().await;
+    let (_, browser) = member(&app, 95).await;
+    let count = async || {
+        let mut conn = app.db.read().await.unwrap();
+        sqlx::query_scalar!(r#"select count(*) as "n!" from audit_log"#)
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap()
+    };
+    let before = count().await;
+    for route in crate::routes().table() {
+        if route.method == "GET" && !route.path.contains('{') {
+            browser.get(route.path).await;
+        }
+    }
+    assert_eq!(count().await, before);
+}

@@ -54,12 +54,16 @@ pub fn who_may(
         return Err(Error::forbidden(format!("此步骤由{names}办理。")));
     };
     let own = desk.own.as_ref().is_some_and(|org| org.id == acting.org.id);
+    // In place of one without administrator its superior does what it would do, above a subordinate and for one (ACC-79).
+    let vacant = |org: &Org| acting.covers.contains(&org.path);
     let above = desk
         .above
         .as_ref()
-        .is_some_and(|org| org.id == acting.org.id);
+        .is_some_and(|org| org.id == acting.org.id || vacant(org));
+    let deputy = step.seat == Seat::Above && desk.own.as_ref().is_some_and(vacant);
     let standing = match (own, above, step.superior) {
         (true, ..) => Standing::Own,
+        _ if deputy => Standing::Superior,
         (_, true, Superior::Also) => Standing::Superior,
         (_, true, Superior::FromDay(days)) => {
             let from = day_after(case.arrived_at, days);
@@ -88,8 +92,7 @@ pub fn who_may(
     }
     if let Some(permission) = permission {
         let target = match standing {
-            Standing::Superior => desk.own.as_ref(),
-            _ if step.seat == Seat::Above => None,
+            _ if step.seat == Seat::Above && (own || deputy) => None,
             _ => desk.own.as_ref(),
         };
         if let Some(target) = target {

@@ -399,6 +399,7 @@ async fn com_08_other_organisations_wait_in_one_line() {
         role: Role::Administrator,
         org: app.league.branch.clone(),
         org_name: "软件2023级1班团支部".into(),
+        covers: Vec::new(),
     });
     let me = app.client(me);
     me.get("/console/inbox")

@@ -2,6 +2,7 @@
 
 use crate::rules::{Org, OrgInfo, Secretary};
 use base::{OrgId, PersonId, Result};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -265,4 +266,37 @@ pub async fn set_building_days(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// An organisation that has subordinates.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Which.
+    pub id: OrgId,
+    /// Its superior.
+    pub superior: OrgId,
+    /// Since when there is one.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Living organisations with living subordinates and a superior, in order of their ids, after one of them (nightly work).
+pub async fn heads_after(conn: &mut PgConnection, after: Uuid, most: i64) -> Result<Vec<Head>> {
+    let rows = sqlx::query!(
+        r#"select o.org_id, o.parent_id as "parent_id!", o.created_at from org o
+           where o.org_id > $1 and o.parent_id is not null and o.state in ('created', 'active')
+             and exists (select from org c where c.parent_id = o.org_id and c.state in ('created', 'active'))
+           order by o.org_id limit $2"#,
+        after,
+        most
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Head {
+            id: OrgId(row.org_id),
+            superior: OrgId(row.parent_id),
+            created_at: row.created_at,
+        })
+        .collect())
 }

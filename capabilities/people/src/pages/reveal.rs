@@ -108,6 +108,20 @@ pub(crate) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
         return Ok(see_other(&back));
     }
     store::note_unmasking(&mut tx, person.id, org.id, ctx.device(), &purpose).await?;
+    if ctx.actor.role_code() == access::Role::Auditor.code() {
+        // The organisation concerned can see that it happened (ACC-85).
+        let told = messages::Note {
+            kind: "account",
+            title: "审计员查看了完整证件号".into(),
+            body: format!(
+                "审计员{}查看了本组织一名人员的完整证件号和手机号，理由：{purpose}。记录见“角色与权限”。",
+                ctx.actor.name
+            ),
+            jump: Some("/console/grants".into()),
+            about: None,
+        };
+        messages::tell(&mut tx, messages::Receiver::Org(org.id), told).await?;
+    }
     tx.record(
         Event::new("person.unmasked", "person", person.id)
             .org(org.id)

@@ -121,7 +121,16 @@ pub(crate) async fn note_unmasking(
     purpose: &str,
 ) -> Result<()> {
     let (id, now): (uuid::Uuid, _) = (tx.new_id(), tx.now());
-    let (address, by) = (tx.actor().address.clone(), tx.actor().name.clone());
+    let address = tx.actor().address.clone();
+    let by = match &tx.actor().acting {
+        Some(grant) => format!(
+            "〔{}〕{}{}",
+            grant.org_name,
+            grant.role.label(),
+            tx.actor().name
+        ),
+        None => tx.actor().name.clone(),
+    };
     sqlx::query!(
         "insert into security_event (subject_id, at, event_id, kind, outcome, org_id, address, device, detail)
          values ($1, $2, $3, 'unmask', 'done', $4, $5, $6, $7)",

@@ -239,6 +239,34 @@ async fn ros_27_guangdong_political_status_waits_for_the_branch_and_the_rest_hol
 }
 
 #[tokio::test]
+async fn acc_b12_a_member_sees_at_once_who_looked_for_which_organisation_when_and_why() {
+    let app = app().await;
+    let person = enter(&app, &app.league.branch, member("李演示", 2))
+        .await
+        .unwrap();
+    let place = format!("/console/members/{person}/reveal");
+    let me = app.member(person, "李演示", &app.league.branch);
+    let page = me.get("/member/me").await.expect(200);
+    assert!(!page.has("谁看过我的完整证件号"), "nobody has looked");
+    for (name, org, purpose) in [
+        ("钱演示", &app.league.branch, "核对入团志愿书"),
+        ("孙演示", &app.league.college, "档案整理"),
+    ] {
+        let purposes = [("purpose", "其他"), ("other", purpose)];
+        app.admin(name, org)
+            .submit(&place, &place, &purposes)
+            .await
+            .expect(200);
+        app.later_by(30);
+    }
+    let page = me.get("/member/me").await.expect(200);
+    let first = "〔软件2023级1班团支部〕组织管理员钱演示查看完整证件号和手机号：核对入团志愿书";
+    let second = "〔信息学院团委〕组织管理员孙演示查看完整证件号和手机号：档案整理";
+    let at = |text: &str| page.body.find(text).expect(text);
+    assert!(at(second) < at(first), "the newest first");
+}
+
+#[tokio::test]
 async fn fld_21_the_band_of_income_waits_for_the_branch_and_is_asked_in_guangdong_only() {
     let guangdong = super::kit::policy_of(include_str!("../../../../profiles/guangdong.toml"));
     let app = super::kit::app_with(guangdong, crate::Departures::default()).await;

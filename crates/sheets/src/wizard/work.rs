@@ -29,6 +29,8 @@ pub(super) struct Order {
     path: OrgPath,
     category: String,
     org_name: String,
+    #[serde(default)]
+    covers: Vec<OrgPath>,
     address: String,
     request: String,
 }
@@ -45,6 +47,7 @@ impl Order {
             path: grant.org.path.clone(),
             category: grant.org.category.code().to_owned(),
             org_name: grant.org_name.clone(),
+            covers: grant.covers.clone(),
             address: actor.address.clone(),
             request: actor.request.clone(),
         };
@@ -67,6 +70,7 @@ impl Order {
                     category: OrgCategory::from_code(&order.category).ok_or_else(unknown)?,
                 },
                 org_name: order.org_name,
+                covers: order.covers,
             }),
             branch: None,
             port: Port::Console,
