@@ -55,6 +55,14 @@ pub const ALLOWED: &[(&str, &str)] = &[
         "the hourly snapshot forgets organisations that are gone, once the rest is written",
     ),
     (
+        "from auditor_term order by proposed_at desc, term_id limit 100",
+        "a deployment has a handful of auditors",
+    ),
+    (
+        "select term_id from auditor_term where state in ('proposed', 'confirmed') and until <= $1",
+        "a deployment has a handful of auditors",
+    ),
+    (
         "delete from org_finding f using org_progress p where p.org_id = f.org_id and p.at < $1",
         "the hourly snapshot forgets organisations that are gone, once the rest is written",
     ),
