@@ -18,6 +18,7 @@ async fn ros_78_the_account_of_somebody_who_left_reads_only_and_administers_noth
         person,
         branch: branch.id,
         state: MembershipState::LeftAt28,
+        stays_cadre: false,
     }];
     let mut tx = kit::begin(&app).await;
     crate::AccountDeparture.ended(&mut tx, &gone).await.unwrap();
@@ -52,6 +53,7 @@ async fn ros_63_the_account_of_a_wrong_entry_is_closed() {
         person,
         branch: app.league.branch_2.id,
         state: MembershipState::Void,
+        stays_cadre: false,
     }];
     let mut tx = kit::begin(&app).await;
     crate::AccountDeparture.ended(&mut tx, &gone).await.unwrap();
@@ -220,4 +222,43 @@ async fn ros_47_ending_an_office_warns_of_the_right_the_last_administrator_and_l
     let page = desk.get(&format!("/console/cadres/{post}")).await;
     let page = page.expect(200).see("团籍不受影响");
     assert!(!page.has("权限同时结束") && !page.has("按满28岁离团办理"));
+}
+
+#[tokio::test]
+async fn ros_46_the_account_of_a_cadre_who_leaves_the_league_lives_until_the_last_office_ends() {
+    let app = kit::app_of("guangdong").await;
+    let branch = &app.league.branch;
+    let person = officer(&app, "孙演示", 41, "组织委员", branch).await;
+    let state = async || {
+        let mut reader = app.db.read().await.unwrap();
+        let found = crate::store::account::find(&mut reader, person.0).await;
+        found.unwrap().unwrap().state
+    };
+    let mut tx = kit::begin(&app).await;
+    let gone = [Gone {
+        person,
+        branch: branch.id,
+        state: MembershipState::Resigned,
+        stays_cadre: true,
+    }];
+    crate::AccountDeparture.ended(&mut tx, &gone).await.unwrap();
+    people::end_membership(&mut tx, person, MembershipState::Resigned, "本人书面申请")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(state().await, "active");
+    assert_eq!(right_holders(&app, branch).await, ["孙演示"]);
+    let desk = app.admin("赵演示", branch);
+    let id = person.to_string();
+    let place = "/console/cadres/state";
+    let remove = [
+        ("person", id.as_str()),
+        ("act", "remove"),
+        ("confirm", "孙演示"),
+    ];
+    desk.submit(&format!("{place}?person={id}"), place, &remove)
+        .await
+        .expect(303);
+    assert_eq!(state().await, "read_only");
+    assert!(right_holders(&app, branch).await.is_empty());
 }

@@ -177,6 +177,8 @@ struct NewPage {
     faults: Vec<Fault>,
     rest: String,
     least: usize,
+    /// Cadre records stay (ROS-46).
+    keeps_offices: bool,
 }
 
 impl NewPage {
@@ -256,6 +258,7 @@ async fn form_page(
         faults,
         rest,
         least: ctx.app.policy::<Policy>().exit_text_min,
+        keeps_offices: ctx.app.policy::<Policy>().cadre_records,
     };
     page(status, &view)
 }

@@ -190,3 +190,77 @@ async fn ros_62_other_wrong_data_are_set_right_in_place_by_the_branch_or_its_dir
     // The same membership all the time: nothing was deleted and entered anew.
     assert_eq!(crate::memberships(&mut r, person).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn ros_46_guangdong_keeps_the_record_of_a_cadre_who_leaves_the_league_until_it_is_deleted() {
+    let app = guangdong().await;
+    let league = &app.league;
+    let branch = &league.branch;
+    let who = enter(&app, branch, member("曾演示", 1)).await.unwrap();
+    let actor = app.actor("赵演示", access::Role::Administrator, &league.college);
+    for org in [branch, &league.college] {
+        let mut tx = app.db.begin(actor.clone()).await.unwrap();
+        let place = super::kit::org(&app, org).await;
+        let part = crate::Nature::PartTime;
+        crate::appoint(&mut tx, who, &place, "委员", part, false, "选举")
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let admin = app.admin("钱演示", branch);
+    let id = who.to_string();
+    let form = format!("/console/filings/new?person={id}");
+    admin.get(&form).await.see("团干部记录不变");
+    let fields = [
+        ("person", id.as_str()),
+        ("kind", "resign"),
+        ("decided_on", "2026-09-01"),
+        ("organ", "支部大会"),
+        (
+            "reason",
+            "本人书面申请退团，支部大会讨论并表决通过，本人知悉决定内容及其后果，材料附后，请上级审核备案。",
+        ),
+        ("typed_name", "曾演示"),
+    ];
+    let pdf = b"%PDF-1.7 an invented decision";
+    admin
+        .upload(&form, "/console/filings/new", &fields, "决定.pdf", pdf)
+        .await
+        .expect(303);
+    let standing = async || {
+        let mut r = app.db.read().await.unwrap();
+        let open = crate::membership(&mut r, who).await.unwrap().is_some();
+        (open, crate::posts(&mut r, who).await.unwrap().len())
+    };
+    assert_eq!(standing().await, (false, 2), "no member, still a cadre");
+    assert!(!admin.get("/console/members").await.has("曾演示"));
+    admin.get("/console/cadres").await.see("曾演示").see("委员");
+    // Each organisation deletes its own record; the other's stays.
+    let state = "/console/cadres/state";
+    let remove = [("person", id.as_str()), ("act", "remove")];
+    admin
+        .submit(&format!("{state}?person={id}"), state, &remove)
+        .await
+        .expect(303);
+    assert_eq!(standing().await, (false, 1));
+    // Of a member who stays, deleting the record leaves the membership alone.
+    let other = enter(&app, branch, member("贾演示", 2)).await.unwrap();
+    let id = other.to_string();
+    let post = [("person", id.as_str()), ("title", "宣传委员")];
+    admin
+        .submit(&format!("{NEW}?person={id}"), NEW, &post)
+        .await
+        .expect(303);
+    let remove = [
+        ("person", id.as_str()),
+        ("act", "remove"),
+        ("confirm", "贾演示"),
+    ];
+    admin
+        .submit(&format!("{state}?person={id}"), state, &remove)
+        .await
+        .expect(303);
+    let mut r = app.db.read().await.unwrap();
+    assert!(crate::posts(&mut r, other).await.unwrap().is_empty());
+    assert!(crate::membership(&mut r, other).await.unwrap().is_some());
+}
