@@ -61,7 +61,7 @@ pub(crate) async fn remind(
             items.join("；")
         )
     };
-    let missing: Vec<String> = gaps.iter().map(|gap| gap.said()).collect();
+    let missing: Vec<String> = gaps.iter().map(Gap::said).collect();
     let mut told = Vec::new();
     if org.state == OrgState::Created {
         let superior = superior(tx, org).await?;

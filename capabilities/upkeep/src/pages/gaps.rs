@@ -19,12 +19,17 @@ struct Line {
     more: String,
     /// Whose required fields are empty, and which (ROS-74).
     people: Vec<Lacking>,
+    /// How many more there are than named here.
+    rest: usize,
     who: String,
     how: &'static str,
     /// Where the reader fills it, if the reader is the one.
     place: Option<String>,
     information: bool,
 }
+
+/// Named on this page; the organisation's page of cadres names more.
+const NAMED: usize = 20;
 
 struct Lacking {
     person: PersonId,
@@ -103,11 +108,15 @@ async fn view(ctx: &Ctx, id: OrgId, fault: Option<Refused>) -> Result<View> {
                     ctx.actor.may(Permission::ManageCodes, &org.to_ref()),
                 ),
             };
+            let mut people = match gap.item {
+                PEOPLE => std::mem::take(&mut incomplete),
+                _ => Vec::new(),
+            };
+            let rest = people.len().saturating_sub(NAMED);
+            people.truncate(NAMED);
             Line {
-                people: match gap.item {
-                    PEOPLE => std::mem::take(&mut incomplete),
-                    _ => Vec::new(),
-                },
+                people,
+                rest,
                 item: gap.item,
                 more: gap.more,
                 who,

@@ -33,6 +33,17 @@ async fn ros_74_progress_says_why_the_people_are_not_complete_and_follows_at_the
     for text in ["1人资料不完整", "孙样本</a>", "缺：最高学历、入党年月"] {
         assert!(page.has(text), "{text}: {}", page.body);
     }
+    // Twenty are named, the rest stands behind a link.
+    kit.sql(&format!(
+        "insert into org_post (org_id, post_id, person_id, path, name, title, nature, is_secretary, since, basis, identity_state, missing)
+         select org_id, gen_random_uuid(), gen_random_uuid(), path, '周演示', '委员', 'part_time', false, '2026-09-01', '', 'unverified', array['phone']
+         from org cross join generate_series(1, 21) where org_id = '{}'",
+        branch.id
+    ))
+    .await;
+    let page = college.get(&gaps).await.expect(200);
+    assert!(page.has("其余 2 人</a>"), "{}", page.body);
+    kit.sql("delete from org_post where name = '周演示'").await;
     // Whoever is reminded reads how many; the names stand behind the link.
     college.submit(&gaps, &gaps, &[]).await.expect(303);
     let told = kit.told(branch.id.0).await;
