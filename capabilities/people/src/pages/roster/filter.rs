@@ -63,7 +63,13 @@ pub(super) const MATCHES: usize = 1_000;
 /// Whether this is a phone or ID number, alone or after a name, which no address may hold (SEC-23).
 pub(super) fn is_number(ctx: &Ctx, typed: &str) -> bool {
     let typed = base::text::normalise(typed);
-    Mobile::parse(&typed, ctx.app.reserved()).is_ok() || sought(ctx, &typed).is_some()
+    let last = typed.rsplit(' ').next().unwrap_or_default();
+    // One mistyped sign makes an ID number no valid one, and no less somebody's.
+    let like_id = matches!(last.chars().count(), 15 | 17..=19)
+        && last
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, 'x' | 'X'));
+    like_id || Mobile::parse(&typed, ctx.app.reserved()).is_ok() || sought(ctx, &typed).is_some()
 }
 
 /// The filter an address asks for, within what the reader may see. Typed words, a phone or an ID number lead to their
