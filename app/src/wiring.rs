@@ -65,7 +65,10 @@ fn collect(profile: Profile, reserved: Reserved, gateways: Gateways) -> Policies
     policies.add(
         kinds
             .with(people::ProfileKind::new(profile.people.clone(), reserved))
-            .with(people::FilingKind::new(departures.clone())),
+            .with(people::FilingKind::new(
+                profile.people.clone(),
+                departures.clone(),
+            )),
     );
     policies.add(departures);
     policies.add(profile.people);

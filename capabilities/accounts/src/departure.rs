@@ -25,14 +25,16 @@ impl people::Departure for AccountDeparture {
             for (account, org, grant) in store::grant::open_grants(tx, &accounts).await? {
                 if gone
                     .iter()
-                    .any(|g| g.person.0 == account && g.branch == org)
+                    .any(|g| g.person.0 == account && g.branch == org && !g.stays_cadre)
                 {
                     end_grant(tx, org, account, grant).await?;
                 }
             }
             let closed =
                 |g: &&Gone| matches!(g.state, MembershipState::Deceased | MembershipState::Void);
-            let (shut, rest): (Vec<&Gone>, Vec<&Gone>) = gone.iter().partition(closed);
+            // A cadre's account goes on with the cadre's record; the end of the last office closes it (ROS-46).
+            let (shut, rest): (Vec<&Gone>, Vec<&Gone>) =
+                gone.iter().filter(|g| !g.stays_cadre).partition(closed);
             let ids = |list: Vec<&Gone>| list.into_iter().map(|g| g.person.0).collect::<Vec<_>>();
             let reading = store::account::restate(
                 tx,

@@ -17,6 +17,8 @@ pub struct Gone {
     pub branch: OrgId,
     /// How the membership ended.
     pub state: MembershipState,
+    /// The person goes on as cadre: records of cadres stand by themselves (ROS-46).
+    pub stays_cadre: bool,
 }
 
 /// A capability that is asked before somebody leaves at 28 and told when a membership ended or began again.

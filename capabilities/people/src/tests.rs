@@ -1,4 +1,5 @@
 mod acting;
+mod completion;
 mod entering;
 mod filing;
 mod imports;
@@ -7,3 +8,4 @@ mod leaving;
 mod lists;
 mod own;
 mod pages;
+mod records;

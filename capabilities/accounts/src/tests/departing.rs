@@ -18,6 +18,7 @@ async fn ros_78_the_account_of_somebody_who_left_reads_only_and_administers_noth
         person,
         branch: branch.id,
         state: MembershipState::LeftAt28,
+        stays_cadre: false,
     }];
     let mut tx = kit::begin(&app).await;
     crate::AccountDeparture.ended(&mut tx, &gone).await.unwrap();
@@ -52,6 +53,7 @@ async fn ros_63_the_account_of_a_wrong_entry_is_closed() {
         person,
         branch: app.league.branch_2.id,
         state: MembershipState::Void,
+        stays_cadre: false,
     }];
     let mut tx = kit::begin(&app).await;
     crate::AccountDeparture.ended(&mut tx, &gone).await.unwrap();
@@ -161,4 +163,102 @@ async fn org_67_a_replaced_secretary_loses_the_right_and_the_page_says_so() {
     assert!(right_holders(&app, branch).await.is_empty());
     let told = kit::messages_for(&app, old.0).await;
     assert!(told.iter().any(|text| text.contains("管理权限同时结束")));
+}
+
+#[tokio::test]
+async fn ros_47_ending_an_office_warns_of_the_right_the_last_administrator_and_leaving_at_28() {
+    let app = kit::app().await;
+    let branch = &app.league.branch;
+    // 28 since the tenth of the month.
+    let person = officer(&app, "孙演示", 41, "组织委员", branch).await;
+    let desk = kit::signed_in(&app, kit::id_number("19980910", 41).reveal(), PASSWORD).await;
+    let posts = async || {
+        let mut reader = app.db.read().await.unwrap();
+        people::posts(&mut reader, person).await.unwrap()
+    };
+    let place = format!("/console/cadres/{}", posts().await[0].id);
+    desk.get(&place)
+        .await
+        .expect(200)
+        .see("在本组织的组织管理员权限同时结束，本组织将没有组织管理员，请先指定接任的人")
+        .see("孙演示已满28周岁，这是最后一个团内职务：离任后，下一次核查时按满28岁离团办理");
+    // An office elsewhere keeps the membership.
+    let mut tx = kit::begin(&app).await;
+    let college = orgs::find(&mut tx, app.league.college.id).await.unwrap();
+    let college = college.unwrap();
+    people::appoint(
+        &mut tx,
+        person,
+        &college,
+        "委员",
+        Nature::PartTime,
+        false,
+        "选举",
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let page = desk.get(&place).await.expect(200);
+    assert!(
+        page.has("团籍不受影响") && !page.has("按满28岁离团办理"),
+        "{}",
+        page.body
+    );
+    desk.submit(&place, &place, &[("act", "end")])
+        .await
+        .expect(303);
+    assert!(right_holders(&app, branch).await.is_empty());
+    assert_eq!(posts().await.len(), 1);
+    // Somebody younger, without a right: neither is said.
+    let number = kit::id_number("20040910", 44);
+    let young = kit::account(&app, "李演示", &number, PASSWORD, None).await;
+    let desk = kit::admin(&app, "赵演示", 43, branch).await;
+    let mut tx = kit::begin(&app).await;
+    let org = orgs::find(&mut tx, branch.id).await.unwrap().unwrap();
+    let nature = Nature::PartTime;
+    let post = people::appoint(&mut tx, young, &org, "委员", nature, false, "").await;
+    let post = post.unwrap();
+    tx.commit().await.unwrap();
+    let page = desk.get(&format!("/console/cadres/{post}")).await;
+    let page = page.expect(200).see("团籍不受影响");
+    assert!(!page.has("权限同时结束") && !page.has("按满28岁离团办理"));
+}
+
+#[tokio::test]
+async fn ros_46_the_account_of_a_cadre_who_leaves_the_league_lives_until_the_last_office_ends() {
+    let app = kit::app_of("guangdong").await;
+    let branch = &app.league.branch;
+    let person = officer(&app, "孙演示", 41, "组织委员", branch).await;
+    let state = async || {
+        let mut reader = app.db.read().await.unwrap();
+        let found = crate::store::account::find(&mut reader, person.0).await;
+        found.unwrap().unwrap().state
+    };
+    let mut tx = kit::begin(&app).await;
+    let gone = [Gone {
+        person,
+        branch: branch.id,
+        state: MembershipState::Resigned,
+        stays_cadre: true,
+    }];
+    crate::AccountDeparture.ended(&mut tx, &gone).await.unwrap();
+    people::end_membership(&mut tx, person, MembershipState::Resigned, "本人书面申请")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(state().await, "active");
+    assert_eq!(right_holders(&app, branch).await, ["孙演示"]);
+    let desk = app.admin("赵演示", branch);
+    let id = person.to_string();
+    let place = "/console/cadres/state";
+    let remove = [
+        ("person", id.as_str()),
+        ("act", "remove"),
+        ("confirm", "孙演示"),
+    ];
+    desk.submit(&format!("{place}?person={id}"), place, &remove)
+        .await
+        .expect(303);
+    assert_eq!(state().await, "read_only");
+    assert!(right_holders(&app, branch).await.is_empty());
 }

@@ -292,3 +292,33 @@ async fn fld_13_deleting_a_cadre_says_first_what_will_happen() {
     let grants = crate::administrators(&mut reader, a.id).await.unwrap();
     assert!(grants.iter().all(|holder| holder.account_id != person.0));
 }
+
+#[tokio::test]
+async fn ros_44_one_phone_serves_a_cadre_in_several_organisations_and_the_lists_say_who_has_entered()
+ {
+    let app = app().await;
+    let (a, b) = (&app.league.branch, &app.league.branch_3);
+    let person = cadre(&app, "李演示", 71, a).await;
+    appoint(&app, person, b).await;
+    let (own, other) = (desk(&app, a), desk(&app, b));
+    let shown = async |desk: &Client, entered: &str| {
+        let list = desk.get("/console/cadres").await.expect(200);
+        let chip = format!("<span class=\"tj-chip\">{entered}</span>");
+        for text in ["李演示", "100****0071", "是否入驻企业号", &chip] {
+            assert!(list.has(text), "{text}: {}", list.body);
+        }
+    };
+    shown(&own, "否").await;
+    shown(&other, "否").await;
+    // The phone is the key: it opens both organisations, as one person.
+    act(&own, "set", person, "组织委员").await.expect(200);
+    let browser = signed_in(&app, person, 71).await;
+    browser
+        .get("/account/switch")
+        .await
+        .expect(200)
+        .see("软件2023级1班团支部")
+        .see("汉语2024级1班团支部");
+    shown(&own, "是").await;
+    shown(&other, "是").await;
+}

@@ -97,7 +97,7 @@ pub(crate) async fn file(
         let row = store::lock_filing(tx, branch.id, id)
             .await?
             .ok_or(Error::NotFound)?;
-        carry_out(tx, &row, departures).await?;
+        carry_out(tx, &row, policy, departures).await?;
         if let Some(superior) = branch.parent {
             let body = format!(
                 "〔{}〕{}：{}。",
@@ -156,16 +156,28 @@ pub(crate) async fn file(
     Ok(Ok(id))
 }
 
+/// Whether cadre records outlive a membership that ends so (ROS-46); nobody is a cadre after death.
+pub(crate) fn keeps_offices(kind: FilingOf, policy: &Policy) -> bool {
+    policy.cadre_records && kind != FilingOf::Decease
+}
+
 /// Does what was filed.
-pub(crate) async fn carry_out(tx: &mut Tx, row: &FilingRow, departures: &Departures) -> Result<()> {
+pub(crate) async fn carry_out(
+    tx: &mut Tx,
+    row: &FilingRow,
+    policy: &Policy,
+    departures: &Departures,
+) -> Result<()> {
     let kind = FilingOf::from_code(&row.kind).ok_or(Error::NotFound)?;
     let (person, branch) = (PersonId(row.person), OrgId(row.branch));
     let state = kind.outcome();
+    let keeps = keeps_offices(kind, policy);
     if kind.ends() {
         let gone = [Gone {
             person,
             branch,
             state,
+            stays_cadre: keeps && !store::posts(tx, person).await?.is_empty(),
         }];
         departures.ended(tx, &gone).await?;
     }
@@ -178,13 +190,17 @@ pub(crate) async fn carry_out(tx: &mut Tx, row: &FilingRow, departures: &Departu
     }
     let org = orgs::find(tx, branch).await?.ok_or(Error::NotFound)?;
     if kind.ends() {
-        // With the membership every office of the League ends, in other organisations too.
-        for post in store::posts(tx, person).await? {
-            if let Some(at) = orgs::find(tx, post.org).await? {
-                super::end_post(tx, &post, &at).await?;
+        if keeps {
+            super::moving::end_alone(tx, person, state, &row.reason).await?;
+        } else {
+            // With the membership every office of the League ends, in other organisations too.
+            for post in store::posts(tx, person).await? {
+                if let Some(at) = orgs::find(tx, post.org).await? {
+                    super::end_post(tx, &post, &at).await?;
+                }
             }
+            super::end_membership(tx, person, state, &row.reason).await?;
         }
-        super::end_membership(tx, person, state, &row.reason).await?;
     } else {
         restate(tx, row, &org, state).await?;
     }

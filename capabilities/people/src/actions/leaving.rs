@@ -207,6 +207,8 @@ pub(crate) async fn leave(
             person: PersonId(a.person),
             branch: OrgId(a.branch),
             state,
+            // Whoever holds an office does not leave at 28.
+            stays_cadre: false,
         })
         .collect();
     departures.ended(tx, &gone).await?;

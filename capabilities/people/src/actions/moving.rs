@@ -120,15 +120,8 @@ pub async fn end_membership(
     state: MembershipState,
     reason: &str,
 ) -> Result<base::OrgId> {
-    let Some(old) = store::lock_membership(tx, person).await? else {
-        return Err(Error::refused(
-            "membership.none",
-            "该人员现在没有团籍，请刷新后核对",
-        ));
-    };
-    let from = org_of(tx, old.branch).await?;
+    let from = shut(tx, person, state, reason).await?;
     let today = business_date(tx.now());
-    store::close_membership(tx, person, old.id, state, reason).await?;
     for post in store::posts(tx, person)
         .await?
         .into_iter()
@@ -136,6 +129,41 @@ pub async fn end_membership(
     {
         store::close_post(tx, person, from.id, post.id, today).await?;
     }
+    leave_roster(tx, person, &from, state, reason).await
+}
+
+/// The same, but posts stand by themselves and stay (ROS-46).
+pub(super) async fn end_alone(
+    tx: &mut Tx,
+    person: PersonId,
+    state: MembershipState,
+    reason: &str,
+) -> Result<base::OrgId> {
+    let from = shut(tx, person, state, reason).await?;
+    leave_roster(tx, person, &from, state, reason).await
+}
+
+/// Closes the open membership; what it was of comes back.
+async fn shut(tx: &mut Tx, person: PersonId, state: MembershipState, reason: &str) -> Result<Org> {
+    let Some(old) = store::lock_membership(tx, person).await? else {
+        return Err(Error::refused(
+            "membership.none",
+            "该人员现在没有团籍，请刷新后核对",
+        ));
+    };
+    let from = org_of(tx, old.branch).await?;
+    store::close_membership(tx, person, old.id, state, reason).await?;
+    Ok(from)
+}
+
+/// Takes somebody whose membership is closed out of roster and counts, with line and record.
+async fn leave_roster(
+    tx: &mut Tx,
+    person: PersonId,
+    from: &Org,
+    state: MembershipState,
+    reason: &str,
+) -> Result<base::OrgId> {
     store::lock_counter(tx, from.id, from.path.as_str()).await?;
     store::delete_roster(tx, from.id, person).await?;
     store::forget_leaving(tx, from.id, person).await?;

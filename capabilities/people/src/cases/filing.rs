@@ -2,7 +2,7 @@
 
 use crate::actions;
 use crate::departures::Departures;
-use crate::rules::{FilingOf, GROUNDS};
+use crate::rules::{FilingOf, GROUNDS, Policy};
 use crate::store;
 use approvals::{Case, CaseKind, CaseState, Outcome, ReturnCode, Sight};
 use askama::Template;
@@ -14,6 +14,7 @@ use messages::{Note, Receiver};
 /// The kind of case behind 团籍备案确认.
 #[derive(Clone)]
 pub struct FilingKind {
+    policy: Policy,
     departures: Departures,
 }
 
@@ -34,8 +35,8 @@ struct Panel {
 
 impl FilingKind {
     /// With those who have to be told when a membership ends.
-    pub fn new(departures: Departures) -> Self {
-        Self { departures }
+    pub fn new(policy: Policy, departures: Departures) -> Self {
+        Self { policy, departures }
     }
 
     async fn finish(&self, tx: &mut Tx, case: &Case, outcome: &Outcome) -> Result<()> {
@@ -46,7 +47,7 @@ impl FilingKind {
                 let row = store::lock_filing(tx, branch, case.object)
                     .await?
                     .ok_or(Error::NotFound)?;
-                return actions::carry_out(tx, &row, &self.departures).await;
+                return actions::carry_out(tx, &row, &self.policy, &self.departures).await;
             }
             CaseState::Returned | CaseState::Withdrawn | CaseState::Closed => "returned",
         };
@@ -119,8 +120,12 @@ impl FilingKind {
                 String::new()
             },
             effect: if kind.ends() {
+                let office = match actions::keeps_offices(kind, &self.policy) {
+                    true => "进行中的转接一并结束，团干部记录不变",
+                    false => "职务、管理权限和进行中的转接一并结束",
+                };
                 format!(
-                    "同意后团籍变为“{}”：退出名册和统计，职务、管理权限和进行中的转接一并结束，档案保留。",
+                    "同意后团籍变为“{}”：退出名册和统计，{office}，档案保留。",
                     kind.outcome().label()
                 )
             } else {

@@ -2,11 +2,12 @@
 
 use super::cadres::{Asked, may_hold, place};
 use super::fields::{self, Field};
+use super::member::see;
 use super::post::confirm_replacing;
 use crate::actions;
 use crate::rules::{Circumstances, Demand, Fault, MemberInput, NewMember, Policy, check, titles};
 use crate::store;
-use base::{Error, Refused};
+use base::{Error, OrgCategory, PersonId, Refused};
 use serde::Deserialize;
 use web::prelude::*;
 
@@ -17,6 +18,9 @@ pub(crate) struct Input {
     /// `yes`: the present secretary is to be replaced.
     #[serde(default)]
     replace: String,
+    /// The member to be made a cadre: name and number come from the record (ROS-45).
+    #[serde(default)]
+    person: String,
     #[serde(flatten)]
     member: MemberInput,
 }
@@ -27,12 +31,52 @@ struct CadrePage {
     shell: Shell,
     heading: &'static str,
     action: &'static str,
+    /// Whom this organisation has to enter (ROS-43).
+    whom: &'static str,
     org: String,
     number: i64,
+    person: String,
     secretary: String,
     groups: Vec<(&'static str, Vec<Field>)>,
     rest: Vec<String>,
     faults: usize,
+}
+
+/// A member of the organisation whose record becomes a cadre's: nothing of it is typed again (转为团干, ROS-45).
+struct Taken {
+    person: PersonId,
+    identity: MemberInput,
+    /// As the form shows it.
+    number: String,
+}
+
+async fn taken(ctx: &Ctx, org: &orgs::Org, asked: &str) -> Result<Option<Taken>> {
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let id: PersonId = asked.parse().map_err(|_| Error::NotFound)?;
+    let mut reader = ctx.read().await?;
+    let seen = see(ctx, &mut reader, id).await?;
+    if seen.branch.is_none_or(|branch| branch.id != org.id) {
+        return Err(Error::Conflict(format!(
+            "{}现在不是〔{}〕的团员；其他组织的人员请填姓名和身份证号录入",
+            seen.person.name, org.full_name
+        ))
+        .into());
+    }
+    let person = seen.person;
+    Ok(Some(Taken {
+        person: id,
+        number: person.id_number.masked(),
+        identity: MemberInput {
+            name: person.name,
+            sex: person.sex.label().to_owned(),
+            doc_type: person.doc_type.code().to_owned(),
+            id_number: person.id_number.reveal().to_owned(),
+            birth_date: person.born.to_string(),
+            ..MemberInput::default()
+        },
+    }))
 }
 
 /// Which of the two forms.
@@ -51,11 +95,23 @@ impl Which {
     }
 }
 
+/// Whom an organisation with cadre records has to enter (ROS-43).
+fn whom(category: OrgCategory) -> &'static str {
+    match category {
+        OrgCategory::LeadingBody | OrgCategory::Committee | OrgCategory::WorkCommittee => {
+            "本级委员会成员和机关工作人员都要录入。"
+        }
+        OrgCategory::GeneralBranch => "团总支委员会成员都要录入。",
+        OrgCategory::Branch => "团支部只须录入书记，其他支部委员可以不录。",
+    }
+}
+
 async fn show(
     ctx: &Ctx,
     which: Which,
     org: &orgs::Org,
     typed: &MemberInput,
+    taken: Option<&Taken>,
     faults: &[Fault],
 ) -> Result<Response> {
     let mut reader = ctx.read().await?;
@@ -64,7 +120,18 @@ async fn show(
         .into_iter()
         .find(|p| p.is_secretary)
         .map(|p| p.name);
-    let identity = fields::identity(typed);
+    let identity = match taken {
+        Some(taken) => {
+            let of = |label, value: &str| {
+                Field::text("taken", label, "", "").locked(value.to_owned(), "沿用团员资料")
+            };
+            vec![
+                of("姓名", &taken.identity.name),
+                of("证件号码", &taken.number),
+            ]
+        }
+        None => fields::identity(typed),
+    };
     let mut groups = match which {
         Which::Cadre => {
             // A superior comes here for the secretary of its branch only (ROS-41).
@@ -74,14 +141,15 @@ async fn show(
                 .copied()
                 .filter(|t| may_hold(ctx, org, *t == "书记").is_ok())
                 .collect();
-            vec![
+            let mut groups = vec![
                 ("人员", identity),
                 ("职务", fields::post(typed, &open, None)),
-                (
-                    "资料（系统中已有的人员不用填，沿用原资料）",
-                    fields::profile(typed, false),
-                ),
-            ]
+            ];
+            if taken.is_none() {
+                let title = "资料（系统中已有的人员不用填，沿用原资料）";
+                groups.push((title, fields::profile(typed, false)));
+            }
+            groups
         }
         Which::Secretary => {
             let phone = Field::text(
@@ -128,8 +196,13 @@ async fn show(
             .await?,
         heading,
         action: which.address(),
+        whom: match which {
+            Which::Cadre if ctx.app.policy::<Policy>().cadre_records => whom(org.category),
+            _ => "",
+        },
         org: org.full_name.clone(),
         number: org.number,
+        person: taken.map_or_else(String::new, |taken| taken.person.to_string()),
         secretary: secretary.unwrap_or_default(),
         groups,
         rest: left.into_iter().map(|f| f.message).collect(),
@@ -138,24 +211,26 @@ async fn show(
     page(status, &view)
 }
 
-async fn form(ctx: Ctx, which: Which, number: &str) -> Result<Response> {
+async fn form(ctx: Ctx, which: Which, asked: &Asked) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let org = place(&ctx, &mut reader, number).await?;
+    let org = place(&ctx, &mut reader, &asked.org).await?;
     drop(reader);
     if may_hold(&ctx, &org, false).is_err() {
         may_hold(&ctx, &org, true)?;
     }
-    show(&ctx, which, &org, &MemberInput::default(), &[]).await
+    let taken = taken(&ctx, &org, &asked.person).await?;
+    let empty = MemberInput::default();
+    show(&ctx, which, &org, &empty, taken.as_ref(), &[]).await
 }
 
 /// The form for cadres.
 pub(crate) async fn cadre_form(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
-    form(ctx, Which::Cadre, &asked.org).await
+    form(ctx, Which::Cadre, &asked).await
 }
 
 /// The form for the secretary.
 pub(crate) async fn secretary_form(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
-    form(ctx, Which::Secretary, &asked.org).await
+    form(ctx, Which::Secretary, &asked).await
 }
 
 /// Enters a cadre.
@@ -172,11 +247,22 @@ async fn submit(ctx: Ctx, which: Which, form: Form<Input>) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let org = place(&ctx, &mut reader, &form.input.org).await?;
     drop(reader);
+    let taken = taken(&ctx, &org, &form.input.person).await?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    match enter(&ctx, &mut tx, which, &org, &form.input).await {
+    let typed = match &taken {
+        Some(taken) => MemberInput {
+            title: form.input.member.title.clone(),
+            nature: form.input.member.nature.clone(),
+            since: form.input.member.since.clone(),
+            ..taken.identity.clone()
+        },
+        None => form.input.member.clone(),
+    };
+    let input = &form.input;
+    match enter(&ctx, &mut tx, which, &org, typed, &input.replace).await {
         Ok(()) => {
             let to = match which {
                 Which::Cadre => format!("/console/cadres?org={}", org.number),
@@ -187,7 +273,7 @@ async fn submit(ctx: Ctx, which: Which, form: Form<Input>) -> Result<Response> {
         }
         Err(Stop::Faults(faults)) => {
             drop(tx);
-            show(&ctx, which, &org, &form.input.member, &faults).await
+            show(&ctx, which, &org, &input.member, taken.as_ref(), &faults).await
         }
         Err(Stop::Error(Error::Refused(Refused {
             code,
@@ -200,7 +286,7 @@ async fn submit(ctx: Ctx, which: Which, form: Form<Input>) -> Result<Response> {
                 code,
                 message,
             };
-            show(&ctx, which, &org, &form.input.member, &[fault]).await
+            show(&ctx, which, &org, &input.member, taken.as_ref(), &[fault]).await
         }
         Err(Stop::Error(other)) => Err(other.into()),
     }
@@ -228,9 +314,9 @@ async fn enter(
     tx: &mut db::Tx,
     which: Which,
     org: &orgs::Org,
-    input: &Input,
+    mut typed: MemberInput,
+    replace: &str,
 ) -> Result<(), Stop> {
-    let mut typed = input.member.clone();
     if which == Which::Secretary {
         typed.title = "书记".into();
     }
@@ -257,7 +343,7 @@ async fn enter(
         .into());
     }
     let name = present.as_ref().map(|p| p.name.as_str());
-    confirm_replacing(name, secretary, &input.replace)?;
+    confirm_replacing(name, secretary, replace)?;
     let person = actions::enter_cadre(tx, org, &new, "录入").await?;
     if let (Which::Secretary, Some(phone)) = (which, &new.phone) {
         actions::propose_phone(tx, person, phone, org).await?;

@@ -94,6 +94,8 @@ pub(crate) async fn place(ctx: &Ctx, reader: &mut db::Reader, number: &str) -> R
 #[serde(default)]
 pub(crate) struct Asked {
     pub(crate) org: String,
+    /// The member to be made a cadre (ROS-45).
+    pub(crate) person: String,
     /// What was just done.
     done: String,
 }

@@ -14,13 +14,19 @@ use uuid::Uuid;
 use web::list::{Choice, ListState, Page, Place};
 use web::{Multi, prelude::*};
 
-const VIEWS: [(&str, &str, &str); 4] = [
+const LEFT: &str = "left";
+const VIEWS: [(&str, &str, &str); 5] = [
     (
         "waiting",
         "待上级确认",
         "除名、停止团籍、开除团籍须由直接上级在“待办审核”确认",
     ),
-    ("carried", "已办理", "已退出名册和统计，档案保留"),
+    ("carried", "已办理", "备案已生效"),
+    (
+        LEFT,
+        "已离开团员",
+        "团籍已终止，不再列入名册和统计；点“资料”查看保留的档案。满28岁离团的在“满28岁离团”里",
+    ),
     ("returned", "已退回", "团籍没有变动，改正后可重新备案"),
     (
         "reversed",
@@ -52,6 +58,8 @@ struct FilingsPage {
     shell: Shell,
     place: String,
     hint: &'static str,
+    /// The list shows what the membership has become, not what was filed.
+    left: bool,
     views: Vec<View>,
     rows: Page<RowView>,
 }
@@ -93,7 +101,10 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let from = cursor.and_then(|c| Some((c.0[0].as_str(), c.0[1].parse().ok()?)));
     let mut reader = ctx.read().await?;
     let within = (scope.low(), scope.high());
-    let found = store::filing_page(&mut reader, within, current.0, from, backwards, 51).await?;
+    let left = current.0 == LEFT;
+    let wanted = if left { "carried" } else { current.0 };
+    let found =
+        store::filing_page(&mut reader, within, (wanted, left), from, backwards, 51).await?;
     let mut ids: Vec<OrgId> = found.iter().map(|row| OrgId(row.branch)).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -110,6 +121,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             .map(|g| g.org_name.clone())
             .unwrap_or_default(),
         hint: current.2,
+        left,
         views: VIEWS
             .iter()
             .map(|(code, label, _)| View {
@@ -127,7 +139,10 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
                     person: row.person.to_string(),
                     name: row.name.clone(),
                     branch: names.get(&OrgId(row.branch)).cloned().unwrap_or_default(),
-                    kind: kind_of(row),
+                    kind: match FilingOf::from_code(&row.kind) {
+                        Some(kind) if left => kind.outcome().label(),
+                        _ => kind_of(row),
+                    },
                     decided_on: row.decided_on.to_string(),
                     filed: format!("{} {}", row.filed_by, format_moment(row.filed_at, now)),
                 })
@@ -162,6 +177,8 @@ struct NewPage {
     faults: Vec<Fault>,
     rest: String,
     least: usize,
+    /// Cadre records stay (ROS-46).
+    keeps_offices: bool,
 }
 
 impl NewPage {
@@ -241,6 +258,7 @@ async fn form_page(
         faults,
         rest,
         least: ctx.app.policy::<Policy>().exit_text_min,
+        keeps_offices: ctx.app.policy::<Policy>().cadre_records,
     };
     page(status, &view)
 }

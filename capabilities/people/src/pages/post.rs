@@ -3,10 +3,10 @@
 use super::cadres::{Asked, may_hold, place};
 use crate::Departures;
 use crate::actions;
-use crate::rules::{Nature, Post, titles};
+use crate::rules::{Nature, Policy, Post, titles};
 use crate::store;
 use access::Permission;
-use base::{Error, PostId};
+use base::{Error, PostId, business_date};
 use serde::Deserialize;
 use uuid::Uuid;
 use web::list::Choice;
@@ -106,10 +106,20 @@ async fn show(
     let mut warnings = departures
         .hangs_on_office(&mut reader, open.post.person, open.org.id)
         .await?;
-    warnings.extend([
-        "满 28 周岁且不再担任任何团内职务的，下一次核查时按离团办理".to_owned(),
-        "团籍不受影响，其他组织的职务不受影响".to_owned(),
-    ]);
+    let last = store::posts(&mut reader, open.post.person).await?.len() == 1;
+    let keys = reader.keys.clone();
+    let person = store::find(&mut reader, &keys, open.post.person).await?;
+    let age = ctx.app.policy::<Policy>().leave28_age;
+    let of_age = person.is_some_and(|person| person.turns(age) <= business_date(ctx.now()));
+    let member = store::membership(&mut reader, open.post.person).await?;
+    warnings.push(match (member.is_some(), last && of_age) {
+        (true, true) => format!(
+            "{}已满{age}周岁，这是最后一个团内职务：离任后，下一次核查时按满28岁离团办理",
+            open.name
+        ),
+        (true, false) => "团籍不受影响，其他组织的职务不受影响".to_owned(),
+        (false, _) => "其他组织的职务不受影响".to_owned(),
+    });
     let natures = Nature::ALL.iter().map(|n| (n.code(), n.label()));
     let view = PostPage {
         shell: ctx

@@ -4,7 +4,7 @@ use crate::rules::MembershipState;
 use crate::store::{self, Found};
 use access::Permission;
 use base::{IdNumber, Mobile, OrgId, PersonId, business_date};
-use db::Event;
+use db::{Event, Reader};
 use std::collections::{HashMap, HashSet};
 use web::prelude::*;
 
@@ -53,36 +53,63 @@ async fn outside(ctx: &Ctx, person: PersonId, places: &[Found]) -> Result<String
     Ok(said)
 }
 
-/// People within what the reader may see.
-pub async fn search(
+/// An ID number, alone or after a name: what asks for one certain person.
+pub(crate) struct Sought {
+    name: Option<String>,
+    pub(crate) id: IdNumber,
+}
+
+/// Reads typed text as an ID number with or without the name before it.
+pub(crate) fn sought(ctx: &Ctx, typed: &str) -> Option<Sought> {
+    let parts: Vec<&str> = typed.split_whitespace().collect();
+    let (name, number) = match parts.as_slice() {
+        [name, number] => (Some((*name).to_owned()), *number),
+        [number] => (None, *number),
+        _ => return None,
+    };
+    let id = IdNumber::parse(number, business_date(ctx.now()), ctx.app.reserved()).ok()?;
+    Some(Sought { name, id })
+}
+
+/// Where somebody is within the reader's scope, or, asked for by exact name and number and nowhere in it, organisation and
+/// state and nothing else (ROS-91).
+pub(crate) async fn locate(
     ctx: &Ctx,
-    reader: &mut db::Reader,
-    query: &str,
-    most: i64,
-) -> Result<PeopleFound> {
+    reader: &mut Reader,
+    sought: &Sought,
+) -> Result<(Vec<Found>, String)> {
+    let keys = reader.keys.clone();
+    let Some(person) = store::by_id_number(reader, &keys, &sought.id).await? else {
+        return Ok((Vec::new(), String::new()));
+    };
     let scope = ctx.actor.scope(Permission::ViewPeople);
-    let today = business_date(ctx.now());
+    let places = store::whereabouts(reader, &[person]).await?;
+    let orgs = org_map(reader, &places).await?;
+    let within: Vec<Found> = places
+        .iter()
+        .filter(|f| orgs.get(&f.org).is_some_and(|org| scope.covers(&org.path)))
+        .cloned()
+        .collect();
+    let Some(name) = sought.name.as_deref().filter(|_| within.is_empty()) else {
+        return Ok((within, String::new()));
+    };
+    let known = store::find(reader, &keys, person).await?;
+    if known.is_none_or(|known| known.name != name) {
+        return Ok((within, String::new()));
+    }
+    let words = outside(ctx, person, &places).await?;
+    Ok((within, words))
+}
+
+/// People within what the reader may see.
+pub async fn search(ctx: &Ctx, reader: &mut Reader, query: &str, most: i64) -> Result<PeopleFound> {
+    let scope = ctx.actor.scope(Permission::ViewPeople);
     let keys = reader.keys.clone();
     let mut found: Vec<Found> = Vec::new();
     let mut answer = PeopleFound::default();
-    let parts: Vec<&str> = query.split_whitespace().collect();
-    let (name, number) = match parts.as_slice() {
-        [name, number] => (Some(*name), *number),
-        _ => (None, query),
-    };
-    if let Ok(id) = IdNumber::parse(number, today, ctx.app.reserved()) {
+    if let Some(sought) = sought(ctx, query) {
         answer.number = true;
-        if let Some(person) = store::by_id_number(reader, &keys, &id).await? {
-            let places = store::whereabouts(reader, &[person]).await?;
-            let known = store::find(reader, &keys, person).await?;
-            let named = name.is_some_and(|n| known.as_ref().is_some_and(|p| p.name == n));
-            found.clone_from(&places);
-            let orgs = org_map(reader, &found).await?;
-            found.retain(|f| orgs.get(&f.org).is_some_and(|org| scope.covers(&org.path)));
-            if found.is_empty() && named {
-                answer.elsewhere = outside(ctx, person, &places).await?;
-            }
-        }
+        (found, answer.elsewhere) = locate(ctx, reader, &sought).await?;
     } else if let Ok(phone) = Mobile::parse(query, ctx.app.reserved()) {
         answer.number = true;
         let people = store::by_phone(reader, &keys, &phone).await?;
@@ -115,7 +142,7 @@ pub async fn search(
     Ok(answer)
 }
 
-async fn org_map(reader: &mut db::Reader, found: &[Found]) -> Result<HashMap<OrgId, orgs::Org>> {
+async fn org_map(reader: &mut Reader, found: &[Found]) -> Result<HashMap<OrgId, orgs::Org>> {
     let mut ids: Vec<OrgId> = found.iter().map(|f| f.org).collect();
     ids.sort_unstable();
     ids.dedup();

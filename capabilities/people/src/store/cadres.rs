@@ -65,8 +65,8 @@ pub(crate) async fn vacant_since(conn: &mut PgConnection, org: OrgId) -> Result<
     .await?)
 }
 
-/// Members of a branch whose required fields are empty, with what is empty (ROS-74).
-pub(crate) async fn incomplete(
+/// Members and holders of posts of an organisation whose required fields are empty, with what is empty (ROS-74).
+pub async fn incomplete(
     conn: &mut PgConnection,
     org: OrgId,
 ) -> Result<Vec<(PersonId, String, Vec<String>)>> {

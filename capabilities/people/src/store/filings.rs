@@ -66,11 +66,12 @@ pub(crate) async fn lock_filing(tx: &mut Tx, branch: OrgId, id: Uuid) -> Result<
     .await?)
 }
 
-/// One page of a subtree's filings in a state, in the order of the tree.
+/// One page of a subtree's filings in a state, in the order of the tree; with `true` beside it only those that ended a
+/// membership (ROS-88).
 pub(crate) async fn filing_page(
     conn: &mut PgConnection,
     scope: (&str, &str),
-    state: &str,
+    (state, ended): (&str, bool),
     from: Option<(&str, Uuid)>,
     backwards: bool,
     limit: i64,
@@ -79,15 +80,23 @@ pub(crate) async fn filing_page(
     let path = super::start(scope, path);
     Ok(if backwards {
         filings!(
-            "where state = $1 and path >= $2 and path < $3 and (path, filing_id) < ($4, $5) order by path desc, filing_id desc limit $6",
-            state, scope.0, scope.1, path, id, limit
+            "where state = $1 and path >= $2 and path < $3 and (path, filing_id) < ($4, $5) 
+               and (not $7 or kind not in ('suspend', 'revive')) order by path desc, filing_id desc limit $6",
+            state, scope.0, scope.1, path, id, limit, ended
         )
         .fetch_all(conn)
         .await?
     } else {
         filings!(
-            "where state = $1 and path >= $2 and path < $3 and (path, filing_id) > ($4, $5) order by path, filing_id limit $6",
-            state, scope.0, scope.1, path, id, limit
+            "where state = $1 and path >= $2 and path < $3 and (path, filing_id) > ($4, $5) 
+               and (not $7 or kind not in ('suspend', 'revive')) order by path, filing_id limit $6",
+            state,
+            scope.0,
+            scope.1,
+            path,
+            id,
+            limit,
+            ended
         )
         .fetch_all(conn)
         .await?

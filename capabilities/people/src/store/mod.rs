@@ -19,6 +19,7 @@ mod write;
 
 pub(crate) use browse::{Filter, Key, Order, count_members, members};
 pub use bulk::{members_in, note_all};
+pub use cadres::incomplete;
 pub(crate) use cadres::*;
 pub(crate) use changes::*;
 pub use enter::number_is_free;

@@ -256,3 +256,109 @@ async fn ros_87_the_superior_takes_a_wrong_filing_back_for_thirty_days_then_the_
         .see("曾演示")
         .see("贾演示");
 }
+
+#[tokio::test]
+async fn ros_86_a_filing_says_what_it_ends_wants_the_name_typed_and_tells_the_person_whom_to_appeal_to()
+ {
+    let app = app().await;
+    let branch = &app.league.branch;
+    let who = enter(&app, branch, member("曾演示", 1)).await.unwrap();
+    let admin = app.admin("钱演示", branch);
+    let college = app.admin("赵演示", &app.league.college);
+    admin
+        .get(&format!("/console/filings/new?person={who}"))
+        .await
+        .expect(200)
+        .see("团籍终止，退出名册和统计，职务、管理权限和进行中的转接一并结束，档案保留")
+        .see("请再输入一次团员姓名以确认");
+    for typed in ["", "曾演"] {
+        file(&admin, who, "expel", typed, PDF)
+            .await
+            .expect(422)
+            .see("请再输入一次团员姓名");
+    }
+    assert_eq!(state(&app, who).await, MembershipState::Normal);
+    file(&admin, who, "expel", "曾演示", PDF).await.expect(303);
+    let told = async || {
+        let mut r = app.db.read().await.unwrap();
+        let to = [messages::Receiver::Person(who)];
+        let all = messages::latest(&mut r, &to, 5).await.unwrap();
+        all.into_iter()
+            .map(|m| format!("{}｜{}", m.title, m.body))
+            .collect::<Vec<_>>()
+    };
+    // Told while it waits, and again when it is carried out.
+    assert_eq!(told().await.len(), 1);
+    let link = case(&college).await;
+    let pass = [("do", "pass"), ("step_no", "1")];
+    college
+        .submit(&link, &format!("{link}/decide"), &pass)
+        .await
+        .expect(303);
+    let told = told().await;
+    assert!(
+        told.iter()
+            .any(|m| m.starts_with("已备案：开除团籍") && m.contains("信息学院团委〕申诉")),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn ros_88_ended_members_are_found_with_their_state_and_their_record_stays_readable() {
+    let app = app().await;
+    let branch = &app.league.branch;
+    let left = enter(&app, branch, member("曾演示", 1)).await.unwrap();
+    let dead = enter(&app, branch, member("贾演示", 2)).await.unwrap();
+    let lost = enter(&app, branch, member("孙演示", 3)).await.unwrap();
+    enter(&app, branch, member("李演示", 4)).await.unwrap();
+    let admin = app.admin("钱演示", branch);
+    let college = app.admin("赵演示", &app.league.college);
+    let gone = file(&admin, left, "resign", "曾演示", PDF)
+        .await
+        .expect(303)
+        .location;
+    file(&admin, dead, "decease", "贾演示", PDF)
+        .await
+        .expect(303);
+    file(&admin, lost, "suspend", "孙演示", PDF)
+        .await
+        .expect(303);
+    let link = case(&college).await;
+    let pass = [("do", "pass"), ("step_no", "1")];
+    college
+        .submit(&link, &format!("{link}/decide"), &pass)
+        .await
+        .expect(303);
+    // Out of counts and lists; suspended is not ended and stands under its own filter.
+    assert_eq!(members(&app, branch).await, 1);
+    let roster = admin.get("/console/members").await.expect(200);
+    for name in ["曾演示", "贾演示", "孙演示"] {
+        assert!(!roster.has(name), "{name}");
+    }
+    for desk in [&admin, &college] {
+        let page = desk.get("/console/filings?view=left").await.expect(200);
+        for text in ["已离开团员", "曾演示", "退团", "贾演示", "去世"] {
+            assert!(page.has(text), "{text}: {}", page.body);
+        }
+        assert!(!page.has("孙演示"));
+        // The archive: data, timeline and state, and nothing to do with a membership any more.
+        let own = desk.get(&format!("/console/members/{left}")).await;
+        let own = own.expect(200).see("曾演示").see("201900000001");
+        assert!(own.has("退团") && own.has("没有团籍，不能转接"));
+    }
+    let elsewhere = app.admin("孙演示", &app.league.workshop);
+    let page = elsewhere.get("/console/filings?view=left").await;
+    assert!(!page.has("曾演示"));
+    // A wrong filing taken back: a member again, not among those who left.
+    college
+        .submit(
+            &gone,
+            &format!("{gone}/reverse"),
+            &[("reversal", "选错了人，本人没有申请")],
+        )
+        .await
+        .expect(303);
+    let page = admin.get("/console/filings?view=left").await;
+    assert!(!page.has("曾演示") && page.has("贾演示"));
+    admin.get("/console/members").await.see("曾演示");
+}

@@ -73,7 +73,7 @@ pub(crate) async fn app_with(policy: Policy, departures: crate::Departures) -> T
     policies.add(
         approvals::Kinds::new()
             .with(crate::ProfileKind::new(policy.clone(), Reserved::Accepted))
-            .with(crate::FilingKind::new(departures.clone())),
+            .with(crate::FilingKind::new(policy.clone(), departures.clone())),
     );
     policies.add(policy);
     policies.add(departures);

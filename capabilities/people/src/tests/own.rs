@@ -332,3 +332,125 @@ async fn fld_21_the_band_of_income_waits_for_the_branch_and_is_asked_in_guangdon
         .expect(200);
     assert!(!page.has("name=\"income\""));
 }
+
+#[tokio::test]
+async fn ros_91_exact_name_and_number_outside_the_subtree_answer_organisation_and_state_only() {
+    let app = app().await;
+    let here = enter(&app, &app.league.branch, member("李演示", 1))
+        .await
+        .unwrap();
+    let away = enter(&app, &app.league.workshop, member("王演示", 2))
+        .await
+        .unwrap();
+    let college = app.admin("赵演示", &app.league.college);
+    let find = async |q: &str| {
+        let sent = [("q", q)];
+        college
+            .submit("/console/members", "/console/members", &sent)
+            .await
+    };
+    let (one, two) = (id("20040520", 1), id("20040520", 2));
+    // Within: the row, however the number is typed; no address ever holds it.
+    for q in [one.clone(), format!("李演示 {one}")] {
+        let page = find(&q).await.expect(200).see("李演示").see("共 1 人");
+        assert!(!page.has(&one) && !page.has("不在您的管理范围"), "{q}");
+    }
+    let page = find(&format!("王演示　{two}")).await.expect(200);
+    assert!(
+        page.has("不在您的管理范围：</b>在〔青禾制造公司总装车间团支部〕，正常"),
+        "{}",
+        page.body
+    );
+    // Organisation and state, and nothing that leads further.
+    for hidden in [
+        two.as_str(),
+        "100****0002",
+        "201900000002",
+        away.to_string().as_str(),
+    ] {
+        assert!(!page.has(hidden), "{hidden}");
+    }
+    college
+        .get(&format!("/console/members/{away}"))
+        .await
+        .expect(403);
+    // Number alone, another name, nobody's number: no answer.
+    for q in [
+        two.clone(),
+        format!("王演 {two}"),
+        format!("王演示 {}", id("20040520", 3)),
+    ] {
+        let page = find(&q).await.expect(200);
+        assert!(!page.has("不在您的管理范围"), "{q}");
+    }
+    // Mistyped by one sign it finds nobody, and is kept out of the address all the same.
+    let mut wrong = two.clone();
+    wrong.replace_range(17.., if two.ends_with('1') { "2" } else { "1" });
+    for q in [wrong.clone(), format!("王演示 {wrong}")] {
+        let page = find(&q).await.expect(200);
+        assert!(page.has("没有符合条件的团员") && !page.has(&wrong), "{q}");
+    }
+    #[expect(clippy::disallowed_methods, reason = "a look at the audit")]
+    let recorded: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select subject_id from audit_log where action = 'person.located'")
+            .fetch_all(&app.db.pool)
+            .await
+            .unwrap();
+    assert_eq!(recorded, [away.0], "once for the answer given");
+    assert_ne!(here, away);
+    // An address made by hand with such a text is led to one without.
+    let typed = college
+        .get(&format!(
+            "/console/members?q={}",
+            web::list::encode(&format!("王演示 {two}"))
+        ))
+        .await
+        .expect(303);
+    assert!(!typed.location.contains(&two), "{}", typed.location);
+}
+
+#[tokio::test]
+async fn ros_28_in_every_profile_a_member_corrects_the_own_number_at_any_time() {
+    let profiles = [
+        include_str!("../../../../profiles/national.toml"),
+        include_str!("../../../../profiles/guangdong.toml"),
+        include_str!("../../../../profiles/beijing.toml"),
+    ];
+    for profile in profiles {
+        let policy = super::kit::policy_of(profile);
+        let app = super::kit::app_with(policy, crate::Departures::default()).await;
+        let branch = &app.league.branch;
+        let person = enter(&app, branch, member("李演示", 1)).await.unwrap();
+        let typed = input("李演示", 1);
+        let me = app.member(person, "李演示", branch);
+        let fields = |version: &'static str, number: &'static str| {
+            vec![
+                ("version", version),
+                ("ethnic", typed.ethnic.as_str()),
+                ("political", &typed.political),
+                ("education", &typed.education),
+                ("admitted_on", &typed.admitted_on),
+                ("phone", &typed.phone),
+                ("admission_number", number),
+            ]
+        };
+        let edit = "/member/me/edit";
+        me.submit(edit, edit, &fields("1", "20190000123"))
+            .await
+            .expect(422)
+            .see("编号应为12位，现为〔11〕位");
+        // Years after the entry, and once more: nobody has to be asked.
+        app.move_to("2029-09-18 10:00");
+        for (version, number) in [("1", "201900000123"), ("2", "201900000124")] {
+            me.submit(edit, edit, &fields(version, number))
+                .await
+                .expect(303);
+            me.get("/member/me").await.see(number);
+            let admin = app.admin("钱演示", branch);
+            admin
+                .get(&format!("/console/members/{person}"))
+                .await
+                .see(number);
+        }
+    }
+}

@@ -233,6 +233,7 @@ async fn ros_78_an_open_transfer_ends_with_the_membership() {
         person: transfer.person,
         branch: transfer.out_branch,
         state: people::MembershipState::LeftAt28,
+        stays_cadre: false,
     }];
     let departure = crate::TransferDeparture(kit.kinds().clone());
     let mut tx = kit

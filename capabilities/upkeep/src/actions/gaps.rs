@@ -1,7 +1,7 @@
 //! What an organisation's entry lacks, and reminding whoever can fill it (ORG-40, ORG-B6).
 
 use crate::rules::gaps::{self as rules, Filler, Gap, Standing};
-use crate::rules::progress::persons_done;
+use crate::rules::progress as entry;
 use crate::store::progress as store;
 use access::Permission;
 use base::{Error, OrgId, PersonId, Result};
@@ -25,7 +25,7 @@ pub(crate) async fn of(
     let standing = Standing {
         subs: subs.contains(&id),
         branches: branches.contains(&id),
-        persons: persons_done(info.org.category, persons, people_policy),
+        people: entry::standing(info.org.category, persons, people_policy).reason,
         administered: !orgs::administrators(conn, &[id]).await?.is_empty(),
     };
     let gaps = rules::gaps(&info, standing, orgs_policy);
@@ -54,14 +54,14 @@ pub(crate) async fn remind(
         ));
     }
     let from = tx.actor().acting.as_ref().map(|g| g.org_name.clone());
-    let said = |items: &[&str]| {
+    let said = |items: &[String]| {
         format!(
             "〔{}〕提醒：{}。",
             from.clone().unwrap_or_default(),
             items.join("；")
         )
     };
-    let missing: Vec<&str> = gaps.iter().map(|gap| gap.item).collect();
+    let missing: Vec<String> = gaps.iter().map(Gap::said).collect();
     let mut told = Vec::new();
     if org.state == OrgState::Created {
         let superior = superior(tx, org).await?;
@@ -70,7 +70,7 @@ pub(crate) async fn remind(
             "下级组织还没有人登录",
             format!(
                 "{}请为〔{}〕发放管理员注册码或账号。",
-                said(&["还没有人登录"]),
+                said(&["还没有人登录".to_owned()]),
                 org.short_name
             ),
             "/console/codes".to_owned(),
@@ -93,17 +93,17 @@ pub(crate) async fn remind(
             "下级组织还没有管理员",
             format!(
                 "{}请为〔{}〕发放管理员注册码或任命管理员。",
-                said(&[rules::NOBODY]),
+                said(&[rules::NOBODY.to_owned()]),
                 org.short_name
             ),
             "/console/codes".to_owned(),
         ));
     }
     if let Some(person) = secretary(&info) {
-        let own: Vec<&str> = gaps
+        let own: Vec<String> = gaps
             .iter()
             .filter(|gap| gap.by == Filler::Secretary)
-            .map(|gap| gap.item)
+            .map(Gap::said)
             .collect();
         if !own.is_empty() {
             told.push((

@@ -86,7 +86,7 @@ pub(crate) async fn make(
                     missing: missing.into_iter().map(str::to_owned).collect(),
                     has_subs: subs.contains(&org.id),
                     has_branch: branches.contains(&org.id),
-                    persons_done: rules::persons_done(org.category, of, people_policy),
+                    persons_done: rules::standing(org.category, of, people_policy).complete,
                     name_fault: rules::name_fault(org.category, &org.short_name),
                 }
             })

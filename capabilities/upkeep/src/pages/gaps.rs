@@ -3,11 +3,11 @@
 use super::faults::refusal;
 use crate::Policy;
 use crate::actions::gaps as actions;
-use crate::rules::gaps::Filler;
+use crate::rules::gaps::{Filler, PEOPLE};
 use crate::rules::progress::next;
 use crate::store::progress as store;
 use access::Permission;
-use base::{Error, OrgId, Refused, format_moment};
+use base::{Error, OrgId, PersonId, Refused, format_moment};
 use orgs::Org;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,11 +15,26 @@ use web::prelude::*;
 
 struct Line {
     item: &'static str,
+    /// How many are lacking.
+    more: String,
+    /// Whose required fields are empty, and which (ROS-74).
+    people: Vec<Lacking>,
+    /// How many more there are than named here.
+    rest: usize,
     who: String,
     how: &'static str,
     /// Where the reader fills it, if the reader is the one.
     place: Option<String>,
     information: bool,
+}
+
+/// Named on this page; the organisation's page of cadres names more.
+const NAMED: usize = 20;
+
+struct Lacking {
+    person: PersonId,
+    name: String,
+    fields: String,
 }
 
 #[derive(Template)]
@@ -58,6 +73,11 @@ async fn view(ctx: &Ctx, id: OrgId, fault: Option<Refused>) -> Result<View> {
         Some(parent) => orgs::find(&mut reader, parent).await?,
         None => None,
     };
+    let mut incomplete = if ctx.actor.may_look(Permission::ViewPeople, &org.to_ref()) {
+        lacking(&mut reader, id).await?
+    } else {
+        Vec::new()
+    };
     let lines: Vec<Line> = gaps
         .into_iter()
         .map(|gap| {
@@ -88,8 +108,17 @@ async fn view(ctx: &Ctx, id: OrgId, fault: Option<Refused>) -> Result<View> {
                     ctx.actor.may(Permission::ManageCodes, &org.to_ref()),
                 ),
             };
+            let mut people = match gap.item {
+                PEOPLE => std::mem::take(&mut incomplete),
+                _ => Vec::new(),
+            };
+            let rest = people.len().saturating_sub(NAMED);
+            people.truncate(NAMED);
             Line {
+                people,
+                rest,
                 item: gap.item,
+                more: gap.more,
                 who,
                 how: gap.how,
                 place: able.then_some(gap.place),
@@ -113,6 +142,22 @@ async fn view(ctx: &Ctx, id: OrgId, fault: Option<Refused>) -> Result<View> {
         lines,
         fault,
     })
+}
+
+/// Whose required fields are empty, with what is empty.
+async fn lacking(reader: &mut db::Reader, org: OrgId) -> Result<Vec<Lacking>> {
+    let people = people::incomplete(reader, org).await?;
+    Ok(people
+        .into_iter()
+        .map(|(person, name, missing)| {
+            let fields: Vec<&str> = missing.iter().map(|f| people::required_label(f)).collect();
+            Lacking {
+                person,
+                name,
+                fields: fields.join("、"),
+            }
+        })
+        .collect())
 }
 
 /// What the address says after a reminder.

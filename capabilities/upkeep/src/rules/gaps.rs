@@ -24,23 +24,38 @@ pub(crate) struct Gap {
     pub(crate) place: String,
     /// Counts for 组织信息完整 (ORG-45), not for the rest of the entry.
     pub(crate) information: bool,
+    /// What the item says beyond its name: how many are lacking.
+    pub(crate) more: String,
+}
+
+impl Gap {
+    /// The item with what it says beyond its name.
+    pub(crate) fn said(&self) -> String {
+        match self.more.is_empty() {
+            true => self.item.to_owned(),
+            false => format!("{}：{}", self.item, self.more),
+        }
+    }
 }
 
 /// What is known beside the information.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Standing {
     /// Has live subordinates.
     pub(crate) subs: bool,
     /// A live branch stands somewhere below.
     pub(crate) branches: bool,
-    /// Its people are entered completely (ORG-47).
-    pub(crate) persons: bool,
+    /// What the entry of its people lacks, in words; nothing if it is complete (ORG-47, ROS-74).
+    pub(crate) people: String,
     /// Somebody administers it.
     pub(crate) administered: bool,
 }
 
 /// Nobody administers it: reminders sent to it are read by nobody.
 pub(crate) const NOBODY: &str = "还没有管理员";
+
+/// Its people are not entered completely.
+pub(crate) const PEOPLE: &str = "团员、团干部没有录全";
 
 /// Everything that is missing, what comes first first.
 pub(crate) fn gaps(info: &OrgInfo, standing: Standing, policy: &orgs::Policy) -> Vec<Gap> {
@@ -52,6 +67,7 @@ pub(crate) fn gaps(info: &OrgInfo, standing: Standing, policy: &orgs::Policy) ->
         how,
         place,
         information: false,
+        more: String::new(),
     };
     if org.state == OrgState::Created {
         gaps.push(beside(
@@ -86,13 +102,18 @@ pub(crate) fn gaps(info: &OrgInfo, standing: Standing, policy: &orgs::Policy) ->
         let how = "在其下创建下级组织，最末端须为团支部";
         gaps.push(beside(item, Filler::Own, how, place));
     }
-    if !standing.persons {
-        gaps.push(beside(
-            "团员、团干部没有录全",
+    if !standing.people.is_empty() {
+        // The page of the cadres names members and cadres alike; the roster of a committee would be its branches'.
+        let people = beside(
+            PEOPLE,
             Filler::Own,
-            "补录人员，并补齐名册里标出的缺项",
-            format!("/console/members?org={}&view=gaps", org.number),
-        ));
+            "补录人员，并补齐标出的缺项",
+            format!("/console/cadres?org={}", org.number),
+        );
+        gaps.push(Gap {
+            more: standing.people,
+            ..people
+        });
     }
     gaps
 }
@@ -132,5 +153,6 @@ fn information(item: &'static str) -> Gap {
         how,
         place: place.into(),
         information: true,
+        more: String::new(),
     }
 }

@@ -96,14 +96,13 @@ pub(crate) fn wanting(shot: &Snapshot) -> impl Iterator<Item = &'static str> {
     .filter_map(|(kind, holds)| holds.then_some(kind))
 }
 
-/// Whether the people of an organisation itself are entered completely (ROS-71..73).
-pub(crate) fn persons_done(category: OrgCategory, of: Persons, policy: &people::Policy) -> bool {
-    of.incomplete == 0
-        && match category {
-            OrgCategory::LeadingBody => of.cadres > 0,
-            OrgCategory::Branch => of.persons >= policy.entry_min_branch,
-            _ => of.cadres >= policy.entry_min_committee_cadres,
-        }
+/// Whether the people of an organisation itself are entered completely, and if not, why (ROS-71..74).
+pub(crate) fn standing(
+    category: OrgCategory,
+    of: Persons,
+    policy: &people::Policy,
+) -> people::Standing {
+    people::standing(category, of.persons, of.cadres, of.incomplete, policy)
 }
 
 /// Why a short name departs from the rules (ORG-08, ORG-19).
@@ -215,13 +214,14 @@ mod tests {
             persons,
             incomplete,
         };
+        let done = |category, of, policy| standing(category, of, policy).complete;
         use OrgCategory::*;
-        assert!(persons_done(Branch, of(0, 3, 0), &policy));
-        assert!(!persons_done(Branch, of(1, 2, 0), &policy));
-        assert!(!persons_done(Branch, of(1, 9, 1), &policy));
-        assert!(persons_done(Committee, of(2, 2, 0), &policy));
-        assert!(!persons_done(Committee, of(1, 1, 0), &policy));
-        assert!(persons_done(LeadingBody, of(1, 1, 0), &policy));
-        assert!(!persons_done(LeadingBody, of(0, 0, 0), &policy));
+        assert!(done(Branch, of(0, 3, 0), &policy));
+        assert!(!done(Branch, of(1, 2, 0), &policy));
+        assert!(!done(Branch, of(1, 9, 1), &policy));
+        assert!(done(Committee, of(2, 2, 0), &policy));
+        assert!(!done(Committee, of(1, 1, 0), &policy));
+        assert!(done(LeadingBody, of(1, 1, 0), &policy));
+        assert!(!done(LeadingBody, of(0, 0, 0), &policy));
     }
 }

@@ -58,6 +58,7 @@ impl Kit {
         let mut policies = web::Policies::default();
         policies.add(section::<orgs::Policy>(text, "orgs"));
         policies.add(section::<people::Policy>(text, "people"));
+        policies.add(people::Departures::default());
         policies.add(section::<accounts::Policy>(text, "accounts"));
         policies.add(section::<Policy>(text, "upkeep"));
         policies.add(sheets::wizard::Importers(vec![std::sync::Arc::new(
@@ -70,6 +71,7 @@ impl Kit {
         )));
         let app = TestApp::new(testkit::Setup {
             routes: crate::routes()
+                .and(people::routes())
                 .and(approvals::routes())
                 .and(sheets::wizard::routes()),
             policies,

@@ -1,6 +1,7 @@
 //! Actions and pages.
 
 mod administrators;
+mod completion;
 mod correcting;
 mod freshmen;
 mod graduation;

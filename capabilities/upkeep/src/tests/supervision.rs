@@ -4,7 +4,7 @@ use access::OrgRef;
 const HERE: &str = "/console/progress";
 
 /// The organisation's information is saved and whole, but for the secretary.
-async fn informed(kit: &Kit, org: &OrgRef) {
+pub(super) async fn informed(kit: &Kit, org: &OrgRef) {
     kit.sql(&format!(
         "update org set state = 'active', info_saved_at = created_at, admin_posts = 0, admin_actual = 0, inst_posts = 0, inst_actual = 0
          where org_id = '{}'",

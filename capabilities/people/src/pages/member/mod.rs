@@ -125,6 +125,8 @@ struct MemberPage {
     may_edit: bool,
     may_transfer: bool,
     may_file: bool,
+    /// The branch may make its member a cadre (转为团干, ROS-45).
+    may_appoint: bool,
     axis: Axis,
     tabs: Vec<Tab>,
     years: Vec<Year>,
@@ -306,6 +308,10 @@ pub(crate) async fn show(
             .branch
             .as_ref()
             .is_some_and(|org| ctx.actor.may(Permission::FileEndings, &org.to_ref())),
+        may_appoint: seen
+            .branch
+            .as_ref()
+            .is_some_and(|org| ctx.actor.may(Permission::EnterCadres, &org.to_ref())),
         axis: axis(&seen, today),
         tabs,
         years,

@@ -1,10 +1,11 @@
 //! What a list of members is narrowed to: from the address to the statement, and back into words.
 
+use super::super::search::sought;
 use super::super::{Chip, narrowed};
 use crate::rules::{MembershipState, Policy, codes};
 use crate::store::{self, Filter};
 use access::{Permission, Scope};
-use base::{IdNumber, Mobile, business_date};
+use base::{Mobile, business_date};
 use chrono::{Days, Months, NaiveDate};
 use db::Reader;
 use web::list::{Chip as Condition, Choice, ListState};
@@ -59,11 +60,16 @@ pub fn soon_28(today: NaiveDate, policy: &Policy) -> (NaiveDate, NaiveDate) {
 /// Members that typed words may find; who seeks more is asked to write more.
 pub(super) const MATCHES: usize = 1_000;
 
-/// Whether this is a phone or ID number, which no address may hold (SEC-23).
+/// Whether this is a phone or ID number, alone or after a name, which no address may hold (SEC-23).
 pub(super) fn is_number(ctx: &Ctx, typed: &str) -> bool {
     let typed = base::text::normalise(typed);
-    Mobile::parse(&typed, ctx.app.reserved()).is_ok()
-        || IdNumber::parse(&typed, business_date(ctx.now()), ctx.app.reserved()).is_ok()
+    let last = typed.rsplit(' ').next().unwrap_or_default();
+    // One mistyped sign makes an ID number no valid one, and no less somebody's.
+    let like_id = matches!(last.chars().count(), 15 | 17..=19)
+        && last
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, 'x' | 'X'));
+    like_id || Mobile::parse(&typed, ctx.app.reserved()).is_ok() || sought(ctx, &typed).is_some()
 }
 
 /// The filter an address asks for, within what the reader may see. Typed words, a phone or an ID number lead to their
@@ -127,8 +133,8 @@ pub(crate) async fn filter(
     if let Ok(phone) = Mobile::parse(typed, ctx.app.reserved()) {
         let people = store::by_phone(reader, &keys, &phone).await?;
         filter.chosen = Some(store::rows_of(reader, &people).await?);
-    } else if let Ok(id) = IdNumber::parse(typed, today, ctx.app.reserved()) {
-        let person = store::by_id_number(reader, &keys, &id).await?;
+    } else if let Some(sought) = sought(ctx, typed) {
+        let person = store::by_id_number(reader, &keys, &sought.id).await?;
         filter.chosen = Some(store::rows_of(reader, person.as_slice()).await?);
     } else if !typed.is_empty() {
         let size = orgs::figures(reader, scope.root(), None).await?.members;
@@ -138,6 +144,14 @@ pub(crate) async fn filter(
         filter.chosen = Some(found.iter().map(|f| (f.org.0, f.person.0)).collect());
     }
     Ok((filter, within))
+}
+
+/// What was typed with its number masked: the last word is the number.
+fn masked_words(typed: &str) -> String {
+    match typed.rsplit_once(' ') {
+        Some((name, number)) => format!("{name} {}", base::mask_number(number)),
+        None => base::mask_number(typed),
+    }
 }
 
 fn coded(list: &ListState, name: &str, all: &'static str, codes: codes::Codes) -> Vec<Choice> {
@@ -158,7 +172,7 @@ pub(super) fn conditions(list: &ListState, typed: &str, org: Option<&orgs::Org>)
     if !typed.is_empty() {
         // A number typed whole is not repeated on the page.
         let shown = if list.some("q").is_none() {
-            base::mask_number(typed)
+            masked_words(typed)
         } else {
             typed.to_owned()
         };

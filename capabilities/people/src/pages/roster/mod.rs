@@ -6,6 +6,7 @@ pub use filter::soon_28;
 pub(crate) use filter::{KNOWN, filter};
 use filter::{MATCHES, Options, conditions, is_number, options};
 
+use super::search::{locate, sought};
 use super::{Chip, gaps, masked};
 use crate::rules::{Policy, codes};
 use crate::store::{self, Key, MemberRow, Order};
@@ -62,6 +63,8 @@ struct ListPage {
     by_admission: String,
     sort: &'static str,
     shown: String,
+    /// Where somebody outside the scope is, asked for by name and ID number (ROS-91).
+    elsewhere: String,
     /// The branch of all rows, if it is one: whose members can be moved together.
     batch_out: String,
 }
@@ -220,6 +223,10 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
     ctx.actor.require_look(Permission::ViewPeople, &me)?;
     let mut reader = ctx.read().await?;
     let (filter, within) = filter(&ctx, &mut reader, &state, typed).await?;
+    let elsewhere = match sought(&ctx, typed) {
+        Some(sought) => locate(&ctx, &mut reader, &sought).await?.1,
+        None => String::new(),
+    };
     let policy: &Policy = ctx.app.policy();
     let soon = soon_28(business_date(ctx.now()), policy);
     let moment = orgs::Moment {
@@ -374,6 +381,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         },
         state,
         shown,
+        elsewhere,
         batch_out,
     };
     if ctx.is_htmx() {
