@@ -39,5 +39,5 @@ comment on column auditor_term.until is 'First moment the right is gone, a year 
 create unique index auditor_term_open on auditor_term (account_id) where state in ('proposed', 'confirmed');
 
 insert into table_placement (tbl, kind, col, grp, ord) values
-    ('org_stand_in', 'reference', null, null, 60), ('auditor_term', 'reference', null, null, 61),
+    ('org_stand_in', 'reference', null, null, 60), ('auditor_term', 'local', null, null, 90),
     ('org_notice', 'distributed', 'org_id', 'roster', 62);

@@ -152,7 +152,7 @@ impl Field {
                     n.wrapping_mul(2_246_822_519),
                     n
                 );
-                let path = if n % 2 == 0 {
+                let path = if n.is_multiple_of(2) {
                     format!("/console/orgs/{id}")
                 } else {
                     format!("/console/members/{id}")
