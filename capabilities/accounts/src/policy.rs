@@ -1,5 +1,6 @@
 //! The section `[accounts]` of a profile (01-accounts section 3, 13-quality policy keys).
 
+use base::{Error, Result};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -333,6 +334,18 @@ impl Policy {
     /// Whether members entered by an administrator have a first password (for the sign-in page's hint).
     pub fn has_initial_password(&self) -> bool {
         self.initial_password == InitialPassword::IdTail
+    }
+
+    /// Refuses whoever has not ticked the privacy notice in force (ACC-09).
+    pub(crate) fn consented(&self, version: &str) -> Result<()> {
+        if version == self.privacy_version {
+            return Ok(());
+        }
+        Err(Error::refused_at(
+            "privacy",
+            "first.privacy",
+            "请阅读并勾选同意隐私政策后再继续",
+        ))
     }
 
     /// Whether administrators come in by a code.

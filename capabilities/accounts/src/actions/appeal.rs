@@ -108,13 +108,7 @@ pub(crate) async fn submit(
         &typed.repeat,
     )
     .await?;
-    if typed.privacy != policy.privacy_version {
-        return Err(Error::refused_at(
-            "privacy",
-            "first.privacy",
-            "请阅读并勾选同意隐私政策后再继续",
-        ));
-    }
+    policy.consented(&typed.privacy)?;
     let note = web::text_field("note", "说明", &typed.note, 200)?;
     let id: Uuid = tx.new_id();
     for ((side, label), bytes) in SIDES.into_iter().zip(brought.photos) {

@@ -195,12 +195,8 @@ pub(crate) async fn finish(
         .await?;
         hash = Some(chosen);
     }
-    if owed.privacy && input.privacy != policy.privacy_version {
-        return Err(Error::refused_at(
-            "privacy",
-            "first.privacy",
-            "请阅读并勾选同意隐私政策后再继续",
-        ));
+    if owed.privacy {
+        policy.consented(&input.privacy)?;
     }
     let mut guardian = None;
     if owed.guardian && !owed.sms {

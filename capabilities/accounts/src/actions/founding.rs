@@ -124,13 +124,7 @@ pub(crate) async fn found(
             "两次输入的密码不一致，请重新输入",
         )))?;
     }
-    if typed.privacy != policy.privacy_version {
-        note(Err(Error::refused_at(
-            "privacy",
-            "first.privacy",
-            "请阅读并勾选同意隐私政策后再继续",
-        )))?;
-    }
+    note(policy.consented(&typed.privacy))?;
     let checked = match checked {
         Ok(checked) if faults.is_empty() => checked,
         Ok(_) => return Ok(Some(Err(faults))),

@@ -169,13 +169,7 @@ pub(crate) async fn submit(
         &typed.repeat,
     )
     .await?;
-    if typed.privacy != policy.privacy_version {
-        return Err(Error::refused_at(
-            "privacy",
-            "first.privacy",
-            "请阅读并勾选同意隐私政策后再继续",
-        ));
-    }
+    policy.consented(&typed.privacy)?;
     let id: Uuid = tx.new_id();
     let account = NewAccount {
         id,

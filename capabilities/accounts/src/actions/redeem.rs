@@ -1,12 +1,14 @@
 //! An administrator code in the hands of somebody who has an account already (ACC-B2): post, grant and the code's use as at
 //! a registration (ACC-25), without a second registration.
 
-use super::codes::{count_wrong, home_of, not_paused, redeem};
+use super::{
+    codes::{count_wrong, home_of, not_paused, redeem},
+    register::tell_superior,
+};
 use crate::{Policy, policy::Organisations, rules::code::Kind, store};
 use access::Role;
 use base::{Error, PersonId, Result};
 use db::{Db, Event, Tx};
-use messages::{Note, Receiver};
 use orgs::Org;
 use people::Nature;
 
@@ -126,19 +128,7 @@ pub(crate) async fn become_administrator(
     .await?;
     store::code::set_used(tx, org.id, row.code_id, &name, org.id).await?;
     tx.record(Event::new("code.redeemed", "person", person).org(org.id));
-    if let Some(superior) = org.parent {
-        let note = Note {
-            kind: "account",
-            title: "下级组织有新的管理员".into(),
-            body: format!(
-                "{name}已用管理员注册码成为〔{}〕的管理员，团内职务：{}。",
-                org.full_name, wish.title
-            ),
-            jump: Some("/console/codes".into()),
-            about: Some(org.id.0),
-        };
-        messages::tell(tx, Receiver::Org(superior), note).await?;
-    }
+    tell_superior(tx, &org, &name, "成为", wish.title).await?;
     orgs::activate(tx, org.id).await?;
     Ok(org)
 }

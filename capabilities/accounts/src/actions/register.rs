@@ -236,13 +236,7 @@ async fn register_or_fault(
         &typed.repeat,
     )
     .await?;
-    if typed.privacy != policy.privacy_version {
-        return Err(Error::refused_at(
-            "privacy",
-            "first.privacy",
-            "请阅读并勾选同意隐私政策后再继续",
-        ));
-    }
+    policy.consented(&typed.privacy)?;
     let name = new.name.clone();
     let person = if in_branch {
         people::enter_member(tx, &org, new, How::Registered, None).await?
@@ -281,22 +275,34 @@ async fn register_or_fault(
     .await?;
     store::code::set_used(tx, org.id, row.code_id, &name, org.id).await?;
     tx.record(Event::new("account.registered", "person", person).org(org.id));
-    if let Some(superior) = org.parent {
-        let note = Note {
-            kind: "account",
-            title: "下级组织有新的管理员".into(),
-            body: format!(
-                "{name}已用管理员注册码注册为〔{}〕的管理员，团内职务：{}。",
-                org.full_name, typed.title
-            ),
-            jump: Some("/console/codes".into()),
-            about: Some(org.id.0),
-        };
-        messages::tell(tx, Receiver::Org(superior), note).await?;
-    }
+    tell_superior(tx, &org, &name, "注册为", &typed.title).await?;
     // Last: writes to the tree hold up everybody else's (DATA rule 15).
     orgs::activate(tx, org.id).await?;
     Ok(Ok(person))
+}
+
+/// Tells who gave the code out that somebody has become (or registered as) administrator with it.
+pub(super) async fn tell_superior(
+    tx: &mut Tx,
+    org: &Org,
+    name: &str,
+    how: &str,
+    title: &str,
+) -> Result<()> {
+    let Some(superior) = org.parent else {
+        return Ok(());
+    };
+    let note = Note {
+        kind: "account",
+        title: "下级组织有新的管理员".into(),
+        body: format!(
+            "{name}已用管理员注册码{how}〔{}〕的管理员，团内职务：{title}。",
+            org.full_name
+        ),
+        jump: Some("/console/codes".into()),
+        about: Some(org.id.0),
+    };
+    messages::tell(tx, Receiver::Org(superior), note).await
 }
 
 /// What must not stand in an applicant's password.

@@ -49,13 +49,7 @@ pub(crate) async fn open_account(
     let words = own_words(None, &[phone.reveal()]);
     let (password, repeat) = (&typed.password, &typed.repeat);
     let hash = choose(tx, policy, Uuid::nil(), false, &words, password, repeat).await?;
-    if typed.privacy != policy.privacy_version {
-        return Err(Error::refused_at(
-            "privacy",
-            "first.privacy",
-            "请阅读并勾选同意隐私政策后再继续",
-        ));
-    }
+    policy.consented(&typed.privacy)?;
     gateways::check_code(db, &phone, PURPOSE, &typed.code).await?;
     // Told to nobody but who holds the phone.
     let used = |message: &str| Err(Error::refused_at("phone", "join.phone", message));
