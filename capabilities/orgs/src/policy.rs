@@ -147,6 +147,11 @@ impl Policy {
             .collect()
     }
 
+    /// What lists of the school field ask for: its sectors, or none where 是否学校组织 tells instead.
+    pub fn school_filter(&self) -> Option<Vec<String>> {
+        (!self.asks_school).then(|| self.school_sectors())
+    }
+
     /// Whether an organisation of this sector, or so marked, belongs to the school sector (ORG-04).
     pub fn is_school(&self, sector: Option<&str>, marked: Option<bool>) -> bool {
         if self.asks_school {
