@@ -241,10 +241,11 @@ impl Column {
         }
         match &self.kind {
             Kind::Code(options) if !options.iter().any(|o| o == text) => {
-                let rule = if options.len() <= 8 {
+                let rule = if options.len() <= 3 {
                     format!("只能是{}之一", options.join("、"))
                 } else {
-                    "只能从下拉项中选择".to_owned()
+                    let near = base::text::nearest(text, options.iter().map(String::as_str));
+                    format!("最接近的是{}", near.join("、"))
                 };
                 fault(
                     FaultKind::Option,

@@ -59,7 +59,7 @@ pub async fn create_many(
             None => full_name(&line, new.category, &new.short_name, policy),
         })
         .collect();
-    unique(tx, parent, &news, &full_names).await?;
+    unique(tx, parent, &news, &full_names, policy).await?;
     one_each(tx, parent, &news).await?;
     let (label, sort) = store::last_child(tx, parent.id).await?;
     let label = label.map_or(1, |path| path.last_number() + 1);
@@ -84,7 +84,13 @@ pub async fn create_many(
 }
 
 /// Refuses short names that a sibling has and full names that anybody has, also among the new ones.
-async fn unique(tx: &mut Tx, parent: &Org, news: &[NewOrg], full_names: &[String]) -> Result<()> {
+async fn unique(
+    tx: &mut Tx,
+    parent: &Org,
+    news: &[NewOrg],
+    full_names: &[String],
+    policy: &Policy,
+) -> Result<()> {
     let names: Vec<String> = news.iter().map(|new| new.short_name.clone()).collect();
     let mut seen: HashSet<String> = store::siblings(tx, parent.id, &names)
         .await?
@@ -100,7 +106,7 @@ async fn unique(tx: &mut Tx, parent: &Org, news: &[NewOrg], full_names: &[String
     }
     let mut seen = HashSet::new();
     for name in full_names {
-        check_characters("full_name", "组织全称", name, 120)?;
+        check_characters("full_name", "组织全称", name, policy.full_name_max)?;
         if !seen.insert(name) {
             return Err(Fault::new(
                 "full_name",
@@ -287,7 +293,7 @@ pub async fn rename(
         ));
     }
     check_short_name(org.category, short_name)?;
-    check_characters("full_name", "组织全称", full, 120)?;
+    check_characters("full_name", "组织全称", full, policy.full_name_max)?;
     store::lock(tx).await?;
     if store::sibling(tx, parent.id, short_name, Some(org.id))
         .await?

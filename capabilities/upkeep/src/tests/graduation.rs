@@ -426,11 +426,24 @@ async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
         .see("<b class=\"tj-num\">3</b> 个团支部");
     let college = kit.console(&league.college).get(here).await.expect(200);
     assert!(college.has("<b class=\"tj-num\">1</b> 个团支部"));
-    let file = client
-        .get("/console/graduation/simulation/export?year=2027")
-        .await
-        .expect(200);
-    assert!(file.bytes.starts_with(b"PK"));
+    let rows = kit
+        .download(
+            &client,
+            "/console/graduation/simulation?year=2027",
+            "/console/graduation/simulation/export",
+            &[("year", "2027")],
+        )
+        .await;
+    assert!(
+        rows.iter().flatten().any(|c| c == "标记的毕业时间"),
+        "{rows:?}"
+    );
+    assert!(
+        !rows
+            .iter()
+            .flatten()
+            .any(|c| c.contains("软件2023级2班团支部"))
+    );
     kit.console(&league.branch).get(here).await.expect(403);
     // What is foretold, asked of the whole tree and of every branch.
     let policy = kit.app.app.policy::<orgs::Policy>();

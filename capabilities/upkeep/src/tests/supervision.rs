@@ -48,11 +48,20 @@ async fn org_40_progress_by_level_with_the_sentence_and_drill_down() {
         .get("/console/progress?at=10000010")
         .await
         .expect(403);
-    let file = client
-        .get("/console/progress/export?level=3")
-        .await
-        .expect(200);
-    assert!(file.bytes.starts_with(b"PK"));
+    let rows = kit
+        .download(
+            &client,
+            "/console/progress?level=3",
+            "/console/progress/export",
+            &[("level", "3")],
+        )
+        .await;
+    let has = |text: &str| rows.iter().flatten().any(|cell| cell.contains(text));
+    assert!(
+        has("是否已登录过系统") && has("汉语2024级1班团支部"),
+        "{rows:?}"
+    );
+    assert!(!has("信息学院团委"), "of another level");
     kit.console(&league.branch).get(HERE).await.expect(403);
 }
 
@@ -179,8 +188,15 @@ async fn fld_81_every_list_can_be_downloaded_and_reminded_together() {
     for kind in crate::rules::health::KINDS {
         let here = format!("/console/health?kind={}", kind.code);
         client.get(&here).await.expect(200).see(kind.title);
-        let file = format!("/console/health/export?kind={}", kind.code);
-        client.get(&file).await.expect(200);
+        let rows = kit
+            .download(
+                &client,
+                &here,
+                "/console/health/export",
+                &[("kind", kind.code)],
+            )
+            .await;
+        assert!(rows.iter().flatten().any(|cell| cell == "组织全称"));
     }
     let (one, two) = (league.college.id.to_string(), league.general.id.to_string());
     client
