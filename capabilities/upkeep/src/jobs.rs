@@ -162,7 +162,8 @@ async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()>
             let Some(branch) = orgs::graduated_before(&mut tx, before, 1).await?.pop() else {
                 break;
             };
-            actions::graduation::archive(&mut tx, &branch, policy.archive_after_days).await?;
+            let why = actions::graduation::Archiving::After(policy.archive_after_days);
+            actions::graduation::archive(&mut tx, &branch, why).await?;
             tx.commit_housekeeping().await?;
             archived += 1;
         }

@@ -9,6 +9,7 @@ use crate::store::health::{self as store, Asked, Finding};
 use crate::store::progress::below;
 use access::{Permission, Scope};
 use base::{Error, OrgId, OrgPath, Refused, business_date, format_moment};
+use chrono::NaiveDate;
 use db::Reader;
 use orgs::{Org, OrgState};
 use serde::Deserialize;
@@ -30,6 +31,8 @@ struct Line {
     place: String,
     members: i64,
     days: i64,
+    /// Days since it was found first (ORG-70); none before the next snapshot.
+    lasting: Option<i64>,
     note: String,
     /// What mends it: label and place; none where somebody else does.
     deed: Option<(&'static str, String)>,
@@ -121,6 +124,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], fault: Option<Refused>) -> 
                 .unwrap_or_default(),
             members: f.members,
             days: rules::days_since(f.founded_on, business_date(now)),
+            lasting: lasting(&f, business_date(now)),
             note: f.note.unwrap_or_default(),
             deed: deed(ctx, kind, &org),
             remind: acts(ctx) && org.state != OrgState::Created && org.id != own.id,
@@ -158,6 +162,12 @@ async fn view(ctx: &Ctx, query: &[(String, String)], fault: Option<Refused>) -> 
         lines,
         fault,
     })
+}
+
+/// Whole days since it was found first.
+fn lasting(found: &Finding, today: NaiveDate) -> Option<i64> {
+    let since = found.since?;
+    Some(rules::days_since(business_date(since), today))
 }
 
 /// Whether the reader acts for the organisation, and does not only look.
@@ -214,13 +224,14 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     page(StatusCode::OK, &view)
 }
 
-pub(super) const HEADINGS: [&str; 7] = [
+pub(super) const HEADINGS: [&str; 8] = [
     "组织ID",
     "组织简称",
     "组织全称",
     "组织类别",
     "团员数",
     "成立天数",
+    "已持续天数",
     "说明",
 ];
 
@@ -260,6 +271,7 @@ pub(super) async fn part(
             org.category_label().to_owned(),
             f.members.to_string(),
             rules::days_since(f.founded_on, business_date(now)).to_string(),
+            lasting(&f, business_date(now)).map_or_else(String::new, |days| days.to_string()),
             f.note.unwrap_or_default(),
         ])
     });
@@ -328,4 +340,30 @@ pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
             Ok(see_other(&place))
         }
     }
+}
+
+/// A branch with fewer members than it needs, as it reads it itself (ORG-70).
+#[derive(Clone, Copy, Debug)]
+pub struct Shortage {
+    /// Members it has.
+    pub members: i64,
+    /// Members it needs.
+    pub least: i32,
+    /// Days since it was found first.
+    pub days: i64,
+}
+
+/// Whether this branch has too few members, and for how long.
+pub async fn shortage(
+    reader: &mut Reader,
+    branch: &OrgPath,
+    policy: &Policy,
+) -> Result<Option<Shortage>> {
+    let now = reader.now();
+    let found = store::small(reader, branch, rules::limits(policy, now)).await?;
+    Ok(found.map(|found| Shortage {
+        members: found.members,
+        least: policy.min_members,
+        days: lasting(&found, business_date(now)).unwrap_or(0),
+    }))
 }

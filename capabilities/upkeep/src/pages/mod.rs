@@ -25,6 +25,7 @@ mod twins;
 
 pub use building::{Popup, popup};
 pub(crate) use download::job as download;
+pub use health::{Shortage, shortage};
 
 use access::Permission;
 use web::{Access, Routes};

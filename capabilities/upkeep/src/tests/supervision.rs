@@ -169,6 +169,33 @@ async fn org_70_branches_below_three_members_are_listed_once_they_stand_ninety_d
 }
 
 #[tokio::test]
+async fn org_70_a_small_branch_reads_it_itself_with_the_days_until_a_third_member_joins() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let policy = crate::tests::policy("national");
+    kit.sql("update org set founded_on = '2026-01-01'").await;
+    kit.member("李演甲", 1, &league.branch).await;
+    kit.member("李演乙", 2, &league.branch).await;
+    let path = kit.org(league.branch.id).await.path;
+    let short = async || {
+        let mut reader = kit.app.db.read().await.expect("reader");
+        let short = crate::shortage(&mut reader, &path, &policy).await;
+        short.expect("query").map(|s| (s.members, s.least, s.days))
+    };
+    assert_eq!(short().await, Some((2, 3, 0)));
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    kit.app.move_to("2026-09-20 12:00");
+    kit.app.settle().await;
+    assert_eq!(short().await, Some((2, 3, 2)), "since it was found first");
+    let client = kit.console(&league.college);
+    let page = client.get("/console/health?kind=small").await.expect(200);
+    assert!(page.has("已持续天数"), "{}", page.body);
+    kit.member("李演丙", 3, &league.branch).await;
+    assert_eq!(short().await, None);
+}
+
+#[tokio::test]
 async fn org_78_a_general_branch_with_one_branch_is_flagged() {
     let kit = Kit::new().await;
     let client = kit.console(&kit.app.league.university);
