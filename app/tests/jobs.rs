@@ -91,13 +91,13 @@ async fn peer_14_own_work_is_listed_with_state_result_and_message_and_told_when_
         .get("/jobs/news?here=/console/members")
         .await
         .expect(200)
-        .see("导出团员名册：已完成")
+        .see("〔导出团员名册〕已完成")
         .see("已导出 1 人");
     let page = admin
         .get("/console/members")
         .await
         .expect(200)
-        .see("导出团员名册：已完成");
+        .see("〔导出团员名册〕已完成");
     assert!(!page.has("hx-get=\"/jobs/news"), "nothing is under way");
     admin
         .get("/jobs")
@@ -120,7 +120,7 @@ async fn peer_14_own_work_is_listed_with_state_result_and_message_and_told_when_
         !admin
             .get("/console/members")
             .await
-            .has("导出团员名册：已完成"),
+            .has("〔导出团员名册〕已完成"),
         "told once"
     );
     // Nobody else's (SEC-12).

@@ -29,6 +29,11 @@ pub fn nearest<'a>(typed: &str, of: impl IntoIterator<Item = &'a str>) -> Vec<&'
     scored.into_iter().take(3).map(|(_, one)| one).collect()
 }
 
+/// Whether what was typed looks enough like this to be offered for it.
+pub fn resembles(typed: &str, one: &str) -> bool {
+    strsim::normalized_levenshtein(typed, one) >= 0.5
+}
+
 /// Whether the text holds characters no field may contain (SEC-30).
 pub fn has_control(text: &str) -> bool {
     text.chars()

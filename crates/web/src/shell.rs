@@ -133,12 +133,14 @@ impl Shell {
         self.work.iter().any(db::overview::Watched::is_open)
     }
 
-    /// Background work that ended and was not looked at; the page of it tells by itself.
+    /// Background work that ended and was not looked at; its own page and that of its result tell by themselves.
     pub fn ended(&self) -> impl Iterator<Item = &db::overview::Watched> {
-        let told = |id: i64| self.here == format!("/jobs/{id}");
+        let told = |job: &db::overview::Watched| {
+            self.here == format!("/jobs/{}", job.id) || job.link.as_deref() == Some(&self.here)
+        };
         self.work
             .iter()
-            .filter(move |job| !job.is_open() && !told(job.id))
+            .filter(move |job| !job.is_open() && !told(job))
     }
 
     pub(crate) fn guest(app: &App, title: &str, theme: Theme) -> Self {
@@ -291,6 +293,7 @@ mod tests {
             tabs,
             todo: 0,
             unread: 1,
+            work: Vec::new(),
             demo: true,
             moment: String::new(),
             theme: "",

@@ -142,6 +142,20 @@ pub async fn graduate(
     Ok(done)
 }
 
+/// Whether an organisation was made after `since`.
+pub(crate) async fn made_after(
+    conn: &mut PgConnection,
+    org: OrgId,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        "select org_id from org where org_id = $1 and created_at > $2",
+        org.0,
+        since
+    );
+    Ok(found.fetch_optional(conn).await?.is_some())
+}
+
 /// Graduate branches that switched before `before` and still have members, in the order of the tree (ORG-58).
 pub async fn graduated_before(
     conn: &mut PgConnection,

@@ -467,7 +467,8 @@ async fn fld_01_cadres_are_imported_by_code_old_number_and_other_label() {
         .await
         .see("〔大砖〕不在下拉项内：最接近的是")
         .see("〔哈泥族〕不在下拉项内：最接近的是哈尼族、")
-        .see("〔4〕不在下拉项内：只能是");
+        .see("〔4〕不在下拉项内：只能是")
+        .see("value=\"哈尼族\"");
     confirmed(&app, &college, &run).await;
     let stored: Vec<(String, String, String)> = sqlx::query_as(
         "select ethnic, political, education from person where name = '李演示' order by ethnic",
