@@ -10,8 +10,8 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Move, activate, create, create_many, create_root, rename, reorder, superior, take_back,
-    update_information,
+    Move, activate, create, create_many, create_root, is_fresh, rename, reorder, resector,
+    superior, take_back, update_information,
 };
 pub use import::OrgImporter;
 pub use pages::routes;

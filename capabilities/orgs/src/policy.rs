@@ -85,7 +85,7 @@ impl Sector {
     }
 
     /// Its code, its old number and its other labels.
-    pub(crate) fn others(&self) -> impl Iterator<Item = String> {
+    fn others(&self) -> impl Iterator<Item = String> {
         let number = (self.number > 0).then(|| self.number.to_string());
         std::iter::once(self.code.clone())
             .filter(|code| !code.is_empty())
@@ -114,6 +114,10 @@ pub struct Policy {
     pub required: Required,
     /// How full names are proposed.
     pub full_name_form: FullNameForm,
+    /// Most characters of 组织全称 (ORG 1.1, FLD-02).
+    pub full_name_max: usize,
+    /// Most characters of 电子邮箱 (FLD-02).
+    pub email_max: usize,
     /// Most characters of 企业微信名称 (`wecom.alias_max`, FLD-06); 0: there is none.
     pub alias_max: usize,
     /// What a work committee may stand under (`org.work_committee_parents`).
@@ -136,6 +140,13 @@ impl Policy {
     /// Sectors to choose from.
     pub fn offered_sectors(&self) -> impl Iterator<Item = &Sector> {
         self.sectors.iter().filter(|sector| !sector.retired)
+    }
+
+    /// What imports understand besides the names, each with the name it stands for (FLD-01).
+    pub fn sector_words(&self) -> Vec<(String, String)> {
+        self.offered_sectors()
+            .flat_map(|s| s.others().map(|word| (word, s.name.clone())))
+            .collect()
     }
 
     /// Sectors of the school field (ORG-04).

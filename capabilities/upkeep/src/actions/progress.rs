@@ -92,7 +92,7 @@ pub(crate) async fn make(
                 path: shot.path.clone(),
             }));
         }
-        store::save_found(&mut tx, &ids, &found).await?;
+        store::save_found(&mut tx, &ids, &found, at).await?;
         let mut kinds: HashMap<OrgId, BTreeMap<String, i64>> = HashMap::new();
         for found in found {
             kinds.entry(found.id).or_default().insert(found.kind, 1);

@@ -1,6 +1,6 @@
 //! 模拟6月1日 (ORG-B5): which branches and persons would switch, what is still missing, what becomes of transfers.
 
-use super::progress::table;
+use super::download::{self, PART, Part, next};
 use crate::Policy;
 use crate::rules::graduation::{self as rules, due_limit};
 use crate::rules::health::LIVE;
@@ -8,16 +8,15 @@ use crate::rules::marks::{Due, Marks};
 use crate::store::progress::below;
 use crate::store::simulation::{self as store, Standing};
 use access::{Permission, Scope};
-use base::{OrgId, YearMonth, business_date, format_moment};
+use base::{OrgId, OrgPath, YearMonth, business_date, format_moment};
 use chrono::{DateTime, Utc};
+use db::Reader;
 use orgs::Org;
 use std::collections::HashMap;
 use web::list::{Choice, ListState, Place};
 use web::prelude::*;
 
 const HERE: &str = "/console/graduation/simulation";
-/// Branches of one download.
-const MOST: i64 = 20_000;
 
 struct Line {
     org: Org,
@@ -192,43 +191,62 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     page(StatusCode::OK, &view)
 }
 
-const HEADINGS: [&str; 5] = ["组织ID", "团支部", "标记的毕业时间", "团员姓名", "办理提示"];
+pub(super) const HEADINGS: [&str; 5] =
+    ["组织ID", "团支部", "标记的毕业时间", "团员姓名", "办理提示"];
 
-/// `GET /console/graduation/simulation/export`: one line a person, a branch without members one line too.
-pub(super) async fn export(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let state = ListState::new(HERE, &query, &["year"]);
-    let asked = Asked::read(&ctx, &state)?;
-    let mut reader = ctx.read().await?;
-    let branches = orgs::due_to_graduate(&mut reader, asked.due(""), MOST).await?;
-    let mut lines: Vec<[String; 5]> = Vec::new();
-    for some in branches.chunks(50) {
-        let ids: Vec<OrgId> = some.iter().map(|org| org.id).collect();
-        let mut names: HashMap<OrgId, Vec<String>> = HashMap::new();
-        for (branch, _, name) in store::members(&mut reader, &ids).await? {
-            names.entry(branch).or_default().push(name);
-        }
-        let standing = store::standing(&mut reader, &ids).await?;
-        for org in some {
-            let gaps = standing.get(&org.id).map(gaps).unwrap_or_default();
-            let line = |name: String| {
-                [
-                    org.number.to_string(),
-                    org.full_name.clone(),
-                    org.graduation.map_or_else(String::new, YearMonth::chinese),
-                    name,
-                    gaps.join("；"),
-                ]
-            };
-            match names.remove(&org.id) {
-                Some(names) => lines.extend(names.into_iter().map(line)),
-                None => lines.push(line(String::new())),
-            }
+/// Some branches: one line a person, a branch without members one line too.
+pub(super) async fn part(
+    conn: &mut Reader,
+    top: &OrgPath,
+    limit: YearMonth,
+    sectors: Option<&[String]>,
+    after: Option<&str>,
+) -> base::Result<Part> {
+    let scope = Scope::subtree(top);
+    let due = orgs::Due {
+        limit,
+        sectors,
+        range: (scope.low(), scope.high()),
+        after: after.unwrap_or_default(),
+    };
+    let branches = orgs::due_to_graduate(conn, due, PART).await?;
+    let more = next(&branches, |org| org.path.to_string());
+    let ids: Vec<OrgId> = branches.iter().map(|org| org.id).collect();
+    let mut names: HashMap<OrgId, Vec<String>> = HashMap::new();
+    for (branch, _, name) in store::members(conn, &ids).await? {
+        names.entry(branch).or_default().push(name);
+    }
+    let standing = store::standing(conn, &ids).await?;
+    let mut rows = Vec::new();
+    for org in branches {
+        let gaps = standing.get(&org.id).map(gaps).unwrap_or_default();
+        let line = |name: String| {
+            vec![
+                org.number.to_string(),
+                org.full_name.clone(),
+                org.graduation.map_or_else(String::new, YearMonth::chinese),
+                name,
+                gaps.join("；"),
+            ]
+        };
+        match names.remove(&org.id) {
+            Some(names) => rows.extend(names.into_iter().map(line)),
+            None => rows.push(line(String::new())),
         }
     }
-    drop(reader);
-    let title = format!("模拟{}年毕业转换", asked.limit.year() - 1);
-    table(&ctx, &title, "毕业生", &HEADINGS, lines)
+    Ok((rows, more))
+}
+
+/// `POST /console/graduation/simulation/export`: everybody who would switch, in the background.
+pub(super) async fn export(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let state = ListState::new(HERE, &query, &["year"]);
+    let asked = Asked::read(&ctx, &state)?;
+    let title = format!("模拟{}年毕业转换名单", business_date(asked.at).format("%Y"));
+    let wanted = download::Wanted::Simulation {
+        top: ctx.org()?.path.clone(),
+        limit: asked.limit,
+        sectors: asked.sectors,
+    };
+    download::ask(&ctx, &form.key, Permission::ViewProgress, &title, wanted).await
 }
