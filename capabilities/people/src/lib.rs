@@ -21,7 +21,10 @@ pub use departures::{Departure, Departures, Gone};
 pub use import::{CadreImporter, MemberImporter};
 pub use jobs::jobs;
 pub use pages::search::{PeopleFound, PersonHit, search};
-pub use pages::{roster::soon_28, routes};
+pub use pages::{
+    roster::{soon_28, title as roster_title},
+    routes,
+};
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LeaveMode, LifeEvent, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,

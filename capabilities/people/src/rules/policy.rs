@@ -29,6 +29,8 @@ pub struct Policy {
     pub never_by_member: Vec<String>,
     /// Whether members state the band of their income (ROS 1.1, FLD-21).
     pub income_bands: bool,
+    /// To-dos of the inbox a branch finds beside its roster, then called 我的团员: who asks to join (ACC-40).
+    pub incoming: Vec<String>,
     /// Persons a branch must have entered (ROS-73).
     pub entry_min_branch: i32,
     /// Cadres a committee must have entered (ROS-72).
