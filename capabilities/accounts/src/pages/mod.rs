@@ -1,12 +1,14 @@
 //! Pages and submissions of the accounts.
 
 mod account;
+mod api;
 mod appeal;
 mod arrivals;
 mod asking;
 mod auditors;
 mod binding;
 mod codes;
+mod declare;
 mod employ;
 mod employ_shell;
 mod fault;
@@ -137,6 +139,9 @@ pub fn routes() -> Routes {
         .get("/employ/register", Access::Public, employ::registration)
         .post("/employ/register", Access::Public, employ::register)
         .post("/employ/register/code", Access::Public, employ::send)
+        .get("/employ/declare", Access::Public, declare::show)
+        .post("/employ/declare", Access::Public, declare::come)
+        .post("/employ/declare/code", Access::Public, declare::send)
         .get("/employ/consent", Access::SignedIn, employ::consent)
         .post("/employ/consent", Access::SignedIn, employ::agree)
         .post(
@@ -148,6 +153,28 @@ pub fn routes() -> Routes {
             "/api/mini-program/sign-in",
             Access::Public,
             employ_shell::sign_in,
+        )
+        .post(
+            "/api/mini-program/renew",
+            Access::Public,
+            employ_shell::renew,
+        )
+        .get("/api/mini-program/me", Access::Public, employ_shell::me)
+        .post(
+            "/api/mini-program/ticket",
+            Access::Public,
+            employ_shell::ticket,
+        )
+        .post(
+            "/api/mini-program/sign-out",
+            Access::Public,
+            employ_shell::sign_out,
+        )
+        .get("/api/v1/orgs/{number}", Access::Public, api::org)
+        .get(
+            "/api/v1/orgs/{number}/figures",
+            Access::Public,
+            api::figures,
         )
         .get("/employ/enter", Access::Public, employ_shell::enter)
         .get("/demo/mini-program", Access::Demo, employ::demo)
