@@ -28,7 +28,8 @@ pub use pages::{
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LeaveMode, LifeEvent, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, correct_identity, field_label, field_words, number_fault, required_label, spell, standing, titles,
+    check, codes, correct_identity, field_label, field_words, number_fault, required_label, spell,
+    standing, titles,
 };
 pub use store::{
     Counts, ID_FIELD, IdentityClaim, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone,

@@ -82,7 +82,10 @@ fn refused(field: &'static str, message: impl Into<String>) -> Error {
 pub async fn make_client(tx: &mut Tx, new: &NewClient) -> Result<(Uuid, String)> {
     let name = text::normalise(&new.name);
     if !(2..=60).contains(&name.chars().count()) {
-        return Err(refused("name", "请写明是哪个系统（2–60字），例如：学校学工系统"));
+        return Err(refused(
+            "name",
+            "请写明是哪个系统（2–60字），例如：学校学工系统",
+        ));
     }
     let mut scopes: Vec<String> = Vec::new();
     for code in &new.scopes {
@@ -241,9 +244,7 @@ async fn known(tx: &mut Tx, key: &str) -> Result<Option<Row>> {
     let (brought, now) = (tx.keys().blind(FIELD, key), tx.now());
     let row = store::client::find(tx, client).await?;
     Ok(row.filter(|row| {
-        bool::from(row.secret_hash.ct_eq(&brought))
-            && row.revoked_at.is_none()
-            && row.ends_at > now
+        bool::from(row.secret_hash.ct_eq(&brought)) && row.revoked_at.is_none() && row.ends_at > now
     }))
 }
 

@@ -91,7 +91,9 @@ pub(crate) async fn identity(
     }
     Ok(match wechat.session(db, login_code).await {
         Ok(identity) => Ok(identity.openid),
-        Err(NotKnown::Code) => Err("微信登录凭证已失效（5分钟内有效，只能用一次），请重新进入小程序。"),
+        Err(NotKnown::Code) => {
+            Err("微信登录凭证已失效（5分钟内有效，只能用一次），请重新进入小程序。")
+        }
         Err(NotKnown::Unreachable(cause) | NotKnown::Refused(cause)) => {
             tracing::warn!(%cause, "mini-program");
             Err("微信暂时没有应答，请稍后再试。")
@@ -402,7 +404,11 @@ pub(crate) async fn declaring(
 ) -> Result<Outcome> {
     let phone = phone_of(&input.phone, reserved)?;
     if input.privacy != policy.privacy_version {
-        return Err(Error::refused_at("privacy", "first.privacy", CONSENT_DECLARE));
+        return Err(Error::refused_at(
+            "privacy",
+            "first.privacy",
+            CONSENT_DECLARE,
+        ));
     }
     if let Some(seconds) = per_minute(&mut tx, policy, &attempt.address).await? {
         tx.commit_housekeeping().await?;

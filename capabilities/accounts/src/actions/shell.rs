@@ -55,7 +55,10 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 
 /// The refusal the shell answers by signing in anew.
 pub(crate) fn gone() -> Error {
-    Error::refused("shell.gone", "登录已失效，请在小程序里重新授权手机号码登录。")
+    Error::refused(
+        "shell.gone",
+        "登录已失效，请在小程序里重新授权手机号码登录。",
+    )
 }
 
 async fn write(
@@ -109,7 +112,9 @@ pub(crate) async fn account_of(db: &Db, token: &str) -> Result<Uuid> {
 
 /// Whatever ended meanwhile is gone with the next call (ACC-68).
 async fn still_open(conn: &mut sqlx::PgConnection, account: Uuid) -> Result<()> {
-    let row = store::account::find(conn, account).await?.ok_or_else(gone)?;
+    let row = store::account::find(conn, account)
+        .await?
+        .ok_or_else(gone)?;
     match super::sign_in::disabled(&row) {
         Some(message) => Err(Error::refused("account.disabled", message)),
         None => Ok(()),
@@ -124,7 +129,11 @@ pub(crate) async fn renew(mut tx: Tx, renewal: &str, openid: &str) -> Result<Tok
         .await?
         .ok_or_else(gone)?;
     let brought = hash(tx.keys(), "shell.renewal", renewal);
-    if row.spent_hash.as_deref().is_some_and(|spent| same(spent, &brought)) {
+    if row
+        .spent_hash
+        .as_deref()
+        .is_some_and(|spent| same(spent, &brought))
+    {
         store::shell::end(&mut tx, at.account, at.shell).await?;
         tx.record(
             Event::new("shell.renewal_copied", "account", at.account)

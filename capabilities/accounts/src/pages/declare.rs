@@ -31,7 +31,13 @@ struct ComePage {
     sent: bool,
 }
 
-fn come_page(guest: &Guest, status: StatusCode, input: Coming, fault: Fault, sent: bool) -> Result<Response> {
+fn come_page(
+    guest: &Guest,
+    status: StatusCode,
+    input: Coming,
+    fault: Fault,
+    sent: bool,
+) -> Result<Response> {
     let policy = guest.app.policy::<Policy>().clone();
     page(
         status,
@@ -56,7 +62,13 @@ struct MinePage {
 /// `GET /employ/declare`: the way in; for who is in, what can be done.
 pub(super) async fn show(guest: Guest) -> Result<Response> {
     let Some(me) = guest.me.as_ref().filter(|me| is_employment(me)) else {
-        return come_page(&guest, StatusCode::OK, Coming::default(), Fault::default(), false);
+        return come_page(
+            &guest,
+            StatusCode::OK,
+            Coming::default(),
+            Fault::default(),
+            false,
+        );
     };
     if me.must_change {
         return Ok(see_other("/employ/consent"));
@@ -65,7 +77,13 @@ pub(super) async fn show(guest: Guest) -> Result<Response> {
     if !store::shell::is_student(&mut reader, me.account).await? {
         // A cadre of the action who wants to declare himself proves the phone here once.
         drop(reader);
-        return come_page(&guest, StatusCode::OK, Coming::default(), Fault::default(), false);
+        return come_page(
+            &guest,
+            StatusCode::OK,
+            Coming::default(),
+            Fault::default(),
+            false,
+        );
     }
     let keys = reader.keys.clone();
     let phone = store::entrance::phone(&mut reader, &keys, me.account).await?;
@@ -98,11 +116,7 @@ pub(super) async fn send(guest: Guest, form: Form<Coming>) -> Result<Response> {
 }
 
 /// `POST /employ/declare`
-pub(super) async fn come(
-    guest: Guest,
-    headers: HeaderMap,
-    form: Form<Coming>,
-) -> Result<Response> {
+pub(super) async fn come(guest: Guest, headers: HeaderMap, form: Form<Coming>) -> Result<Response> {
     need_sms(guest.app.policy())?;
     let tx = guest.begin().await?;
     let policy = guest.app.policy::<Policy>();

@@ -90,12 +90,9 @@ pub(crate) async fn end(tx: &mut Tx, account: Uuid, shell: Uuid) -> Result<()> {
 
 /// Removes what cannot be renewed any more (nightly).
 pub(crate) async fn sweep(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
-    let done = sqlx::query!(
-        "delete from shell_token where renewable_until <= $1",
-        now
-    )
-    .execute(conn)
-    .await?;
+    let done = sqlx::query!("delete from shell_token where renewable_until <= $1", now)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 

@@ -27,7 +27,12 @@ mod tests {
     use super::*;
 
     fn number(text: &str) -> IdNumber {
-        IdNumber::parse(text, "2026-09-18".parse().unwrap(), base::Reserved::Accepted).unwrap()
+        IdNumber::parse(
+            text,
+            "2026-09-18".parse().unwrap(),
+            base::Reserved::Accepted,
+        )
+        .unwrap()
     }
 
     #[test]
