@@ -5,6 +5,7 @@ mod appealing;
 mod arriving;
 mod auditing;
 mod binding;
+mod by_sms;
 mod clients;
 mod codes;
 mod declaring;

@@ -5,6 +5,7 @@ pub(crate) mod appeal_end;
 pub(crate) mod arrivals;
 pub(crate) mod auditors;
 pub(crate) mod binding;
+pub(crate) mod by_sms;
 pub(crate) mod clients;
 pub(crate) mod codes;
 pub(crate) mod employment;

@@ -205,7 +205,7 @@ pub(crate) async fn holder(tx: &mut Tx, phone: &Mobile) -> Result<Option<PersonI
 }
 
 /// The undecided applicant who opened an account with a phone (ACC-38, ACC-39): no person is on file yet.
-async fn applicant(tx: &mut Tx, phone: &Mobile) -> Result<Option<Uuid>> {
+pub(super) async fn applicant(tx: &mut Tx, phone: &Mobile) -> Result<Option<Uuid>> {
     let login = tx.keys().blind("login", phone.reveal());
     let Some(id) = store::account::by_login(tx, &login).await? else {
         return Ok(None);

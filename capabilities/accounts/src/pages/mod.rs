@@ -7,6 +7,7 @@ mod arrivals;
 mod asking;
 mod auditors;
 mod binding;
+mod by_sms;
 mod codes;
 mod declare;
 mod employ;
@@ -52,6 +53,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login::show)
         .post("/login", Access::Public, login::submit)
+        .get("/login/sms", Access::Public, by_sms::ask)
+        .post("/login/sms", Access::Public, by_sms::sign_in)
+        .post("/login/sms/code", Access::Public, by_sms::send)
         .get("/login/passkey", Access::Public, passkey::ask)
         .post("/login/passkey", Access::Public, passkey::sign_in)
         .get("/login/{kind}", Access::Public, binding::start)
@@ -96,6 +100,7 @@ pub fn routes() -> Routes {
         .get("/account/purpose", Access::SignedIn, auditors::ask)
         .post("/account/purpose", Access::SignedIn, auditors::state)
         .get("/account/rights", Access::SignedIn, rights::show)
+        .get("/account/rights.json", Access::SignedIn, rights::machine)
         .get("/account/phone", Access::SignedIn, phone::show)
         .post("/account/phone", Access::SignedIn, phone::submit)
         .post("/account/phone/old", Access::SignedIn, phone::send_old)
