@@ -15,6 +15,7 @@ mod store;
 mod tests;
 
 pub use actions::auditors::propose_auditor;
+pub use actions::clients::{Client, ClientScope, NewClient, clients, make_client, revoke_client};
 pub use actions::codes::{Issued, issue_code, issue_org_codes, show_codes, void_codes};
 pub use actions::grants::{
     Holder, activate, administrators, disable, end_grant, end_grants_in, grant, make_account,

@@ -124,6 +124,8 @@ pub struct Policy {
     pub work_committee_parents: Vec<OrgCategory>,
     /// While the building phase is open, superiors correct short names of leading bodies (ORG-07).
     pub building_phase: bool,
+    /// What 我的组织 offers members who belong elsewhere by now (ACC-40, TRF-07).
+    pub moving_on: String,
     /// What pages say about the age of their numbers (ORG-46).
     pub progress_note: String,
     /// The values of 单位所属行业类别.

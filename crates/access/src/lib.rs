@@ -5,6 +5,7 @@
 
 mod actor;
 mod explain;
+pub mod publish;
 pub mod table;
 
 pub use actor::{Actor, Grant, OrgRef, Port, Relation, Role, Scope, Who};
