@@ -117,7 +117,7 @@ async fn batch(app: &App, run: Run) -> Result<()> {
     drop(reader);
     let mut actor = access::Actor::system("accounts.codes");
     actor.who = access::Who::Person(PersonId(person));
-    actor.name.clone_from(&standing.name);
+    actor.name = standing.signature(Some(org));
     actor.acting = Some(grant);
     let mut lines = Vec::with_capacity(children.len());
     for part in children.chunks(PART) {

@@ -7,6 +7,7 @@ mod auditing;
 mod binding;
 mod codes;
 mod departing;
+mod deputies;
 mod employing;
 mod explaining;
 mod founding;

@@ -6,6 +6,7 @@ pub(crate) mod arrivals;
 pub(crate) mod auditors;
 pub(crate) mod binding;
 pub(crate) mod codes;
+pub(crate) mod deputies;
 pub(crate) mod employment;
 pub(crate) mod find_org;
 pub(crate) mod first;

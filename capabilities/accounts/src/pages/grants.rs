@@ -76,7 +76,8 @@ async fn rows(ctx: &Ctx, reader: &mut db::Reader) -> Result<(String, Vec<Row>)> 
     let accounts: Vec<Uuid> = holders.iter().map(|h| h.account_id).collect();
     let last = store::account::last_sign_ins(reader, &accounts).await?;
     let now = ctx.now();
-    let rows = holders
+    let deputies = store::deputy::after(reader, own.id, now).await?;
+    let mut rows: Vec<Row> = holders
         .into_iter()
         .map(|h| Row {
             last: last
@@ -94,6 +95,18 @@ async fn rows(ctx: &Ctx, reader: &mut db::Reader) -> Result<(String, Vec<Row>)> 
             name: h.name,
         })
         .collect();
+    rows.extend(deputies.into_iter().map(|d| Row {
+        role: format!(
+            "代理人（代〔{}〕：{}）",
+            d.of_name,
+            super::deputies::labels(&d.functions)
+        ),
+        since: crate::actions::deputies::days(&d),
+        basis: "指定代理".into(),
+        by: d.of_name,
+        last: String::new(),
+        name: d.name,
+    }));
     Ok((org.full_name, rows))
 }
 

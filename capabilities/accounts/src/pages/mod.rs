@@ -7,6 +7,7 @@ mod asking;
 mod auditors;
 mod binding;
 mod codes;
+mod deputies;
 mod employ;
 mod employ_shell;
 mod fault;
@@ -253,6 +254,16 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/deputies",
+            Access::Needs(Permission::ViewGrants),
+            deputies::show,
+        )
+        .post(
+            "/console/deputies",
+            Access::Needs(Permission::ManageGrants),
+            deputies::submit,
         )
         .get(
             "/console/auditors",

@@ -120,6 +120,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
                 org: org.to_ref(),
                 org_name: org.short_name.clone(),
                 covers: known.map(|grant| grant.covers.clone()).unwrap_or_default(),
+                bounds: access::Bounds::Whole,
             });
         }
         let who = format!("试算：〔{}〕的{}", org.short_name, role.label());

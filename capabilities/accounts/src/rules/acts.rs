@@ -2,7 +2,7 @@
 
 /// What an act is called.
 pub(crate) fn label(action: &str) -> &'static str {
-    const NAMES: [(&str, &str); 39] = [
+    const NAMES: [(&str, &str); 41] = [
         ("approval.passed", "审核同意"),
         ("approval.returned", "审核退回"),
         ("approval.", "办理审核"),
@@ -28,6 +28,8 @@ pub(crate) fn label(action: &str) -> &'static str {
         ("operator.set", "设置运营者"),
         ("operator.relabelled", "修改职位标签"),
         ("operator.password_given", "重置运营者密码"),
+        ("deputy.named", "指定代理人"),
+        ("deputy.ended", "结束代理"),
         ("grant.given", "授予权限"),
         ("grant.ended", "收回权限"),
         ("org.created", "创建下级组织"),

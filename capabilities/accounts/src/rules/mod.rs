@@ -5,6 +5,7 @@ pub(crate) mod arrival;
 pub(crate) mod binding;
 pub(crate) mod code;
 pub(crate) mod common;
+pub(crate) mod deputy;
 pub(crate) mod entrance;
 pub(crate) mod passkey;
 pub(crate) mod password;

@@ -6,6 +6,7 @@ pub(crate) mod arrival;
 pub(crate) mod auditor;
 pub(crate) mod binding;
 pub(crate) mod code;
+pub(crate) mod deputy;
 pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;

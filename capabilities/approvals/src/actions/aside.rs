@@ -4,7 +4,7 @@ use super::{chain, desk, event, said, sight, tell};
 use crate::kinds::Kinds;
 use crate::rules::{self, AtDeadline, Case, CaseKey, CaseState, Desk, HowDone, Past, Superior};
 use crate::store;
-use access::{Actor, Role, Who};
+use access::{Actor, Who};
 use base::{Error, OrgId, Result};
 use chrono::{DateTime, Utc};
 use db::Tx;
@@ -27,10 +27,11 @@ pub async fn withdraw(tx: &mut Tx, kinds: &Kinds, key: CaseKey, comment: &str) -
     let person = actor.person();
     let own =
         person.is_some() && (person == case.initiator.person || person == Some(case.key.subject));
-    let for_org = actor.acting.as_ref().is_some_and(|grant| {
-        Some(grant.org.id) == case.initiator.org
-            && matches!(grant.role, Role::Administrator | Role::Operator)
-    });
+    let permission = kinds.get(&case.kind)?.permission();
+    let for_org = actor
+        .acting
+        .as_ref()
+        .is_some_and(|grant| Some(grant.org.id) == case.initiator.org && grant.acts(permission));
     if !own && !for_org && !matches!(actor.who, Who::System(_)) {
         return Err(if sight(tx, &case, &actor).await?.is_some() {
             Error::forbidden(format!(
@@ -117,8 +118,7 @@ pub async fn hand_up(tx: &mut Tx, key: CaseKey, step_no: i32) -> Result<()> {
     rules::still_there(&case, step_no, &history, now)?;
     let desk = desk(tx, &case).await?;
     let acts_here = actor.acting.as_ref().is_some_and(|grant| {
-        matches!(grant.role, Role::Administrator | Role::Operator)
-            && desk.own.as_ref().is_some_and(|own| own.id == grant.org.id)
+        grant.acts(None) && desk.own.as_ref().is_some_and(|own| own.id == grant.org.id)
     });
     let Some(above) = desk.above.as_ref().filter(|_| acts_here) else {
         return Err(Error::forbidden(
