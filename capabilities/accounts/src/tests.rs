@@ -22,6 +22,7 @@ mod registering;
 mod reporting;
 mod reset_lists;
 mod resets;
+mod review;
 mod rules;
 mod second;
 mod secretary;

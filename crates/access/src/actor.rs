@@ -99,6 +99,15 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// What users read beside the organisation's name.
+    pub fn label(&self) -> &'static str {
+        match (&self.bounds, self.role) {
+            (Bounds::Unreviewed, Role::Operator) => "运营者（只读）",
+            (Bounds::Unreviewed, _) => "组织管理员（只读）",
+            (_, role) => role.label(),
+        }
+    }
+
     /// Whether it decides for its organisation in such matters; `None` are those the matrix has no row for.
     pub fn acts(&self, permission: impl Into<Option<Permission>>) -> bool {
         self.role.administers() && !self.bounds.bars(permission)

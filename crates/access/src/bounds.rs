@@ -16,6 +16,8 @@ pub enum Bounds {
         /// What was chosen.
         functions: Vec<Permission>,
     },
+    /// The yearly review was not confirmed in time: it reads, and confirms others (ACC-B8).
+    Unreviewed,
 }
 
 impl Bounds {
@@ -24,7 +26,8 @@ impl Bounds {
         match (self, permission.into()) {
             (Self::Whole, _) => false,
             (Self::Deputy { functions, .. }, Some(permission)) => !functions.contains(&permission),
-            (Self::Deputy { .. }, None) => true,
+            (Self::Deputy { .. } | Self::Unreviewed, None) => true,
+            (Self::Unreviewed, Some(permission)) => permission != Permission::ReviewGrants,
         }
     }
 
@@ -32,6 +35,7 @@ impl Bounds {
     pub fn refusal(&self, what: &str) -> String {
         match self {
             Self::Whole => String::new(),
+            Self::Unreviewed => "您在本组织的权限超过年度复核期限没有确认，现在只能查看。请本组织其他管理员或直接上级在“角色与权限→年度复核”中确认，确认后立即恢复。".into(),
             Self::Deputy { of, .. } => format!(
                 "您代〔{of}〕办理的事项不包括“{what}”。请由〔{of}〕本人或本组织其他管理员办理，或请其重新指定代理事项。"
             ),

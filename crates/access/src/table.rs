@@ -115,6 +115,8 @@ permissions! {
     RevokeAdministrators "撤销管理员" "ORG-64"         [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Deputies of the own organisation's administrators.
     ManageGrants "代理本组织权限" "ACC-B5"          [D, D, D, D, N, N, N, N, N, N, N, N];
+    /// Confirming once a year that grants are still needed: never the own one, which the rule says.
+    ReviewGrants "年度权限复核" "ACC-B8"            [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Moving direct subordinates to another superior; the target is the old or the new superior.
     MoveSubtrees "组织迁移" "FLD-U7"                 [N, A, A, A, N, N, N, N, N, N, N, N];
     /// The deployment's jobs, outboxes and clock (demonstration), security and audit pages.
@@ -145,6 +147,7 @@ impl Permission {
                 | Self::ChangeAdministrators
                 | Self::RevokeAdministrators
                 | Self::ManageGrants
+                | Self::ReviewGrants
         )
     }
 

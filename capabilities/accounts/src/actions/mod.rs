@@ -26,6 +26,7 @@ pub(crate) mod register;
 pub(crate) mod reporting;
 pub(crate) mod reset_list;
 pub(crate) mod resets;
+pub(crate) mod review;
 pub(crate) mod second;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

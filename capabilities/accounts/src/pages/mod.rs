@@ -28,6 +28,7 @@ mod register;
 mod reporting;
 mod reset;
 mod reset_list;
+mod review;
 mod rights;
 mod second;
 mod switch;
@@ -254,6 +255,16 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/review",
+            Access::Needs(Permission::ViewGrants),
+            review::show,
+        )
+        .post(
+            "/console/review",
+            Access::Needs(Permission::ReviewGrants),
+            review::submit,
         )
         .get(
             "/console/deputies",

@@ -11,6 +11,7 @@ pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod question;
 pub(crate) mod report;
+pub(crate) mod review;
 pub(crate) mod second;
 pub(crate) mod sign_in;
 pub(crate) mod standing_in;

@@ -14,5 +14,6 @@ pub(crate) mod identity;
 pub(crate) mod passkey;
 pub(crate) mod picture;
 pub(crate) mod registration;
+pub(crate) mod review;
 pub(crate) mod session;
 pub(crate) mod standing_in;

@@ -244,6 +244,9 @@ struct GrantJson {
     of_name: Option<String>,
     #[serde(default)]
     functions: Option<Vec<String>>,
+    /// Nobody confirmed it in time (ACC-B8).
+    #[serde(default)]
+    unreviewed: bool,
 }
 
 /// One statement: account, person's name, grants in force, posts held, open membership; with organisations that still
@@ -261,6 +264,7 @@ pub(crate) async fn standing(
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name, 'label', g.label,
                                         'of_name', g.of_name, 'functions', g.functions,
+                                        'unreviewed', coalesce(g.review_asked_at < $3, false),
                                         'covers', (select json_agg(c.path order by c.path) from org_stand_in v join org c on c.org_id = v.org_id
                                                    where v.superior_id = o.org_id and v.ended_at is null and c.parent_id = o.org_id))
                                         order by g.since, g.grant_id)
@@ -283,7 +287,8 @@ pub(crate) async fn standing(
            from account a left join person p on p.person_id = a.account_id
            where a.account_id = $1"#,
         account,
-        now
+        now,
+        crate::rules::review::lapsed_before(now)
     )
     .fetch_optional(conn)
     .await?;
@@ -357,6 +362,7 @@ impl GrantJson {
                     .filter_map(|code| Permission::from_code(code))
                     .collect(),
             },
+            _ if self.unreviewed => Bounds::Unreviewed,
             _ => Bounds::Whole,
         };
         Some(Grant {

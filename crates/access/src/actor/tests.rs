@@ -203,3 +203,26 @@ fn acc_b5_a_deputy_does_what_was_chosen_and_looks_like_a_cadre_otherwise() {
     let fault = deputy.require(Permission::EditOrg, &t.branch);
     assert!(!fault.unwrap_err().to_string().contains("代〔赵〕"));
 }
+
+#[test]
+fn acc_b8_an_unconfirmed_grant_reads_and_confirms_others() {
+    let t = tree();
+    let mut late = acting(Role::Administrator, &t.college);
+    if let Some(grant) = &mut late.acting {
+        grant.bounds = Bounds::Unreviewed;
+    }
+    let whole = acting(Role::Administrator, &t.college);
+    for target in [&t.college, &t.branch, &t.university, &t.elsewhere] {
+        for (permission, ..) in crate::table::MATRIX {
+            let (mark, was) = (
+                late.mark(*permission, target),
+                whole.mark(*permission, target),
+            );
+            if *permission == Permission::ReviewGrants {
+                assert_eq!(mark, was);
+            } else {
+                assert_eq!(mark, was.min(Mark::Looks), "{permission:?}");
+            }
+        }
+    }
+}
