@@ -19,10 +19,14 @@ use uuid::Uuid;
 /// What was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Typed {
+pub struct Typed {
+    /// The cadre.
     pub person: String,
+    /// First day.
     pub from: String,
+    /// Last day.
     pub to: String,
+    /// Codes of the permission table.
     pub functions: Vec<String>,
 }
 
@@ -37,7 +41,7 @@ pub(crate) fn days(deputy: &Deputy) -> String {
 }
 
 /// Names a cadre of the own organisation deputy.
-pub(crate) async fn name(tx: &mut Tx, org: &Org, typed: &Typed) -> Result<()> {
+pub async fn name(tx: &mut Tx, org: &Org, typed: &Typed) -> Result<()> {
     let actor = tx.actor().clone();
     actor.require(Permission::ManageGrants, &org.to_ref())?;
     store::grant::lock_seats(tx, org.id).await?;
@@ -153,6 +157,13 @@ fn functions(actor: &Actor, typed: &[String]) -> Result<Vec<Permission>> {
         ),
         _ => Ok(chosen),
     }
+}
+
+/// How many somebody has named who act or will act.
+pub async fn count_of(tx: &mut Tx, org: OrgId, account: Uuid) -> Result<usize> {
+    let now = tx.now();
+    let all = store::deputy::after(tx, org, now).await?;
+    Ok(all.iter().filter(|d| d.of_account == account).count())
 }
 
 /// Ends one before its day.

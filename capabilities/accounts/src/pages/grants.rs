@@ -26,6 +26,8 @@ struct GrantsPage {
     looks: Vec<Look>,
     /// The root's administrators decide about auditors.
     decides: bool,
+    /// The reader gives and takes rights here.
+    manages: bool,
 }
 
 struct Look {
@@ -119,6 +121,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
         .await?;
     let view = GrantsPage {
         looks: looks(&ctx, &mut reader).await?,
+        manages: ctx.actor.may(Permission::ManageGrants, ctx.org()?),
         decides: crate::actions::auditors::may_decide(&ctx.actor).is_ok(),
         shell,
         org,

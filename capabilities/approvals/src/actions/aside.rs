@@ -5,9 +5,10 @@ use crate::kinds::Kinds;
 use crate::rules::{self, AtDeadline, Case, CaseKey, CaseState, Desk, HowDone, Past, Superior};
 use crate::store;
 use access::{Actor, Who};
-use base::{Error, OrgId, Result};
+use base::{Error, OrgId, PersonId, Result};
 use chrono::{DateTime, Utc};
 use db::Tx;
+use serde_json::json;
 
 async fn locked_open(tx: &mut Tx, key: CaseKey) -> Result<Case> {
     let case = store::lock_case(tx, key).await?.ok_or(Error::NotFound)?;
@@ -178,4 +179,43 @@ pub async fn follow(tx: &mut Tx, org: OrgId, former_superior: OrgId) -> Result<u
         moved += 1;
     }
     Ok(moved)
+}
+
+/// The open cases somebody started for an organisation.
+pub async fn started_by(tx: &mut Tx, org: OrgId, person: PersonId) -> Result<Vec<CaseKey>> {
+    let mut keys = Vec::new();
+    for key in store::sent_open(tx, org).await? {
+        let case = store::find_case(tx, key).await?;
+        if case.is_some_and(|case| {
+            case.is_open()
+                && case.initiator.person == Some(person)
+                && case.initiator.org == Some(org)
+        }) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// Hands what somebody started for an organisation to a successor, who goes on with it as if it were the own (ACC-B9).
+pub async fn hand_on(
+    tx: &mut Tx,
+    org: &orgs::Org,
+    from: PersonId,
+    (to, name): (PersonId, &str),
+) -> Result<usize> {
+    let keys = started_by(tx, org.id, from).await?;
+    for key in &keys {
+        let Some(case) = store::lock_case(tx, *key).await?.filter(Case::is_open) else {
+            continue;
+        };
+        let name = format!("{} {name}", org.short_name);
+        store::set_initiator(tx, *key, to, &name).await?;
+        tx.record(
+            event("approval.handed_on", &case)
+                .before(json!({ "by": case.initiator.person }))
+                .after(json!({ "by": to })),
+        );
+    }
+    Ok(keys.len())
 }
