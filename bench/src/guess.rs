@@ -52,6 +52,8 @@ struct Field {
     admin: Fields,
     /// An organisation whose administrator code is guessed.
     org: String,
+    /// The address of a small picture.
+    picture: String,
     /// Somebody signed in who looks for records of others.
     member: Client,
 }
@@ -98,9 +100,15 @@ impl Field {
         let tree = person.get("/console/orgs").await?.text();
         let below = ids(&tree, "/console/orgs/");
         let org = below.last().context("no organisation to guess a code of")?;
+        let sign_in = page("/login").await?;
+        let picture = sign_in
+            .split('"')
+            .find(|part| part.starts_with("/assets/mark."))
+            .context("no picture on the sign-in page")?;
         Ok(Self {
+            picture: picture.to_owned(),
             org: org.trim_start_matches("/console/orgs/").to_owned(),
-            login: form(&page("/login").await?, "type=\"password\"", "passwords")?,
+            login: form(&sign_in, "type=\"password\"", "passwords")?,
             forgot: form(&page("/forgot").await?, "name=\"code\"", "reset codes")?,
             admin: form(
                 &page("/register/admin").await?,
@@ -178,12 +186,27 @@ fn succeeded(n: u32, answer: &crate::http::Answer) -> bool {
 struct Tally {
     answered: [AtomicU32; 5],
     succeeded: [AtomicU32; 5],
-    turned_away: AtomicU32,
+    turned_away: [AtomicU32; 5],
     unanswered: AtomicU32,
 }
 
-/// Guesses until the time is up; answers how many were sent.
-async fn attack(field: Arc<Field>, tally: Arc<Tally>, rate: u32, time: Duration) -> u32 {
+/// What the strangers send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Guesses,
+    /// Requests for a small picture, from as many addresses: what arriving and being answered costs by itself, on a machine
+    /// that the attackers share.
+    Pictures,
+}
+
+/// Strangers' requests until the time is up; answers how many were sent.
+async fn attack(
+    field: Arc<Field>,
+    tally: Arc<Tally>,
+    what: Sent,
+    rate: u32,
+    time: Duration,
+) -> u32 {
     let slots = Arc::new(Semaphore::new(UNDER_WAY));
     let mut tasks = JoinSet::new();
     let mut tick = tokio::time::interval(Duration::from_millis(10));
@@ -203,7 +226,12 @@ async fn attack(field: Arc<Field>, tally: Arc<Tally>, rate: u32, time: Duration)
             sent += 1;
             tasks.spawn(async move {
                 let _slot = slot;
-                let request = field.guess(n);
+                let request = match what {
+                    Sent::Guesses => field.guess(n),
+                    Sent::Pictures => Client::new(field.running.address)
+                        .from(&address(n))
+                        .get_request(&field.picture, false),
+                };
                 let asked = async {
                     Connection::open(field.running.address)
                         .await?
@@ -215,7 +243,7 @@ async fn attack(field: Arc<Field>, tally: Arc<Tally>, rate: u32, time: Duration)
                         let kind = (n % 5) as usize;
                         tally.answered[kind].fetch_add(1, Ordering::Relaxed);
                         if answer.status == 429 {
-                            tally.turned_away.fetch_add(1, Ordering::Relaxed);
+                            tally.turned_away[kind].fetch_add(1, Ordering::Relaxed);
                         }
                         if succeeded(n, &answer) {
                             tally.succeeded[kind].fetch_add(1, Ordering::Relaxed);
@@ -273,8 +301,24 @@ pub(crate) async fn measure(place: &Place, options: &Options, time: Duration) ->
     person.sign_in_and_remember(&login, &password).await?;
     pages(&person, options.pages, Duration::from_secs(3)).await?;
     let quiet = pages(&person, options.pages, time).await?;
+    let rate = options.tries;
+    let task = tokio::spawn(attack(
+        field.clone(),
+        Arc::default(),
+        Sent::Pictures,
+        rate,
+        time,
+    ));
+    let busy = pages(&person, options.pages, time).await?;
+    task.await?;
     let tally = Arc::new(Tally::default());
-    let task = tokio::spawn(attack(field.clone(), tally.clone(), options.tries, time));
+    let task = tokio::spawn(attack(
+        field.clone(),
+        tally.clone(),
+        Sent::Guesses,
+        rate,
+        time,
+    ));
     let loud = pages(&person, options.pages, time).await?;
     // In the middle of it the person signs in anew, in the browser known for it.
     let mut shut_out = 0;
@@ -290,27 +334,34 @@ pub(crate) async fn measure(place: &Place, options: &Options, time: Duration) ->
         KINDS.iter().copied().zip(taken).collect()
     };
     let (answered, succeeded) = (count(&tally.answered), count(&tally.succeeded));
+    let turned_away = count(&tally.turned_away);
     let successes: u32 = succeeded.values().sum();
     let mut out = format!(
-        "{} tries a second for {} s from as many addresses: {sent} tries, {} turned away (429), {} not answered in time.\n\n| guessed | answered | succeeded |\n| --- | --: | --: |\n",
+        "{} tries a second for {} s from as many addresses: {sent} tries, {} not answered in time.\n\n| guessed | answered | told to come back (429) | succeeded |\n| --- | --: | --: | --: |\n",
         options.tries,
         time.as_secs(),
-        tally.turned_away.load(Ordering::Relaxed),
         tally.unanswered.load(Ordering::Relaxed),
     );
     for kind in KINDS {
-        out += &format!("| {kind} | {} | {} |\n", answered[kind], succeeded[kind]);
+        out += &format!(
+            "| {kind} | {} | {} | {} |\n",
+            answered[kind], turned_away[kind], succeeded[kind]
+        );
     }
-    let slower = |share| (at(&loud, share) / at(&quiet, share).max(0.001) - 1.0) * 100.0;
     out += &format!(
-        "\nKnown devices shut out: {shut_out} (signed in again in {signed_in:.0} ms). A person's pages: p50 {:.1} ms before, {:.1} ms meanwhile ({:+.0} %); p95 {:.1} ms before, {:.1} ms meanwhile ({:+.0} %).\n",
-        at(&quiet, 0.5),
-        at(&loud, 0.5),
-        slower(0.5),
-        at(&quiet, 0.95),
-        at(&loud, 0.95),
-        slower(0.95),
+        "\nKnown devices shut out: {shut_out} (signed in again in {signed_in:.0} ms).\n\n| a person's pages | p50 ms | p95 ms |\n| --- | --: | --: |\n"
     );
+    for (when, times) in [
+        ("alone", &quiet),
+        ("while strangers ask for as many pictures", &busy),
+        ("while they guess", &loud),
+    ] {
+        out += &format!(
+            "| {when} | {:.1} | {:.1} |\n",
+            at(times, 0.5),
+            at(times, 0.95)
+        );
+    }
     let field = Arc::into_inner(field).context("a guess is still under way")?;
     field.running.stop().await?;
     ensure!(successes == 0 && shut_out == 0, "{out}");

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Forms that may wait in a queue; the next is told to come back.
 const WAITING: usize = 32;
 /// Refusals a minute and session; who reads and works meets a handful.
-pub(crate) const REFUSALS: u32 = 600;
+pub(crate) const REFUSALS: u32 = 120;
 /// Seconds after which whoever is told to wait may come back.
 pub(crate) const AGAIN: i64 = 5;
 /// Sessions whose refusals are remembered at a time.
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn sec_71_a_session_refused_600_times_a_minute_waits_for_the_next() {
+    fn sec_71_a_session_refused_120_times_a_minute_waits_for_the_next() {
         let crowd = Crowd::new(8);
         let now: DateTime<Utc> = "2026-09-18T02:00:00Z".parse().expect("a moment");
         for _ in 0..REFUSALS {
