@@ -39,6 +39,8 @@ pub(crate) fn routes() -> Routes {
         .get("/member", Access::Own, member::home)
         .get("/help", Access::Public, help::help)
         .get("/help/matrix", Access::Public, help::matrix)
+        .get("/help/matrix.json", Access::Public, help::matrix_json)
+        .get("/help/matrix.csv", Access::Public, help::matrix_csv)
         .get("/jobs", Access::SignedIn, work::mine)
         .get("/jobs/news", Access::SignedIn, work::news)
         .get("/jobs/{id}", Access::SignedIn, work::show)

@@ -23,7 +23,7 @@ pub use rules::{
 };
 pub use store::{
     Below, Due, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
-    by_number, by_path, children, correct_category, correct_graduation, correct_sector, count_due,
+    by_number, by_path, children, correct_category, correct_graduation, correct_sector,
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
     graduated_before, heads_after, information, informations_after, last_child, letters, lock,
     lowest_common, mark, mark_graduation, namesake, namesakes, rename as correct_names,

@@ -124,6 +124,8 @@ pub struct Policy {
     pub work_committee_parents: Vec<OrgCategory>,
     /// While the building phase is open, superiors correct short names of leading bodies (ORG-07).
     pub building_phase: bool,
+    /// What 我的组织 offers members who belong elsewhere by now (ACC-40, TRF-07).
+    pub moving_on: String,
     /// What pages say about the age of their numbers (ORG-46).
     pub progress_note: String,
     /// The values of 单位所属行业类别.
@@ -156,6 +158,11 @@ impl Policy {
             .flat_map(|sector| std::iter::once(&sector.name).chain(&sector.aliases))
             .cloned()
             .collect()
+    }
+
+    /// What lists of the school field ask for: its sectors, or none where 是否学校组织 tells instead.
+    pub fn school_filter(&self) -> Option<Vec<String>> {
+        (!self.asks_school).then(|| self.school_sectors())
     }
 
     /// Whether an organisation of this sector, or so marked, belongs to the school sector (ORG-04).

@@ -106,6 +106,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
             org: org.clone(),
             org_name,
             covers: Vec::new(),
+            bounds: access::Bounds::Whole,
         }],
         branch: None,
         acting: Some(org.id),
@@ -438,6 +439,17 @@ impl Client {
         let mut all = vec![("_key", key.as_str())];
         all.extend_from_slice(fields);
         self.post(action, &all).await
+    }
+
+    /// Calls as another program does, with a key: `call("GET", "/api/v1/orgs/1", key)`.
+    pub async fn call(&self, method: &str, path: &str, key: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", &self.host)
+            .header("authorization", format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).expect("request"))
+            .await
     }
 
     /// Calls as another program does: JSON, with neither origin nor cookie.

@@ -115,7 +115,7 @@ impl Shell {
                 .map(String::from)
                 .unwrap_or_default(),
             org: acting.map(|g| g.org_name.clone()).unwrap_or_default(),
-            role: acting.map_or("团员", |g| g.role.label()),
+            role: acting.map_or("团员", access::Grant::label),
             can_switch: ctx.me.grants.len() > 1,
             nav,
             tabs,

@@ -120,6 +120,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
                 org: org.to_ref(),
                 org_name: org.short_name.clone(),
                 covers: known.map(|grant| grant.covers.clone()).unwrap_or_default(),
+                bounds: access::Bounds::Whole,
             });
         }
         let who = format!("试算：〔{}〕的{}", org.short_name, role.label());
@@ -129,7 +130,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
             vec![(target.short_name.clone(), target.to_ref())],
         )
     } else {
-        let role = ctx.actor.acting.as_ref().map_or("团员", |g| g.role.label());
+        let role = ctx.actor.acting.as_ref().map_or("团员", Grant::label);
         let own = around.first().map_or("", |org| org.short_name.as_str());
         let who = format!("您现在是〔{own}〕的{role}");
         (who, ctx.actor.clone(), own_columns(&ctx.actor))
@@ -153,6 +154,27 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
         tried,
     };
     page(StatusCode::OK, &view)
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct About {
+    org: String,
+}
+
+/// `GET /account/rights.json?org=…`: what the reader may about an organisation in sight, row by row of the matrix, as the
+/// server decides it for this session (ACC-B13).
+pub(super) async fn machine(ctx: Ctx, Query(about): Query<About>) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let org = seen(&ctx, &mut reader, &about.org).await?.to_ref();
+    let marks: serde_json::Map<String, serde_json::Value> = MATRIX
+        .iter()
+        .map(|(permission, ..)| {
+            let mark = ctx.actor.mark(*permission, &org);
+            (permission.code().to_owned(), mark.code().into())
+        })
+        .collect();
+    Ok(axum::Json(marks).into_response())
 }
 
 impl RightsPage {

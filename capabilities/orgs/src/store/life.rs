@@ -105,24 +105,6 @@ pub async fn due_to_graduate(conn: &mut PgConnection, due: Due<'_>, most: i64) -
     Ok(rows.into_iter().map(Org::from).collect())
 }
 
-/// How many are due, with how many members.
-pub async fn count_due(conn: &mut PgConnection, due: Due<'_>) -> Result<(i64, i64)> {
-    let row = sqlx::query!(
-        r#"select count(*) as "branches!", coalesce(sum(c.members), 0)::bigint as "members!"
-           from org o left join branch_counter c on c.org_id = o.org_id
-           where o.graduation_month < $1 and o.category = 'branch' and o.kind = 'ordinary' and o.state in ('created', 'active')
-             and case when $2::text[] is null then o.is_school else o.sector = any($2) end
-             and o.path >= $3 and o.path < $4"#,
-        due.limit.index(),
-        due.sectors,
-        due.range.0,
-        due.range.1
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok((row.branches, row.members))
-}
-
 /// Makes branches 毕业生团组织; new registrations end. Answers which were not yet.
 pub async fn graduate(
     conn: &mut PgConnection,

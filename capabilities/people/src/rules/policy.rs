@@ -35,6 +35,8 @@ pub struct Policy {
     pub unit_max: usize,
     /// Most characters of 电子邮箱 (FLD-02).
     pub email_max: usize,
+    /// To-dos of the inbox a branch finds beside its roster, then called 我的团员: who asks to join (ACC-40).
+    pub incoming: Vec<String>,
     /// Persons a branch must have entered (ROS-73).
     pub entry_min_branch: i32,
     /// Cadres a committee must have entered (ROS-72).

@@ -251,7 +251,7 @@ pub(crate) async fn switch_some(
     most: i64,
 ) -> Result<usize> {
     let now = tx.now();
-    let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
+    let sectors = orgs_policy.school_filter();
     orgs::lock(tx).await?;
     let everywhere = orgs::Due {
         limit: rules::due_limit(now, policy),
@@ -461,7 +461,7 @@ pub(crate) async fn remind_unmarked(
     orgs_policy: &orgs::Policy,
     urgent: bool,
 ) -> Result<usize> {
-    let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
+    let sectors = orgs_policy.school_filter();
     let open = store::unmarked_by_superior(tx, sectors.as_deref()).await?;
     for (superior, n) in &open {
         messages::tell(

@@ -121,7 +121,7 @@ async fn list(
     ctx.actor
         .require(Permission::MarkGraduation, &own.to_ref())?;
     let scope = Scope::subtree(&own.path);
-    let sectors = (!policy.asks_school).then(|| policy.school_sectors());
+    let sectors = policy.school_filter();
     let state = ListState::new(HERE, query, &KNOWN);
     let wanted = Wanted {
         text: state.some("q"),

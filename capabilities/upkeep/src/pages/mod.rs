@@ -8,6 +8,7 @@ mod download;
 mod faults;
 mod gaps;
 mod graduation;
+mod handover;
 mod health;
 mod history;
 mod merging;
@@ -102,6 +103,8 @@ pub fn routes() -> Routes {
         .get("/console/changes/new", look, changes::new)
         .post("/console/changes/new", look, changes::submit)
         .post("/console/changes/withdraw", look, changes::withdraw)
+        .get("/console/handover", look, handover::show)
+        .post("/console/handover", look, handover::submit)
         .get("/console/administrators", look, administrators::show)
         .post("/console/administrators", look, administrators::submit)
 }

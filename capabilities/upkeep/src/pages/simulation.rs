@@ -3,13 +3,15 @@
 use super::download::{self, PART, Part, next};
 use crate::Policy;
 use crate::rules::graduation::{self as rules, due_limit};
-use crate::store::graduation::counts;
+use crate::rules::health::LIVE;
+use crate::rules::marks::{Due, Marks};
+use crate::store::progress::below;
 use crate::store::simulation::{self as store, Standing};
 use access::{Permission, Scope};
-use base::{OrgId, OrgPath, YearMonth, business_date};
+use base::{OrgId, OrgPath, YearMonth, business_date, format_moment};
 use chrono::{DateTime, Utc};
 use db::Reader;
-use orgs::{Due, Org};
+use orgs::Org;
 use std::collections::HashMap;
 use web::list::{Choice, ListState, Place};
 use web::prelude::*;
@@ -39,23 +41,15 @@ struct View {
     shell: Shell,
     years: Vec<Choice>,
     day: String,
-    branches: i64,
-    members: i64,
-    leaving: i64,
-    coming: i64,
-    /// Unmarked, marked with a month, with a reason, graduates already.
-    marks: [i64; 4],
+    /// When it was counted; empty: now.
+    counted: String,
+    due: Due,
+    marks: Marks,
     /// The reader's organisation marks branches itself.
     marker: bool,
     state: ListState,
     lines: Vec<Line>,
     pager: web::list::Page<()>,
-}
-
-impl View {
-    fn unmarked(&self) -> bool {
-        self.marks[0] > 0
-    }
 }
 
 /// The run that is foretold and the marks that it finds.
@@ -78,14 +72,14 @@ impl Asked {
         let schools = ctx.app.policy::<orgs::Policy>();
         Ok(Self {
             limit: due_limit(at, policy),
-            sectors: (!schools.asks_school).then(|| schools.school_sectors()),
+            sectors: schools.school_filter(),
             scope: Scope::subtree(&own.path),
             at,
         })
     }
 
-    fn due<'a>(&'a self, after: &'a str) -> Due<'a> {
-        Due {
+    fn due<'a>(&'a self, after: &'a str) -> orgs::Due<'a> {
+        orgs::Due {
             limit: self.limit,
             sectors: self.sectors.as_deref(),
             range: (self.scope.low(), self.scope.high()),
@@ -156,9 +150,18 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             }
         })
         .collect();
-    let (branches, members) = orgs::count_due(&mut reader, asked.due("")).await?;
-    let (leaving, coming) = store::transfers(&mut reader, asked.due("")).await?;
     let own = ctx.org()?;
+    let large = orgs::figures(&mut reader, &own.path, None).await?.orgs > LIVE;
+    let shot = if large {
+        below(&mut reader, own.id).await?
+    } else {
+        None
+    };
+    let marks = match &shot {
+        Some(shot) => shot.marks.clone(),
+        None if large => Marks::default(),
+        None => store::marks_below(&mut reader, &asked.scope, asked.sectors.as_deref()).await?,
+    };
     let options = rules::years_ahead(now, policy).map(|year| year.to_string());
     let view = View {
         years: Choice::list(
@@ -166,7 +169,13 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             state.get("year"),
         ),
         day: business_date(asked.at).format("%Y年%-m月%-d日").to_string(),
-        marks: counts(&mut reader, &asked.scope, asked.sectors.as_deref()).await?,
+        counted: match &shot {
+            Some(shot) => format!("统计于{}", format_moment(shot.at, now)),
+            None if large => "还没有统计，请到“下级组织录入进度”先统计一次".into(),
+            None => String::new(),
+        },
+        due: marks.before(asked.limit),
+        marks,
         marker: ctx.actor.may(Permission::MarkGraduation, own),
         pager: web::list::Page {
             rows: Vec::new(),
@@ -176,10 +185,6 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         shell: ctx
             .shell(&mut reader, "模拟毕业转换", "/console/progress")
             .await?,
-        branches,
-        members,
-        leaving,
-        coming,
         state,
         lines,
     };
@@ -198,7 +203,7 @@ pub(super) async fn part(
     after: Option<&str>,
 ) -> base::Result<Part> {
     let scope = Scope::subtree(top);
-    let due = Due {
+    let due = orgs::Due {
         limit,
         sectors,
         range: (scope.low(), scope.high()),

@@ -547,8 +547,15 @@ async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
     let persons = crate::store::simulation::members(&mut reader, &foretold)
         .await
         .expect("query");
-    let counted = orgs::count_due(&mut reader, due).await.expect("query");
-    assert_eq!(counted, (2, persons.len() as i64));
+    let all = access::Scope::subtree(&league.root.path);
+    let marks = crate::store::simulation::marks_below(&mut reader, &all, due.sectors)
+        .await
+        .expect("query");
+    let counted = marks.before(due.limit);
+    assert_eq!(
+        (counted.branches, counted.members),
+        (2, persons.len() as i64)
+    );
     drop(reader);
     assert_ne!(kit.org(league.branch.id).await.state, OrgState::Graduate);
     // The real run.

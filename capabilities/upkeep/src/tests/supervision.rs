@@ -251,9 +251,11 @@ async fn ops_52_what_a_large_subtree_reads_from_the_snapshot_equals_what_a_small
     kit.sql(
         "update org set founded_on = '2020-01-01';
          update org set state = 'created', short_name = '软件一班' where short_name like '软件2023级1班%';
-         update org set state = 'graduate' where short_name like '软件2023级2班%'",
+         update org set state = 'graduate' where short_name like '软件2023级2班%';
+         update org set graduation_month = 2027 * 12 + 5 where short_name like '汉语%'",
     )
     .await;
+    kit.member("李标记", 1, &league.branch_3).await;
     informed(&kit, &league.college).await;
     kit.app.move_to("2026-09-18 11:00");
     kit.app.settle().await;
@@ -293,6 +295,17 @@ async fn ops_52_what_a_large_subtree_reads_from_the_snapshot_equals_what_a_small
                 assert_eq!(pages[0], pages[1], "{kind:?}");
             }
         }
+        let sectors = kit.app.app.policy::<orgs::Policy>().school_filter();
+        let marks = crate::store::simulation::marks_below(&mut reader, &scope, sectors.as_deref())
+            .await
+            .expect("query");
+        assert_eq!(marks, sums.marks);
+        let july = base::YearMonth::new(2027, 7).expect("a month");
+        let due = marks.before(july);
+        let marked = i64::from(top.id != league.college.id);
+        assert_eq!((due.branches, due.members), (marked, marked));
+        assert_eq!(marks.before(july.plus(-1)), Default::default());
+        assert!(marks.unmarked > 0);
         for (n, level) in (1..).zip(&sums.levels) {
             let depth = top.path.depth() + n;
             for (only, wanted) in [
