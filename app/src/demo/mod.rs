@@ -184,6 +184,17 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
         today.year() - 5,
     );
     store::insert_orgs(&mut tx, &rows, app.now()).await?;
+    let policy = app.policy::<orgs::Policy>();
+    if policy.asks_school {
+        let mut names: Vec<(String, String)> = rows
+            .iter()
+            .filter_map(|row| row.sector)
+            .filter_map(|old| Some((old.to_owned(), policy.sector(old)?.name.clone())))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        store::call_sectors(&mut tx, &names, &policy.school_sectors()).await?;
+    }
     tx.record(
         Event::new("demo.orgs_seeded", "setting", Uuid::nil())
             .note(format!("{} organisations", rows.len())),

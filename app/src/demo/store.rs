@@ -25,6 +25,25 @@ pub(super) struct Row {
     pub(super) email: Option<String>,
 }
 
+/// Calls the sectors as the profile does, and answers 是否学校组织 where it is asked (ORG-04, ORG-16).
+pub(super) async fn call_sectors(
+    conn: &mut PgConnection,
+    names: &[(String, String)],
+    schools: &[String],
+) -> Result<()> {
+    let (old, new): (Vec<String>, Vec<String>) = names.iter().cloned().unzip();
+    sqlx::query!(
+        "update org o set sector = n.new, is_school = n.new = any($3), school_code = case when n.new = any($3) then '4137099999' end
+         from unnest($1::text[], $2::text[]) as n (old, new) where o.sector = n.old",
+        &old,
+        &new,
+        schools
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn insert_orgs(
     conn: &mut PgConnection,
     rows: &[Row],

@@ -70,6 +70,7 @@ async fn browser_journey_12_org_41_the_progress_pops_up_once_a_day_until_the_bui
     desk.click("今天不再显示").await;
     desk.goto("/console").await;
     assert!(!desk.sees(SENTENCE).await, "closed for today");
+    desk.click(".tj-user").await;
     desk.click("form[action='/logout'] button").await;
     sign_in(&desk, &colleague, PASSWORD).await;
     desk.goto("/console").await;

@@ -42,6 +42,8 @@ struct Page {
     faults: Faults,
     /// Ordering is possible: nothing is filtered away between the rows shown.
     orders: bool,
+    /// May delete direct subordinates (ORG-30, ORG-74).
+    removes: bool,
     /// What was moved just now, and how: the focus goes back there.
     moved: i64,
     way: String,
@@ -157,6 +159,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
         ),
         states: live_states(state.get("state")),
         chips: chips(&state),
+        removes: ctx.actor.may(Permission::RemoveSubordinates, ctx.org()?),
         moved: said("moved").parse().unwrap_or(0),
         way: said("way"),
         orders: KNOWN.iter().all(|name| state.get(name).is_empty()),

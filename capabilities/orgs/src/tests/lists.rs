@@ -18,6 +18,7 @@ async fn org_30_direct_subordinates_are_listed_filtered_and_org_31_ordered() {
         "/console/codes",
         "/console/import/orgs",
         "上移 信息学院团委",
+        "删除 信息学院团委",
     ] {
         assert!(list.has(text), "{text}");
     }

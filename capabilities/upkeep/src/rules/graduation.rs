@@ -169,7 +169,7 @@ pub(crate) fn may_mark(category: OrgCategory, in_school: bool) -> Result<()> {
     }
     if !in_school {
         return Err(Error::forbidden(
-            "只有学校领域的团组织标记毕业时间。如本组织属于学校，请核对基本资料中的单位所属行业类别。",
+            "只有学校领域的团组织标记毕业时间。如本组织属于学校，请核对基本资料中的单位所属行业类别；创建时要回答“是否学校组织”的，请核对该项。",
         ));
     }
     Ok(())

@@ -78,6 +78,35 @@ async fn org_15_each_level_may_send_it_back_and_the_applicant_may_take_it_back()
 }
 
 #[tokio::test]
+async fn org_15_a_marked_branch_stays_in_the_school_sector() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.branch.id;
+    let org = id.to_string();
+    let client = kit.console(&league.branch);
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "sector"),
+        ("sector", "国有企业"),
+        ("reason", "行业类别选错了，请更正"),
+    ];
+    kit.sql(&format!(
+        "update org set graduation_month = 2027 * 12 + 5 where org_id = '{id}'"
+    ))
+    .await;
+    client
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(422)
+        .see("已标记毕业时间的组织不能由学校领域改为其他行业");
+    kit.sql(&format!(
+        "update org set graduation_month = null where org_id = '{id}'"
+    ))
+    .await;
+    client.submit(NEW, NEW, &fields).await.expect(303);
+}
+
+#[tokio::test]
 async fn org_15_the_direct_superior_decides_alone_while_nobody_has_signed_in() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
