@@ -21,7 +21,11 @@ impl ShellSource for ProgramShell {
                 Some(org) => approvals::waiting_here(reader, org.id, ctx.now()).await?,
                 None => 0,
             };
-            Ok(ShellCounts { todo, unread })
+            let work = match ctx.actor.person() {
+                Some(person) => db::overview::news(reader, person, ctx.now()).await?,
+                None => Vec::new(),
+            };
+            Ok(ShellCounts { todo, unread, work })
         })
     }
 

@@ -68,6 +68,7 @@ fn acting(org: &Org, name: &str) -> Actor {
             org: org.to_ref(),
             org_name: org.short_name.clone(),
             covers: Vec::new(),
+            bounds: access::Bounds::Whole,
         }),
         branch: None,
         port: Port::Console,

@@ -233,6 +233,7 @@ async fn open_transfers_of_a_seeded_league_are_decided_like_any_other() {
             org: branch.to_ref(),
             org_name: branch.short_name.clone(),
             covers: Vec::new(),
+            bounds: access::Bounds::Whole,
         }),
         branch: None,
         port: Port::Console,

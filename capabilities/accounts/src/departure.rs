@@ -2,7 +2,10 @@
 //! more.
 
 use crate::{
-    actions::grants::{administrators, end_grant, end_grants_in},
+    actions::{
+        deputies,
+        grants::{administrators, end_grant, end_grants_in},
+    },
     store,
 };
 use access::Role;
@@ -123,6 +126,7 @@ impl people::Departure for AccountDeparture {
                     tx.record(Event::new("account.read_only", "person", account));
                 }
             }
+            deputies::end_held(tx, org, person).await?;
             let held = administrators(tx, org).await?;
             if held.iter().all(|holder| holder.account_id != person.0) {
                 return Ok(());

@@ -93,11 +93,7 @@ impl AccountsDoor {
             account: session.account_id,
             person: (standing.kind == "personal").then_some(PersonId(session.account_id)),
             applicant: standing.kind == "applicant",
-            // Whatever an operator does is signed with the position label of the moment (FLD-11).
-            name: match standing.labels.iter().find(|(org, _)| Some(*org) == acting) {
-                Some((_, label)) => format!("{label}{}", standing.name),
-                None => standing.name,
-            },
+            name: standing.signature(acting),
             grants: standing.grants,
             branch: standing.branch,
             acting,

@@ -78,9 +78,18 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         cron: "0 4 1 * *",
         title: "每月把90天没有登录使用的权限告知所在组织",
     };
+    let review = Job::new("accounts.review", |run: Run| async move {
+        let asked = actions::review::night(&run.db).await?;
+        run.progress(asked, asked).await
+    });
+    let yearly = Schedule {
+        kind: "accounts.review",
+        cron: "20 4 * * *",
+        title: "满一年的权限请他人确认，并提醒；30天没有确认的改为只读",
+    };
     (
-        vec![codes, sweep, identity, appeals, in_place, idle],
-        vec![nightly, batch, every, vacancies, monthly],
+        vec![codes, sweep, identity, appeals, in_place, idle, review],
+        vec![nightly, batch, every, vacancies, monthly, yearly],
     )
 }
 
@@ -117,7 +126,7 @@ async fn batch(app: &App, run: Run) -> Result<()> {
     drop(reader);
     let mut actor = access::Actor::system("accounts.codes");
     actor.who = access::Who::Person(PersonId(person));
-    actor.name.clone_from(&standing.name);
+    actor.name = standing.signature(Some(org));
     actor.acting = Some(grant);
     let mut lines = Vec::with_capacity(children.len());
     for part in children.chunks(PART) {

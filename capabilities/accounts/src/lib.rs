@@ -16,11 +16,15 @@ mod tests;
 
 pub use actions::auditors::propose_auditor;
 pub use actions::clients::{Client, ClientScope, NewClient, clients, make_client, revoke_client};
-pub use actions::codes::{Issued, issue_code, issue_org_codes, show_codes, void_codes};
+pub use actions::codes::{
+    Issued, codes_known, issue_code, issue_org_codes, show_codes, void_codes, void_known_codes,
+};
+pub use actions::deputies::{Typed as DeputyInput, count_of as deputies_of, name as name_deputy};
 pub use actions::grants::{
     Holder, activate, administrators, disable, end_grant, end_grants_in, grant, make_account,
     make_account_hashed, set_password,
 };
+pub use actions::operators::set as set_operator;
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::sessions::{carry_sessions, require_recent_proof};

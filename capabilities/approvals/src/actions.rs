@@ -17,7 +17,7 @@ use db::{Event, Tx};
 use serde_json::json;
 use sqlx::PgConnection;
 
-pub use aside::{close, follow, hand_up, reclock, return_by_system, withdraw};
+pub use aside::{close, follow, hand_on, hand_up, reclock, return_by_system, started_by, withdraw};
 pub(crate) use tell::remind;
 
 /// What is decided.

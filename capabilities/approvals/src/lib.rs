@@ -10,8 +10,8 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Decided, Decision, close, desk, follow, hand_up, open, pass, reclock, return_,
-    return_by_system, timeline, withdraw,
+    Decided, Decision, close, desk, follow, hand_on, hand_up, open, pass, reclock, return_,
+    return_by_system, started_by, timeline, withdraw,
 };
 pub use jobs::jobs;
 pub use kinds::{CaseKind, Due, Kinds, Sight};

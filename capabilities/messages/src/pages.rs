@@ -2,7 +2,7 @@
 
 use crate::rules::{KINDS, Message, Receiver, kind_label};
 use crate::store::{self, Filter};
-use access::{Port, Role};
+use access::Port;
 use base::{Error, MessageId, format_moment};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -32,9 +32,7 @@ pub fn boxes(ctx: &Ctx) -> Vec<Receiver> {
         .actor
         .acting
         .as_ref()
-        .filter(|grant| {
-            matches!(grant.role, Role::Administrator | Role::Operator) && ctx.port() != Port::Member
-        })
+        .filter(|grant| grant.role.administers() && ctx.port() != Port::Member)
         .map(|grant| Receiver::Org(grant.org.id));
     ctx.me
         .person

@@ -303,12 +303,10 @@ pub(crate) async fn inbox_link(
     let Some(case) = approvals::find_case(reader, key).await? else {
         return Ok(None);
     };
-    let acts = actor.acting.as_ref().is_some_and(|grant| {
-        matches!(
-            grant.role,
-            access::Role::Administrator | access::Role::Operator
-        )
-    });
+    let acts = actor
+        .acting
+        .as_ref()
+        .is_some_and(|grant| grant.acts(access::Permission::DecideTransfers));
     let turn = case.is_open() && acts && case.desks.contains(&own.id);
     Ok(turn.then(|| format!("/console/cases/{}/{}", key.subject, key.case)))
 }

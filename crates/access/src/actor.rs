@@ -1,4 +1,7 @@
-use crate::table::{Mark, Permission};
+use crate::{
+    Bounds,
+    table::{Mark, Permission},
+};
 use base::{Error, Forbidden, OrgCategory, OrgId, OrgPath, PersonId, Result};
 
 /// What a permission is asked about: an organisation's identity and place.
@@ -19,6 +22,8 @@ pub enum Role {
     Administrator,
     /// 运营者 (`guangdong`): equal rights, each act under the own name.
     Operator,
+    /// 代理人: a cadre with chosen functions of an administrator for some time (ACC-B5).
+    Deputy,
     /// 团干部: looks, decides nothing.
     Cadre,
     /// 团员: own data.
@@ -35,6 +40,7 @@ impl Role {
         match self {
             Self::Administrator => "administrator",
             Self::Operator => "operator",
+            Self::Deputy => "deputy",
             Self::Cadre => "cadre",
             Self::Member => "member",
             Self::Applicant => "applicant",
@@ -47,6 +53,7 @@ impl Role {
         [
             Self::Administrator,
             Self::Operator,
+            Self::Deputy,
             Self::Cadre,
             Self::Member,
             Self::Applicant,
@@ -61,11 +68,17 @@ impl Role {
         match self {
             Self::Administrator => "组织管理员",
             Self::Operator => "运营者",
+            Self::Deputy => "代理人",
             Self::Cadre => "团干部",
             Self::Member => "团员",
             Self::Applicant => "报到中",
             Self::Auditor => "技术/审计",
         }
+    }
+
+    /// Whether it decides for an organisation, within the grant's bounds.
+    pub fn administers(self) -> bool {
+        matches!(self, Self::Administrator | Self::Operator | Self::Deputy)
     }
 }
 
@@ -81,6 +94,24 @@ pub struct Grant {
     /// Direct subordinates that have had no administrator for so long that this organisation acts in their place as
     /// direct superior of theirs (ACC-79).
     pub covers: Vec<OrgPath>,
+    /// What it has less than its role.
+    pub bounds: Bounds,
+}
+
+impl Grant {
+    /// What users read beside the organisation's name.
+    pub fn label(&self) -> &'static str {
+        match (&self.bounds, self.role) {
+            (Bounds::Unreviewed, Role::Operator) => "运营者（只读）",
+            (Bounds::Unreviewed, _) => "组织管理员（只读）",
+            (_, role) => role.label(),
+        }
+    }
+
+    /// Whether it decides for its organisation in such matters; `None` are those the matrix has no row for.
+    pub fn acts(&self, permission: impl Into<Option<Permission>>) -> bool {
+        self.role.administers() && !self.bounds.bars(permission)
+    }
 }
 
 /// The entrance used.
@@ -309,7 +340,10 @@ impl Actor {
             Role::Administrator | Role::Operator => {
                 self.administrator_mark(&cells, grant, relation, target)
             }
-            Role::Cadre => {
+            Role::Deputy if !grant.bounds.bars(permission) => {
+                self.administrator_mark(&cells, grant, relation, target)
+            }
+            Role::Cadre | Role::Deputy => {
                 if relation == Relation::None {
                     Mark::No
                 } else {
@@ -319,7 +353,33 @@ impl Actor {
             Role::Auditor => cells[11],
             Role::Member | Role::Applicant => Mark::No,
         };
+        let by_grant = if grant.bounds.bars(permission) {
+            by_grant.min(Mark::Looks)
+        } else {
+            by_grant
+        };
         by_grant.max(member)
+    }
+
+    /// Why the actor may not do what the role would otherwise do: the sentence about the grant's bounds.
+    pub fn barred(&self, permission: Permission, target: &OrgRef) -> Option<String> {
+        let grant = self.acting.as_ref()?;
+        if !grant.bounds.bars(permission) {
+            return None;
+        }
+        let mut whole = self.clone();
+        let role = match grant.role {
+            Role::Deputy => Role::Administrator,
+            role => role,
+        };
+        whole.acting = Some(Grant {
+            role,
+            bounds: Bounds::Whole,
+            ..grant.clone()
+        });
+        whole
+            .may(permission, target)
+            .then(|| grant.bounds.refusal(permission.label()))
     }
 
     fn administrator_mark(
@@ -369,7 +429,9 @@ impl Actor {
             return Err(Error::NotFound);
         }
         Err(Error::Forbidden(Forbidden {
-            message: who_can(permission, target.category),
+            message: self
+                .barred(permission, target)
+                .unwrap_or_else(|| who_can(permission, target.category)),
             missing: Some((permission.code(), target.id.0)),
         }))
     }

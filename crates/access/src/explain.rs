@@ -1,6 +1,6 @@
 //! Why somebody may not do something, and who may (ACC-71, ACC-B4): read from the same answers the server gives.
 
-use crate::{Actor, Grant, Mark, OrgRef, Permission, Port, Relation, Role};
+use crate::{Actor, Bounds, Grant, Mark, OrgRef, Permission, Port, Relation, Role};
 
 /// What the administrators of one organisation may, about the organisation concerned.
 #[derive(Clone, Debug)]
@@ -57,6 +57,7 @@ fn seat(permission: Permission, org: &OrgRef, target: &OrgRef) -> Seat {
         org: org.clone(),
         org_name: String::new(),
         covers: Vec::new(),
+        bounds: Bounds::Whole,
     });
     Seat {
         org: org.clone(),

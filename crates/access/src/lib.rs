@@ -4,10 +4,12 @@
 //! [`Actor::scope`]. The table itself is [`table::MATRIX`]; `tuanjian access-matrix` prints it.
 
 mod actor;
+mod bounds;
 mod explain;
 pub mod publish;
 pub mod table;
 
 pub use actor::{Actor, Grant, OrgRef, Port, Relation, Role, Scope, Who};
+pub use bounds::Bounds;
 pub use explain::{Explanation, Seat, explain};
 pub use table::{Mark, Permission};

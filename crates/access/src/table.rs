@@ -1,6 +1,7 @@
 //! The permission matrix (01b-permissions section 3) as data. One row an action; the columns are the statute's.
 
 use base::OrgCategory;
+use serde::{Deserialize, Serialize};
 
 use Mark::{Applies as A, Does as D, Looks as L, No as N};
 
@@ -42,7 +43,7 @@ impl Mark {
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident $label:literal $rule:literal $cells:tt;)*) => {
         /// An area of action the matrix has a row for.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Permission { $($(#[$doc])* $name,)* }
 
         impl Permission {
@@ -112,6 +113,10 @@ permissions! {
     ChangeAdministrators "添加、变更管理员" "ORG-62"    [A, A, A, A, D, N, N, N, N, N, N, N];
     /// Revoking administrators; a branch secretary's by the superior only.
     RevokeAdministrators "撤销管理员" "ORG-64"         [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// Deputies, handing over, four eyes, what operators do not have: of the own organisation.
+    ManageGrants "代理、交接、管控本组织权限" "ACC-B5"          [D, D, D, D, N, N, N, N, N, N, N, N];
+    /// Confirming once a year that grants are still needed: never the own one, which the rule says.
+    ReviewGrants "年度权限复核" "ACC-B8"            [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Moving direct subordinates to another superior; the target is the old or the new superior.
     MoveSubtrees "组织迁移" "FLD-U7"                 [N, A, A, A, N, N, N, N, N, N, N, N];
     /// The deployment's jobs, outboxes and clock (demonstration), security and audit pages.
@@ -132,6 +137,18 @@ impl Permission {
     /// The rule it stands on.
     pub fn rule(self) -> &'static str {
         self.row().2
+    }
+
+    /// Whether it gives or takes rights: such a function stays with whoever holds it and is not lent (ACC-B5).
+    pub fn is_about_rights(self) -> bool {
+        matches!(
+            self,
+            Self::SetOperators
+                | Self::ChangeAdministrators
+                | Self::RevokeAdministrators
+                | Self::ManageGrants
+                | Self::ReviewGrants
+        )
     }
 
     /// Reads a name.

@@ -89,6 +89,41 @@ pub async fn register(
     Ok(())
 }
 
+/// Purposes of files somebody produced to take away.
+const EXPORTS: [&str; 3] = ["codes", "people.export", "export"];
+
+fn exports() -> Vec<String> {
+    EXPORTS.map(str::to_owned).to_vec()
+}
+
+/// How many produced files an owner can still download.
+pub async fn owned(conn: &mut PgConnection, owner: Uuid, now: DateTime<Utc>) -> Result<usize> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from stored_file
+           where owner_id = $1 and purpose = any($2) and (expires_at is null or expires_at > $3)"#,
+        owner,
+        &exports(),
+        now
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Takes them away from an owner: they expire now.
+pub async fn expire(conn: &mut PgConnection, owner: Uuid, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "update stored_file set expires_at = $3
+         where owner_id = $1 and purpose = any($2) and (expires_at is null or expires_at > $3)",
+        owner,
+        &exports(),
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A file's row, if it has not expired.
 pub async fn find(
     conn: &mut PgConnection,

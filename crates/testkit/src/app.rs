@@ -106,6 +106,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
             org: org.clone(),
             org_name,
             covers: Vec::new(),
+            bounds: access::Bounds::Whole,
         }],
         branch: None,
         acting: Some(org.id),

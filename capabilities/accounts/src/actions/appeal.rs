@@ -6,7 +6,7 @@ use super::{
     register::{Rules, count_registration},
 };
 use crate::{Policy, policy::Identifier, store, store::appeal::Row};
-use access::{Actor, Role};
+use access::Actor;
 use approvals::{CaseKey, Initiator, Kinds, NewCase, Step, Superior};
 use base::{Error, IdNumber, Mobile, OrgId, PersonId, Result, business_date, format_moment};
 use bytes::Bytes;
@@ -226,10 +226,7 @@ async fn reviewer(tx: &mut Tx, file: &Person) -> Result<Step> {
         .map(|s| s.grants)
         .unwrap_or_default()
         .into_iter()
-        .filter(|g| {
-            matches!(g.role, Role::Administrator | Role::Operator)
-                && g.org.path != base::OrgPath::root()
-        })
+        .filter(|g| g.role.administers() && g.org.path != base::OrgPath::root())
         .map(|g| g.org.id)
         .collect();
     ruled.sort_unstable();

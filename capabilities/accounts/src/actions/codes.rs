@@ -66,6 +66,33 @@ fn good(rows: &[Row], org: OrgId, now: DateTime<Utc>) -> impl Iterator<Item = &R
         .filter(move |r| r.org_id == org.0 && r.state == "valid" && r.expires_at > now)
 }
 
+/// The organisations whose codes an organisation's administrators can read: its direct subordinates', and its own for new
+/// branches.
+async fn readable(tx: &mut Tx, org: &Org) -> Result<Vec<Uuid>> {
+    let children = orgs::children(tx, org.id).await?;
+    Ok(children.iter().map(|child| child.id.0).collect())
+}
+
+/// How many good codes the administrators of an organisation know (ACC-B9).
+pub async fn codes_known(tx: &mut Tx, org: &Org) -> Result<usize> {
+    let (below, now) = (readable(tx, org).await?, tx.now());
+    store::code::known(tx, org.id, &below, now).await
+}
+
+/// Withdraws all of them: whoever leaves has read them (ACC-B9).
+pub async fn void_known_codes(tx: &mut Tx, org: &Org) -> Result<usize> {
+    let below = readable(tx, org).await?;
+    let gone = store::code::void_known(tx, org.id, &below).await?;
+    if gone > 0 {
+        tx.record(
+            Event::new("code.voided", "org", org.id)
+                .org(org.id)
+                .after(json!({ "codes": gone })),
+        );
+    }
+    Ok(gone)
+}
+
 /// Makes a code for one more administrator of a direct subordinate (ACC-27). Administrators in office and good codes
 /// together are at most as many as the organisation may have administrators.
 pub async fn issue_code(tx: &mut Tx, policy: &Policy, org: &Org) -> Result<Issued> {

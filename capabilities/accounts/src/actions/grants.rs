@@ -128,6 +128,7 @@ pub async fn end_grant(tx: &mut Tx, org: OrgId, account: Uuid, grant: Uuid) -> R
     if role == Role::Administrator.code() {
         store::grant::free_seat(tx, org).await?;
     }
+    super::deputies::end_of(tx, org, account).await?;
     tx.record(
         Event::new("grant.ended", "person", account)
             .org(org)

@@ -50,7 +50,7 @@ async fn person(tx: &mut Tx, id: PersonId) -> Result<people::Person> {
 }
 
 /// Makes a cadre operator; answers the first password in clear if the person had none, once (SEC-05).
-pub(crate) async fn set(
+pub async fn set(
     tx: &mut Tx,
     policy: &Policy,
     org: &Org,

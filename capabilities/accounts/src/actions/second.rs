@@ -1,7 +1,7 @@
 //! The second proof at sign-in, setting an app up, taking it away (SEC-06).
 
 use crate::{Policy, rules::second, store, store::account::Happened};
-use access::{Grant, Permission, Relation, Role};
+use access::{Grant, Permission, Relation};
 use base::{Error, Mobile, PersonId, Result};
 use db::{Db, Event, Tx, limits};
 use gateways::CodeLimits;
@@ -180,7 +180,7 @@ pub(crate) async fn take_away(tx: &mut Tx, person: &Person, how: &str) -> Result
         .map(|s| s.grants)
         .unwrap_or_default()
         .into_iter()
-        .filter(|g| matches!(g.role, Role::Administrator | Role::Operator))
+        .filter(|g| g.role.administers())
         .collect();
     let above = |grant: &Grant| match actor.relation(&grant.org) {
         Relation::DirectSuperior => true,

@@ -26,6 +26,8 @@ struct GrantsPage {
     looks: Vec<Look>,
     /// The root's administrators decide about auditors.
     decides: bool,
+    /// The reader gives and takes rights here.
+    manages: bool,
 }
 
 struct Look {
@@ -76,7 +78,8 @@ async fn rows(ctx: &Ctx, reader: &mut db::Reader) -> Result<(String, Vec<Row>)> 
     let accounts: Vec<Uuid> = holders.iter().map(|h| h.account_id).collect();
     let last = store::account::last_sign_ins(reader, &accounts).await?;
     let now = ctx.now();
-    let rows = holders
+    let deputies = store::deputy::after(reader, own.id, now).await?;
+    let mut rows: Vec<Row> = holders
         .into_iter()
         .map(|h| Row {
             last: last
@@ -94,6 +97,18 @@ async fn rows(ctx: &Ctx, reader: &mut db::Reader) -> Result<(String, Vec<Row>)> 
             name: h.name,
         })
         .collect();
+    rows.extend(deputies.into_iter().map(|d| Row {
+        role: format!(
+            "代理人（代〔{}〕：{}）",
+            d.of_name,
+            super::deputies::labels(&d.functions)
+        ),
+        since: crate::actions::deputies::days(&d),
+        basis: "指定代理".into(),
+        by: d.of_name,
+        last: String::new(),
+        name: d.name,
+    }));
     Ok((org.full_name, rows))
 }
 
@@ -106,6 +121,7 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
         .await?;
     let view = GrantsPage {
         looks: looks(&ctx, &mut reader).await?,
+        manages: ctx.actor.may(Permission::ManageGrants, ctx.org()?),
         decides: crate::actions::auditors::may_decide(&ctx.actor).is_ok(),
         shell,
         org,

@@ -10,6 +10,7 @@ mod binding;
 mod by_sms;
 mod codes;
 mod declare;
+mod deputies;
 mod employ;
 mod employ_shell;
 mod fault;
@@ -30,6 +31,7 @@ mod register;
 mod reporting;
 mod reset;
 mod reset_list;
+mod review;
 mod rights;
 mod second;
 mod switch;
@@ -285,6 +287,26 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/review",
+            Access::Needs(Permission::ViewGrants),
+            review::show,
+        )
+        .post(
+            "/console/review",
+            Access::Needs(Permission::ReviewGrants),
+            review::submit,
+        )
+        .get(
+            "/console/deputies",
+            Access::Needs(Permission::ViewGrants),
+            deputies::show,
+        )
+        .post(
+            "/console/deputies",
+            Access::Needs(Permission::ManageGrants),
+            deputies::submit,
         )
         .get(
             "/console/auditors",

@@ -120,6 +120,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
                 org: org.to_ref(),
                 org_name: org.short_name.clone(),
                 covers: known.map(|grant| grant.covers.clone()).unwrap_or_default(),
+                bounds: access::Bounds::Whole,
             });
         }
         let who = format!("试算：〔{}〕的{}", org.short_name, role.label());
@@ -129,7 +130,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
             vec![(target.short_name.clone(), target.to_ref())],
         )
     } else {
-        let role = ctx.actor.acting.as_ref().map_or("团员", |g| g.role.label());
+        let role = ctx.actor.acting.as_ref().map_or("团员", Grant::label);
         let own = around.first().map_or("", |org| org.short_name.as_str());
         let who = format!("您现在是〔{own}〕的{role}");
         (who, ctx.actor.clone(), own_columns(&ctx.actor))

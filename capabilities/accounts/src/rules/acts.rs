@@ -2,7 +2,7 @@
 
 /// What an act is called.
 pub(crate) fn label(action: &str) -> &'static str {
-    const NAMES: [(&str, &str); 39] = [
+    const NAMES: [(&str, &str); 42] = [
         ("approval.passed", "审核同意"),
         ("approval.returned", "审核退回"),
         ("approval.", "办理审核"),
@@ -28,8 +28,11 @@ pub(crate) fn label(action: &str) -> &'static str {
         ("operator.set", "设置运营者"),
         ("operator.relabelled", "修改职位标签"),
         ("operator.password_given", "重置运营者密码"),
+        ("deputy.named", "指定代理人"),
+        ("deputy.ended", "结束代理"),
         ("grant.given", "授予权限"),
         ("grant.ended", "收回权限"),
+        ("grant.reviewed", "年度权限复核"),
         ("org.created", "创建下级组织"),
         ("org.informed", "修改组织资料"),
         ("org.alias_changed", "修改企业微信名称"),

@@ -71,10 +71,12 @@ impl Entrance {
     /// Where somebody who acts for `acting` comes in (ACC-05).
     pub(crate) fn of(acting: Option<&Grant>, phone: bool) -> Self {
         match acting.map(|g| g.role) {
-            Some(Role::Administrator | Role::Operator | Role::Cadre) if phone => Self::Cadre,
-            Some(Role::Administrator | Role::Operator | Role::Auditor | Role::Cadre) => {
-                Self::Console
+            Some(Role::Administrator | Role::Operator | Role::Deputy | Role::Cadre) if phone => {
+                Self::Cadre
             }
+            Some(
+                Role::Administrator | Role::Operator | Role::Deputy | Role::Auditor | Role::Cadre,
+            ) => Self::Console,
             _ => Self::Member,
         }
     }

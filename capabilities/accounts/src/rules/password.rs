@@ -166,7 +166,7 @@ fn is_date(text: &str) -> bool {
 pub(crate) fn is_admin(roles: impl IntoIterator<Item = Role>) -> bool {
     roles
         .into_iter()
-        .any(|role| matches!(role, Role::Administrator | Role::Operator | Role::Auditor))
+        .any(|role| role.administers() || role == Role::Auditor)
 }
 
 /// Whether an administrator's password has reached its age (`sec.admin.password`).

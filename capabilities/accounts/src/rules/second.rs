@@ -33,7 +33,7 @@ fn of_grant(policy: &Policy, grant: &Grant) -> Demand {
     }
     match grant.role {
         Role::Auditor => Demand::App,
-        Role::Administrator | Role::Operator => match grant.org.category {
+        Role::Administrator | Role::Operator | Role::Deputy => match grant.org.category {
             OrgCategory::Branch | OrgCategory::GeneralBranch => Demand::None,
             _ if grant.org.path.depth() <= policy.second_factor.app_depth => Demand::App,
             _ => Demand::Any,

@@ -127,6 +127,42 @@ pub(crate) async fn set_used(
     Ok(())
 }
 
+/// How many good codes there are for these organisations, and of one for new branches.
+pub(crate) async fn known(
+    conn: &mut PgConnection,
+    org: OrgId,
+    below: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from registration_code
+           where state = 'valid' and expires_at > $3 and ((org_id = any($2) and kind = 'admin') or (org_id = $1 and kind = 'org'))"#,
+        org.0,
+        below,
+        now
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// Withdraws them; answers how many.
+pub(crate) async fn void_known(
+    conn: &mut PgConnection,
+    org: OrgId,
+    below: &[Uuid],
+) -> Result<usize> {
+    let done = sqlx::query!(
+        "update registration_code set state = 'void'
+         where state = 'valid' and ((org_id = any($2) and kind = 'admin') or (org_id = $1 and kind = 'org'))",
+        org.0,
+        below
+    )
+    .execute(conn)
+    .await?;
+    Ok(usize::try_from(done.rows_affected()).unwrap_or_default())
+}
+
 /// Withdraws a code; `false` if it was used or withdrawn before.
 pub(crate) async fn set_void(conn: &mut PgConnection, org: OrgId, code: Uuid) -> Result<bool> {
     let done = sqlx::query!(

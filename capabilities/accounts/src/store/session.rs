@@ -1,6 +1,6 @@
 //! Sessions: who they belong to, what that person may, and their list.
 
-use access::{Grant, OrgRef, Role};
+use access::{Bounds, Grant, OrgRef, Permission, Role};
 use base::{OrgCategory, OrgId, OrgPath, PersonId, Result};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -242,6 +242,14 @@ struct GrantJson {
     /// Subordinates it stands in for (ACC-79).
     #[serde(default)]
     covers: Option<Vec<String>>,
+    /// In whose place a deputy acts, and what for (ACC-B5).
+    #[serde(default)]
+    of_name: Option<String>,
+    #[serde(default)]
+    functions: Option<Vec<String>>,
+    /// Nobody confirmed it in time (ACC-B8).
+    #[serde(default)]
+    unreviewed: bool,
 }
 
 /// One statement: account, person's name, grants in force, posts held, open membership; with organisations that still
@@ -258,6 +266,8 @@ pub(crate) async fn standing(
             coalesce(p.phone_confirmed and p.phone_sealed is not null, false) as "phone!",
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name, 'label', g.label,
+                                        'of_name', g.of_name, 'functions', g.functions,
+                                        'unreviewed', coalesce(g.review_asked_at < $3, false),
                                         'covers', (select json_agg(c.path order by c.path) from org_stand_in v join org c on c.org_id = v.org_id
                                                    where v.superior_id = o.org_id and v.ended_at is null and c.parent_id = o.org_id))
                                         order by g.since, g.grant_id)
@@ -265,6 +275,8 @@ pub(crate) async fn standing(
                       where g.account_id = a.account_id and g.since <= $2 and (g.until is null or g.until > $2)
                         and not (g.role = 'operator' and exists (select from person_post w where w.person_id = a.account_id
                                  and w.org_id = g.org_id and w.until is null and w.disabled))
+                        and (g.role <> 'deputy' or exists (select from person_post w where w.person_id = a.account_id
+                                 and w.org_id = g.org_id and w.until is null and not w.disabled))
                         and o.state in ('created', 'active', 'graduate')), '[]') as "grants!",
             coalesce((select json_agg(json_build_object('role', 'cadre', 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name) order by w.since, w.post_id)
@@ -278,7 +290,8 @@ pub(crate) async fn standing(
            from account a left join person p on p.person_id = a.account_id
            where a.account_id = $1"#,
         account,
-        now
+        now,
+        crate::rules::review::lapsed_before(now)
     )
     .fetch_optional(conn)
     .await?;
@@ -289,13 +302,18 @@ pub(crate) async fn standing(
         .iter()
         .filter_map(|g| Some((OrgId(g.org_id), g.label.clone()?)))
         .collect();
-    let mut grants: Vec<Grant> = given.iter().filter_map(GrantJson::grant).collect();
-    for post in read(row.posts)? {
-        // Who administers an organisation needs no second entry as its cadre.
-        if let Some(grant) = post
-            .grant()
-            .filter(|g| grants.iter().all(|had| had.org.id != g.org.id))
-        {
+    let (deputies, held): (Vec<_>, Vec<_>) = given
+        .iter()
+        .filter_map(GrantJson::grant)
+        .partition(|grant| grant.role == Role::Deputy);
+    let mut grants: Vec<Grant> = held;
+    let posts = read(row.posts)?;
+    // Who administers an organisation needs no second entry as its deputy or its cadre.
+    for grant in deputies
+        .into_iter()
+        .chain(posts.iter().filter_map(GrantJson::grant))
+    {
+        if grants.iter().all(|had| had.org.id != grant.org.id) {
             grants.push(grant);
         }
     }
@@ -322,8 +340,34 @@ pub(crate) async fn standing(
     }))
 }
 
+impl Standing {
+    /// How acts for an organisation are signed: an operator with the position label of the moment (FLD-11), a deputy with
+    /// whose place it is (ACC-B5).
+    pub(crate) fn signature(&self, acting: Option<OrgId>) -> String {
+        if let Some((_, label)) = self.labels.iter().find(|(org, _)| Some(*org) == acting) {
+            return format!("{label}{}", self.name);
+        }
+        let grant = self.grants.iter().find(|g| Some(g.org.id) == acting);
+        match grant.map(|g| &g.bounds) {
+            Some(Bounds::Deputy { of, .. }) => format!("{}（代〔{of}〕）", self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
 impl GrantJson {
     fn grant(&self) -> Option<Grant> {
+        let bounds = match (&self.of_name, &self.functions) {
+            (Some(of), Some(functions)) => Bounds::Deputy {
+                of: of.clone(),
+                functions: functions
+                    .iter()
+                    .filter_map(|code| Permission::from_code(code))
+                    .collect(),
+            },
+            _ if self.unreviewed => Bounds::Unreviewed,
+            _ => Bounds::Whole,
+        };
         Some(Grant {
             role: Role::from_code(&self.role)?,
             org: OrgRef {
@@ -339,6 +383,7 @@ impl GrantJson {
                 .cloned()
                 .map(OrgPath::new)
                 .collect(),
+            bounds,
         })
     }
 }

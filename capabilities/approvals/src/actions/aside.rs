@@ -4,10 +4,11 @@ use super::{chain, desk, event, said, sight, tell};
 use crate::kinds::Kinds;
 use crate::rules::{self, AtDeadline, Case, CaseKey, CaseState, Desk, HowDone, Past, Superior};
 use crate::store;
-use access::{Actor, Role, Who};
-use base::{Error, OrgId, Result};
+use access::{Actor, Who};
+use base::{Error, OrgId, PersonId, Result};
 use chrono::{DateTime, Utc};
 use db::Tx;
+use serde_json::json;
 
 async fn locked_open(tx: &mut Tx, key: CaseKey) -> Result<Case> {
     let case = store::lock_case(tx, key).await?.ok_or(Error::NotFound)?;
@@ -27,10 +28,11 @@ pub async fn withdraw(tx: &mut Tx, kinds: &Kinds, key: CaseKey, comment: &str) -
     let person = actor.person();
     let own =
         person.is_some() && (person == case.initiator.person || person == Some(case.key.subject));
-    let for_org = actor.acting.as_ref().is_some_and(|grant| {
-        Some(grant.org.id) == case.initiator.org
-            && matches!(grant.role, Role::Administrator | Role::Operator)
-    });
+    let permission = kinds.get(&case.kind)?.permission();
+    let for_org = actor
+        .acting
+        .as_ref()
+        .is_some_and(|grant| Some(grant.org.id) == case.initiator.org && grant.acts(permission));
     if !own && !for_org && !matches!(actor.who, Who::System(_)) {
         return Err(if sight(tx, &case, &actor).await?.is_some() {
             Error::forbidden(format!(
@@ -117,8 +119,7 @@ pub async fn hand_up(tx: &mut Tx, key: CaseKey, step_no: i32) -> Result<()> {
     rules::still_there(&case, step_no, &history, now)?;
     let desk = desk(tx, &case).await?;
     let acts_here = actor.acting.as_ref().is_some_and(|grant| {
-        matches!(grant.role, Role::Administrator | Role::Operator)
-            && desk.own.as_ref().is_some_and(|own| own.id == grant.org.id)
+        grant.acts(None) && desk.own.as_ref().is_some_and(|own| own.id == grant.org.id)
     });
     let Some(above) = desk.above.as_ref().filter(|_| acts_here) else {
         return Err(Error::forbidden(
@@ -178,4 +179,43 @@ pub async fn follow(tx: &mut Tx, org: OrgId, former_superior: OrgId) -> Result<u
         moved += 1;
     }
     Ok(moved)
+}
+
+/// The open cases somebody started for an organisation.
+pub async fn started_by(tx: &mut Tx, org: OrgId, person: PersonId) -> Result<Vec<CaseKey>> {
+    let mut keys = Vec::new();
+    for key in store::sent_open(tx, org).await? {
+        let case = store::find_case(tx, key).await?;
+        if case.is_some_and(|case| {
+            case.is_open()
+                && case.initiator.person == Some(person)
+                && case.initiator.org == Some(org)
+        }) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// Hands what somebody started for an organisation to a successor, who goes on with it as if it were the own (ACC-B9).
+pub async fn hand_on(
+    tx: &mut Tx,
+    org: &orgs::Org,
+    from: PersonId,
+    (to, name): (PersonId, &str),
+) -> Result<usize> {
+    let keys = started_by(tx, org.id, from).await?;
+    for key in &keys {
+        let Some(case) = store::lock_case(tx, *key).await?.filter(Case::is_open) else {
+            continue;
+        };
+        let name = format!("{} {name}", org.short_name);
+        store::set_initiator(tx, *key, to, &name).await?;
+        tx.record(
+            event("approval.handed_on", &case)
+                .before(json!({ "by": case.initiator.person }))
+                .after(json!({ "by": to })),
+        );
+    }
+    Ok(keys.len())
 }

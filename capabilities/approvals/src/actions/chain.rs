@@ -75,9 +75,9 @@ pub(super) fn past(case: &Case, actor: &Actor, now: DateTime<Utc>) -> Past {
         decided_at: now,
         by: actor.person(),
         by_name: actor.name.clone(),
-        // An operator's name carries the position label (FLD-11).
+        // An operator's name carries the position label (FLD-11), a deputy's in whose place (ACC-B5).
         by_role: acting
-            .filter(|grant| grant.role != access::Role::Operator)
+            .filter(|grant| !matches!(grant.role, access::Role::Operator | access::Role::Deputy))
             .map_or("", |grant| grant.role.label())
             .to_owned(),
         org: acting.map(|grant| grant.org.id),

@@ -4,7 +4,6 @@ use super::panel::{Panel, Typed, panel};
 use super::{Line, View, elsewhere, items, line};
 use crate::rules::CaseKey;
 use crate::store;
-use access::Role;
 use base::{CaseId, PersonId, china_time};
 use chrono::Datelike;
 use uuid::Uuid;
@@ -88,7 +87,6 @@ pub(crate) async fn home(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         ["一", "二", "三", "四", "五", "六", "日"][today.weekday().num_days_from_monday() as usize];
     let elsewhere = elsewhere(&mut reader, &ctx).await?;
     let shell = ctx.shell(&mut reader, "待办", "/cadre").await?;
-    let role = ctx.actor.acting.as_ref().map(|grant| grant.role);
     let view = Home {
         shell,
         day: format!("{}月{}日 周{weekday}", today.month(), today.day()),
@@ -100,7 +98,11 @@ pub(crate) async fn home(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         todos,
         kind: state.get("kind").to_owned(),
         lines,
-        only_looks: !matches!(role, Some(Role::Administrator | Role::Operator)),
+        only_looks: !ctx
+            .actor
+            .acting
+            .as_ref()
+            .is_some_and(|grant| grant.role.administers()),
         elsewhere,
     };
     page(StatusCode::OK, &view)

@@ -3,7 +3,7 @@
 use crate::actions;
 use crate::kinds::{Kinds, Sight};
 use crate::rules::{self, Case, CaseKey, Seat, StepView, Superior};
-use access::{Port, Role};
+use access::Port;
 use base::{Error, Refused, format_moment};
 use db::Reader;
 use web::Ctx;
@@ -185,8 +185,7 @@ fn hand_up(ctx: &Ctx, case: &Case, desk: &rules::Desk) -> String {
     let concerned =
         person.is_some() && (person == Some(case.key.subject) || person == case.initiator.person);
     let here = ctx.actor.acting.as_ref().is_some_and(|grant| {
-        matches!(grant.role, Role::Administrator | Role::Operator)
-            && desk.own.as_ref().is_some_and(|own| own.id == grant.org.id)
+        grant.acts(None) && desk.own.as_ref().is_some_and(|own| own.id == grant.org.id)
     });
     match &desk.above {
         Some(above)

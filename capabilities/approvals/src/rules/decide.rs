@@ -2,7 +2,7 @@
 
 use super::clock::day_after;
 use super::{Case, CaseState, HowDone, Past, ReturnCode, ReturnInput, Seat, Superior};
-use access::{Actor, Permission, Role, Who};
+use access::{Actor, Permission, Who};
 use base::{Error, Result, format_moment, text};
 use chrono::{DateTime, Utc};
 use orgs::Org;
@@ -85,10 +85,14 @@ pub fn who_may(
     if person == Some(case.key.subject) || (person.is_some() && person == case.initiator.person) {
         return Err(Error::forbidden(own_matter(desk)));
     }
-    if !matches!(acting.role, Role::Administrator | Role::Operator) {
+    if !acting.role.administers() {
         return Err(Error::forbidden(format!(
             "仅组织运营者可审核，请联系{names}。"
         )));
+    }
+    if acting.bounds.bars(permission) {
+        let what = permission.map_or(step.name.as_str(), |permission| permission.label());
+        return Err(Error::forbidden(acting.bounds.refusal(what)));
     }
     if let Some(permission) = permission {
         let target = match standing {

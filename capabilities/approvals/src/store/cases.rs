@@ -273,3 +273,22 @@ pub(crate) async fn postpone(tx: &mut Tx, key: CaseKey, until: DateTime<Utc>) ->
     .await?;
     Ok(())
 }
+
+/// Writes another initiator into an open case.
+pub(crate) async fn set_initiator(
+    tx: &mut Tx,
+    key: CaseKey,
+    person: PersonId,
+    name: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update approval_case set initiator_person_id = $3, initiator_name = $4 where subject_id = $1 and case_id = $2",
+        key.subject.0,
+        key.case.0,
+        person.0,
+        name
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -399,3 +399,20 @@ pub(crate) async fn place_of(
     .fetch_optional(conn)
     .await?)
 }
+
+/// The open cases an organisation started.
+pub(crate) async fn sent_open(tx: &mut Tx, org: OrgId) -> Result<Vec<CaseKey>> {
+    let rows = sqlx::query!(
+        "select subject_id, case_id from org_inbox where org_id = $1 and part = 'sent' and done_at is null order by subject_id, case_id",
+        org.0
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CaseKey {
+            subject: base::PersonId(row.subject_id),
+            case: base::CaseId(row.case_id),
+        })
+        .collect())
+}

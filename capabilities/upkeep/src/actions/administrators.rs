@@ -127,6 +127,10 @@ pub(crate) async fn ask(
         "添加管理员"
     };
     if relation == Relation::DirectSuperior || !policy.own_admin_needs_approval {
+        // What takes effect at once takes a right too: who replaces nobody's last asks for no more than that.
+        if let Some(holder) = replaced {
+            revocable(tx, org, holder, relation, holders.len() + 1).await?;
+        }
         give(tx, org, person, &name, replaced, accounts).await?;
         note(tx, org, title, lines, asked, reason).await?;
         return Ok(true);
@@ -138,6 +142,20 @@ pub(crate) async fn ask(
             "本组织已有在办的管理员变更，请等它办结。",
         );
     }
+    let step = approval(tx, org).await?;
+    let new = New {
+        kind: "administrator",
+        title: title.into(),
+        detail: detail(asked, Some((person, &name))),
+        lines,
+        reason,
+    };
+    change::apply(tx, org, new, vec![step]).await?;
+    Ok(false)
+}
+
+/// Who approves the own organisation's change: the direct superior, for the root its other administrator.
+pub(crate) async fn approval(tx: &mut Tx, org: &Org) -> Result<Step> {
     let step = match org.parent {
         Some(parent) => {
             let parent = orgs::find(tx, parent).await?.ok_or(Error::NotFound)?;
@@ -160,15 +178,7 @@ pub(crate) async fn ask(
             &org.full_name,
         ),
     };
-    let new = New {
-        kind: "administrator",
-        title: title.into(),
-        detail: detail(asked, Some((person, &name))),
-        lines,
-        reason,
-    };
-    change::apply(tx, org, new, vec![step.remind_on(&[7, 14])]).await?;
-    Ok(false)
+    Ok(step.remind_on(&[7, 14]))
 }
 
 fn detail(asked: &Asked, person: Option<(PersonId, &str)>) -> serde_json::Value {
@@ -196,7 +206,7 @@ async fn note(
 }
 
 /// Whether this right may be taken by whoever asks (ORG-64).
-async fn revocable(
+pub(crate) async fn revocable(
     tx: &mut Tx,
     org: &Org,
     holder: &Holder,
@@ -262,6 +272,9 @@ async fn give(
 
 /// The superior has agreed: still a cadre, still room, then the rights change at once.
 pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &accounts::Policy) -> Result<()> {
+    if change.detail["do"] == "handover" {
+        return super::handover::agreed(tx, change, policy).await;
+    }
     let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
     let person: PersonId = serde_json::from_value(change.detail["person"].clone())
         .map_err(|cause| Error::Internal(cause.into()))?;

@@ -6,6 +6,7 @@ pub(crate) mod correction;
 pub(crate) mod floating;
 pub(crate) mod gaps;
 pub(crate) mod graduation;
+pub(crate) mod handover;
 pub(crate) mod history;
 pub(crate) mod moving;
 pub(crate) mod progress;

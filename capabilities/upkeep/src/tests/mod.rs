@@ -5,6 +5,7 @@ mod completion;
 mod correcting;
 mod freshmen;
 mod graduation;
+mod handover;
 mod history;
 mod kit;
 mod moving;

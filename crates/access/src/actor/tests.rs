@@ -20,6 +20,7 @@ fn acting(role: Role, org: &OrgRef) -> Actor {
             org: org.clone(),
             org_name: "甲".into(),
             covers: Vec::new(),
+            bounds: Bounds::Whole,
         }),
         ..Actor::anonymous(Port::Console, String::new(), String::new())
     }
@@ -94,6 +95,7 @@ fn acc_80_rights_follow_the_acting_organisation() {
         org: t.branch.clone(),
         org_name: "乙".into(),
         covers: Vec::new(),
+        bounds: Bounds::Whole,
     });
     assert!(!x.may(Permission::DecideTransfers, &t.branch));
 }
@@ -167,4 +169,60 @@ fn acc_79_a_superior_in_place_of_one_without_administrator_does_what_a_direct_su
         grant.covers = vec![t.college.path.clone()];
     }
     assert!(!cadre.may(Permission::ManageCodes, &t.branch));
+}
+
+#[test]
+fn acc_b5_a_deputy_does_what_was_chosen_and_looks_like_a_cadre_otherwise() {
+    let t = tree();
+    let mut deputy = acting(Role::Deputy, &t.college);
+    if let Some(grant) = &mut deputy.acting {
+        grant.bounds = Bounds::Deputy {
+            of: "赵".into(),
+            functions: vec![Permission::EnterMembers],
+        };
+    }
+    let (whole, cadre) = (
+        acting(Role::Administrator, &t.college),
+        acting(Role::Cadre, &t.college),
+    );
+    for target in [&t.college, &t.branch, &t.university, &t.elsewhere] {
+        for (permission, ..) in crate::table::MATRIX {
+            let like = if *permission == Permission::EnterMembers {
+                &whole
+            } else {
+                &cadre
+            };
+            let mark = like.mark(*permission, target);
+            assert_eq!(deputy.mark(*permission, target), mark, "{permission:?}");
+        }
+    }
+    assert!(deputy.may(Permission::EnterMembers, &t.branch));
+    let fault = deputy.require(Permission::ManageCodes, &t.branch);
+    assert!(fault.unwrap_err().to_string().contains("代〔赵〕"));
+    // What the administrator cannot do either is explained by the table.
+    let fault = deputy.require(Permission::EditOrg, &t.branch);
+    assert!(!fault.unwrap_err().to_string().contains("代〔赵〕"));
+}
+
+#[test]
+fn acc_b8_an_unconfirmed_grant_reads_and_confirms_others() {
+    let t = tree();
+    let mut late = acting(Role::Administrator, &t.college);
+    if let Some(grant) = &mut late.acting {
+        grant.bounds = Bounds::Unreviewed;
+    }
+    let whole = acting(Role::Administrator, &t.college);
+    for target in [&t.college, &t.branch, &t.university, &t.elsewhere] {
+        for (permission, ..) in crate::table::MATRIX {
+            let (mark, was) = (
+                late.mark(*permission, target),
+                whole.mark(*permission, target),
+            );
+            if *permission == Permission::ReviewGrants {
+                assert_eq!(mark, was);
+            } else {
+                assert_eq!(mark, was.min(Mark::Looks), "{permission:?}");
+            }
+        }
+    }
 }

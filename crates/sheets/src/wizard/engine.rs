@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use access::{Actor, Permission, Relation, Role};
+use access::{Actor, Permission, Relation};
 use base::{Error, FileId, ImportId, OrgId, Result};
 use bytes::Bytes;
 use db::{Event, Tx, jobs::NewJob};
@@ -66,8 +66,10 @@ pub(super) async fn open(
         .target(conn, OrgId(open.stored.owner_id))
         .await?
         .ok_or(Error::NotFound)?;
-    let role = actor.acting.as_ref().map(|grant| grant.role);
-    let administers = matches!(role, Some(Role::Administrator | Role::Operator));
+    let administers = actor
+        .acting
+        .as_ref()
+        .is_some_and(|grant| grant.role.administers());
     let near = matches!(
         actor.relation(&owner.org),
         Relation::Own | Relation::DirectSuperior

@@ -31,6 +31,8 @@ pub(super) struct Order {
     org_name: String,
     #[serde(default)]
     covers: Vec<OrgPath>,
+    #[serde(default)]
+    bounds: access::Bounds,
     address: String,
     request: String,
 }
@@ -48,6 +50,7 @@ impl Order {
             category: grant.org.category.code().to_owned(),
             org_name: grant.org_name.clone(),
             covers: grant.covers.clone(),
+            bounds: grant.bounds.clone(),
             address: actor.address.clone(),
             request: actor.request.clone(),
         };
@@ -71,6 +74,7 @@ impl Order {
                 },
                 org_name: order.org_name,
                 covers: order.covers,
+                bounds: order.bounds,
             }),
             branch: None,
             port: Port::Console,

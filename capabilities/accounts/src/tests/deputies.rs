@@ -1,0 +1,250 @@
+//! Deputies for a limited time (ACC-B5).
+
+use super::kit::{self, ADMIN_PASSWORD};
+use access::{OrgRef, Permission};
+use base::PersonId;
+use people::Nature;
+use testkit::{Answer, Client, TestApp};
+
+const HERE: &str = "/console/deputies";
+/// A page everybody opens, for the key of a form.
+const RIGHTS: &str = "/account";
+
+/// A cadre of the college with an account, signed in.
+pub(super) async fn cadre(app: &TestApp, name: &str, serial: u32) -> (PersonId, String) {
+    let number = kit::id_number("19980910", serial);
+    let person = kit::account(app, name, &number, ADMIN_PASSWORD, None).await;
+    let mut tx = kit::begin(app).await;
+    let org = orgs::find(&mut tx, app.league.college.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let title = people::titles(org.category)[2];
+    let nature = Nature::PartTime;
+    people::appoint(&mut tx, person, &org, title, nature, false, "选举")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    (person, number.reveal().to_owned())
+}
+
+async fn name(desk: &Client, person: PersonId, from: &str, to: &str, functions: &[&str]) -> Answer {
+    let id = person.to_string();
+    let mut fields = vec![
+        ("what", "name"),
+        ("person", id.as_str()),
+        ("from", from),
+        ("to", to),
+    ];
+    fields.extend(functions.iter().map(|code| ("functions", *code)));
+    desk.submit(HERE, HERE, &fields).await
+}
+
+/// A member of a branch below the college whose password can be reset.
+async fn member(app: &TestApp, serial: u32, branch: &OrgRef) -> String {
+    let number = kit::id_number("20050305", serial);
+    let person = kit::person(app, "孙演示", &number, None, Some(branch)).await;
+    format!("/console/people/{person}/reset")
+}
+
+#[tokio::test]
+async fn acc_b5_a_deputy_has_the_chosen_functions_signs_for_whom_and_it_ends_by_itself() {
+    let app = kit::app().await;
+    app.move_to("2026-09-18 09:00");
+    let college = app.league.college.clone();
+    let desk = kit::admin(&app, "赵演示", 401, &college).await;
+    let (person, number) = cadre(&app, "李演示", 402).await;
+    let reset = member(&app, 403, &app.league.branch).await;
+    let deputy = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(403);
+    let done = name(
+        &desk,
+        person,
+        "2026-09-20",
+        "2026-09-21",
+        &["ResetPasswords"],
+    )
+    .await;
+    done.expect(303);
+    desk.get(HERE)
+        .await
+        .expect(200)
+        .see("未开始")
+        .see("2026-09-20至2026-09-21");
+    // The day before nothing has begun.
+    app.move_to("2026-09-19 23:59");
+    let deputy = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(403);
+    app.move_to("2026-09-20 00:00");
+    let deputy = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+    deputy
+        .get("/account/rights")
+        .await
+        .expect(200)
+        .see("代理人");
+    deputy
+        .get(&reset)
+        .await
+        .expect(200)
+        .see("李演示（代〔赵演示〕）");
+    deputy
+        .submit(RIGHTS, &reset, &[])
+        .await
+        .expect(200)
+        .see("验证码");
+    // What was not chosen says who has it; rights are not passed on.
+    let batch = deputy
+        .submit(
+            RIGHTS,
+            &format!("/console/codes/{}/issue", app.league.branch.id),
+            &[],
+        )
+        .await;
+    batch.expect(403);
+    deputy
+        .submit(RIGHTS, HERE, &[("what", "name")])
+        .await
+        .expect(403);
+    assert_eq!(signers(&app).await, ["李演示（代〔赵演示〕）"]);
+    let admin = kit::id_number("19900101", 401);
+    let desk = kit::signed_in(&app, admin.reveal(), ADMIN_PASSWORD).await;
+    let page = desk.get(HERE).await.expect(200).see("代理中");
+    page.see("李演示（代〔赵演示〕）：重置密码验证码");
+    // 24:00 of the last day: over, without anybody or any job.
+    app.move_to("2026-09-21 23:59");
+    let deputy = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(200);
+    app.move_to("2026-09-22 00:00");
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(403);
+    let desk = kit::signed_in(
+        &app,
+        kit::id_number("19900101", 401).reveal(),
+        ADMIN_PASSWORD,
+    )
+    .await;
+    desk.get(HERE).await.expect(200).see("已结束");
+}
+
+#[tokio::test]
+async fn acc_b5_only_own_functions_are_lent_to_a_cadre_and_rights_over_rights_never() {
+    let app = kit::app().await;
+    app.move_to("2026-09-18 09:00");
+    let desk = kit::admin(&app, "赵演示", 411, &app.league.college).await;
+    let (person, _) = cadre(&app, "李演示", 412).await;
+    let (from, to) = ("2026-09-18", "2026-09-30");
+    let page = desk.get(HERE).await.expect(200);
+    assert!(!page.has(Permission::ChangeAdministrators.code()) && page.has("ResetPasswords"));
+    for functions in [
+        &["ChangeAdministrators"][..],
+        &["ResetPasswords", "ManageGrants"],
+        &["ViewSystem"],
+    ] {
+        let answer = name(&desk, person, from, to, functions).await;
+        answer.expect(422).see("只能选择您自己可以办理的事项");
+    }
+    name(&desk, person, from, to, &[])
+        .await
+        .expect(422)
+        .see("请至少选择一项");
+    let stranger = PersonId(uuid::Uuid::from_u128(7));
+    let answer = name(&desk, stranger, from, to, &["ResetPasswords"]).await;
+    answer.expect(422).see("请从本组织的团干部中选择");
+    name(&desk, person, from, to, &["ResetPasswords"])
+        .await
+        .expect(303);
+    let again = name(
+        &desk,
+        person,
+        "2026-09-30",
+        "2026-10-02",
+        &["ResetPasswords"],
+    )
+    .await;
+    again.expect(422).see("同一时间只能代一人");
+    name(
+        &desk,
+        person,
+        "2026-10-01",
+        "2026-10-02",
+        &["ResetPasswords"],
+    )
+    .await
+    .expect(303);
+}
+
+#[tokio::test]
+async fn acc_b5_it_ends_at_once_when_ended_when_the_principal_goes_or_the_post_ends() {
+    let app = kit::app().await;
+    app.move_to("2026-09-18 09:00");
+    let college = app.league.college.clone();
+    let number = kit::id_number("19900101", 421);
+    let principal = kit::account(&app, "赵演示", &number, ADMIN_PASSWORD, Some(&college)).await;
+    let desk = kit::signed_in(&app, number.reveal(), ADMIN_PASSWORD).await;
+    let (person, cadre_number) = cadre(&app, "李演示", 422).await;
+    let reset = member(&app, 423, &app.league.branch).await;
+    let deputy = kit::signed_in(&app, &cadre_number, ADMIN_PASSWORD).await;
+    let give = async || {
+        name(
+            &desk,
+            person,
+            "2026-09-18",
+            "2026-09-30",
+            &["ResetPasswords"],
+        )
+        .await
+        .expect(303)
+    };
+    give().await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(200);
+    let page = desk.get(HERE).await;
+    let grant = page.body.split("name=\"grant\" value=\"").nth(1).unwrap();
+    let grant = grant.split('"').next().unwrap().to_owned();
+    let fields = [("what", "end"), ("grant", grant.as_str())];
+    desk.submit(HERE, HERE, &fields).await.expect(303);
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(403);
+    desk.submit(HERE, HERE, &fields)
+        .await
+        .expect(409)
+        .see("已经结束");
+    // The post rests: the deputy too.
+    give().await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(200);
+    let mut tx = kit::begin(&app).await;
+    let post = people::posts(&mut tx, person).await.unwrap().remove(0);
+    let org = orgs::find(&mut tx, college.id).await.unwrap().unwrap();
+    people::end_post(&mut tx, &post, &org).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_ne!(deputy.submit(RIGHTS, &reset, &[]).await.status, 200);
+    // The principal goes: whoever acts in this place too.
+    let (other, other_number) = cadre(&app, "周演示", 424).await;
+    name(
+        &desk,
+        other,
+        "2026-09-18",
+        "2026-09-30",
+        &["ResetPasswords"],
+    )
+    .await
+    .expect(303);
+    let deputy = kit::signed_in(&app, &other_number, ADMIN_PASSWORD).await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(200);
+    let mut tx = kit::begin(&app).await;
+    crate::disable(&mut tx, principal, "调离本单位")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(403);
+    let told = kit::messages_for(&app, other.0).await;
+    assert!(told.iter().any(|m| m.contains("提前结束")), "{told:?}");
+}
+
+/// Whose names stand under the reset codes in the audit.
+async fn signers(app: &TestApp) -> Vec<String> {
+    let mut reader = app.db.read().await.unwrap();
+    sqlx::query_scalar!(
+        "select actor_name from audit_log where action like 'reset_code.%' order by at, seq"
+    )
+    .fetch_all(&mut *reader)
+    .await
+    .unwrap()
+}
