@@ -56,6 +56,10 @@ const DESKTOP: &[Picture] = &[
         "手工输入",
     ),
     picture(COLLEGE, "resets", "/console/resets", "", "身份证号或姓名"),
+    picture("", "matrix", "/help/matrix", "", "权限说明"),
+    picture(COLLEGE, "rights", "/account/rights", "", "我能做什么"),
+    picture(COLLEGE, "passkeys", "/account/passkeys", "", "通行密钥"),
+    picture(COLLEGE, "redeem", "/account/redeem", "", "使用管理员注册码"),
     picture(PROVINCE, "tree", "/console/orgs", "", "组织"),
     picture(
         UNIVERSITY,
@@ -151,6 +155,9 @@ const DESKTOP: &[Picture] = &[
 ];
 
 const PHONE: &[Picture] = &[
+    picture("", "declare", "/employ/declare", "", "困难毕业生申报"),
+    picture("", "phone-forgot", "/forgot", "", "重置密码验证码"),
+    picture(MEMBER, "member-org", "/member/org", "", "我的组织"),
     picture(SECRETARY, "cadre", "/cadre", "", "待"),
     picture(MEMBER, "member-home", "/member", "", "办事"),
     picture(
@@ -261,19 +268,29 @@ async fn main() {
             .next()
             .unwrap_or_else(|| "docs/handbook/pictures".into()),
     );
+    // Further words name the pictures wanted; none: all of them.
+    let wanted: Vec<String> = words.collect();
     let desktop = Browser::desktop(&base).await;
-    take(&desktop, DESKTOP, &folder).await;
+    take(&desktop, DESKTOP, &folder, &wanted).await;
+    if !wanted.is_empty() {
+        let phone = Browser::phone(&base).await;
+        take(&phone, PHONE, &folder, &wanted).await;
+        return;
+    }
     preview(&desktop, &folder).await;
     statistics(&desktop, &folder).await;
     marking(&desktop, &folder).await;
     let phone = Browser::phone(&base).await;
-    take(&phone, PHONE, &folder).await;
+    take(&phone, PHONE, &folder, &wanted).await;
     progress(&phone, &folder).await;
 }
 
-async fn take(browser: &Browser, pictures: &[Picture], folder: &Path) {
+async fn take(browser: &Browser, pictures: &[Picture], folder: &Path, wanted: &[String]) {
     let mut signed_in = "";
     for picture in pictures {
+        if !wanted.is_empty() && wanted.iter().all(|name| name != picture.file) {
+            continue;
+        }
         if picture.role != signed_in {
             browser.forget().await;
             if !picture.role.is_empty() {

@@ -7,6 +7,8 @@ use web::prelude::*;
 #[template(path = "help.html")]
 struct Help {
     shell: Shell,
+    /// Ways in and back differ by profile (ACC-01).
+    policy: accounts::Policy,
 }
 
 /// The help page of all ports.
@@ -15,6 +17,7 @@ pub(super) async fn help(guest: Guest) -> Result<Response> {
         StatusCode::OK,
         &Help {
             shell: guest.shell("帮助"),
+            policy: guest.app.policy::<accounts::Policy>().clone(),
         },
     )
 }

@@ -21,7 +21,7 @@ async fn account(stage: &Stage, browser: &Browser, phone: &str, go: &str) {
     browser.arrive("/register/mine").await;
 }
 
-async fn sign_in(browser: &Browser, identifier: &str, password: &str) {
+pub async fn sign_in(browser: &Browser, identifier: &str, password: &str) {
     browser.goto("/login").await;
     browser.fill("identifier", identifier).await;
     browser.fill("password", password).await;

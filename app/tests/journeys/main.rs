@@ -19,4 +19,6 @@ mod signing_in;
 mod stage;
 mod unscripted;
 mod waiting;
+mod ways_back;
+mod ways_in;
 mod wizard;

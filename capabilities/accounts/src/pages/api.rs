@@ -53,11 +53,10 @@ async fn org_of(
     headers: &HeaderMap,
     scope: ClientScope,
     number: &str,
-) -> Result<std::result::Result<Org, Response>> {
+) -> Result<std::result::Result<Org, NotLetIn>> {
     // What is no number is no organisation.
     let number = number.parse::<i64>().unwrap_or_default();
-    let done = clients::call(guest.app.db(), guest.actor(), key(headers), scope, number).await?;
-    Ok(done.map_err(|why| told(&why)))
+    Ok(clients::call(guest.app.db(), guest.actor(), key(headers), scope, number).await?)
 }
 
 /// `GET /api/v1/orgs/{number}`: name, place and direct subordinates.
@@ -68,7 +67,7 @@ pub(super) async fn org(
 ) -> Result<Response> {
     let org = match org_of(&guest, &headers, ClientScope::ReadOrgs, &number).await? {
         Ok(org) => org,
-        Err(response) => return Ok(response),
+        Err(why) => return Ok(told(&why)),
     };
     let mut reader = guest.read().await?;
     let below: Vec<_> = orgs::children(&mut reader, org.id)
@@ -95,7 +94,7 @@ pub(super) async fn figures(
 ) -> Result<Response> {
     let org = match org_of(&guest, &headers, ClientScope::ReadFigures, &number).await? {
         Ok(org) => org,
-        Err(response) => return Ok(response),
+        Err(why) => return Ok(told(&why)),
     };
     let mut reader = guest.read().await?;
     let figures = orgs::figures(&mut reader, &org.path, None).await?;

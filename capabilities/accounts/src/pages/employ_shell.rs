@@ -38,11 +38,9 @@ fn refused(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: &Bytes) -> std::result::Result<T, Response> {
-    serde_json::from_slice(body).map_err(|_| {
-        let message = "请求内容不是有效的JSON，请更新小程序后再试。";
-        refused(StatusCode::UNPROCESSABLE_ENTITY, message)
-    })
+fn not_json() -> Response {
+    let message = "请求内容不是有效的JSON，请更新小程序后再试。";
+    refused(StatusCode::UNPROCESSABLE_ENTITY, message)
 }
 
 /// The tokens as the shell keeps them.
@@ -60,9 +58,8 @@ fn told(tokens: &Tokens) -> serde_json::Value {
 pub(super) async fn sign_in(guest: Guest, body: Bytes) -> Result<Response> {
     let gateways = guest.app.policy::<Gateways>();
     let wechat = gateways.mini_program.as_deref().ok_or(Error::NotFound)?;
-    let brought: Brought = match read(&body) {
-        Ok(brought) => brought,
-        Err(response) => return Ok(response),
+    let Ok(brought) = serde_json::from_slice::<Brought>(&body) else {
+        return Ok(not_json());
     };
     let login_code = brought.login_code;
     let brought = Authorised {
@@ -109,9 +106,8 @@ struct Renewing {
 pub(super) async fn renew(guest: Guest, body: Bytes) -> Result<Response> {
     let gateways = guest.app.policy::<Gateways>();
     let wechat = gateways.mini_program.as_deref().ok_or(Error::NotFound)?;
-    let input: Renewing = match read(&body) {
-        Ok(input) => input,
-        Err(response) => return Ok(response),
+    let Ok(input) = serde_json::from_slice::<Renewing>(&body) else {
+        return Ok(not_json());
     };
     let openid = match employment::identity(guest.app.db(), wechat, &input.login_code).await? {
         Ok(openid) => openid,
