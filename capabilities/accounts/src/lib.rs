@@ -4,6 +4,7 @@ mod actions;
 mod appeal_kind;
 mod departure;
 mod door;
+mod four_eyes_kind;
 mod jobs;
 mod pages;
 mod policy;
@@ -30,6 +31,7 @@ pub use actions::sessions::{carry_sessions, require_recent_proof};
 pub use appeal_kind::AppealKind;
 pub use departure::AccountDeparture;
 pub use door::AccountsDoor;
+pub use four_eyes_kind::FourEyesKind;
 pub use jobs::jobs;
 pub use pages::routes;
 pub use policy::{
