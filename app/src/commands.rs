@@ -4,7 +4,7 @@
 use crate::{
     bodies,
     config::{AuditCommand, Cli, Command, JobsCommand, Settings},
-    demo, founding, seed, server, wiring,
+    demo, founding, owner, seed, server, wiring,
 };
 use access::table::MATRIX;
 use anyhow::{Context, bail};
@@ -74,13 +74,14 @@ pub fn run(cli: Cli) -> ExitCode {
         } => with_runtime(&settings, Mode::Production, move |url, settings| {
             seed_bodies(url, settings, province, levels)
         }),
+        Command::Client { command } => owner::client(command),
         Command::Auditor {
             id_number,
             until,
             reason,
             settings,
         } => with_runtime(&settings, Mode::Production, move |url, settings| {
-            auditor(url, settings, id_number, until, reason)
+            owner::auditor(url, settings, id_number, until, reason)
         }),
         Command::Audit {
             command: AuditCommand::Verify(settings),
@@ -111,7 +112,11 @@ fn report(cause: &anyhow::Error) {
 }
 
 /// Opens the database (private cluster included), runs `work`, closes it again.
-fn with_runtime<F, Fut>(settings: &Settings, mode: Mode, work: F) -> anyhow::Result<ExitCode>
+pub(crate) fn with_runtime<F, Fut>(
+    settings: &Settings,
+    mode: Mode,
+    work: F,
+) -> anyhow::Result<ExitCode>
 where
     F: FnOnce(String, Settings) -> Fut,
     Fut: Future<Output = anyhow::Result<ExitCode>>,
@@ -529,45 +534,13 @@ async fn init(
 }
 
 /// The number typed, or with `-` the first line of the standard input, where no list of processes shows it.
-fn typed_or_read(typed: String) -> anyhow::Result<String> {
+pub(crate) fn typed_or_read(typed: String) -> anyhow::Result<String> {
     if typed != "-" {
         return Ok(typed);
     }
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     Ok(line.trim().to_owned())
-}
-
-#[expect(clippy::print_stdout, reason = "commands answer on the terminal")]
-async fn auditor(
-    url: String,
-    settings: Settings,
-    id_number: String,
-    until: String,
-    reason: String,
-) -> anyhow::Result<ExitCode> {
-    let id_number = typed_or_read(id_number)?;
-    let db = server::connect(&url, &settings, Mode::Production).await?;
-    let reserved = if server::is_demo_database(&db.pool).await? {
-        base::Reserved::Accepted
-    } else {
-        base::Reserved::Refused
-    };
-    let mut tx = db.begin(access::Actor::system("auditor")).await?;
-    let number = base::IdNumber::parse(&id_number, base::business_date(tx.now()), reserved)
-        .map_err(|fault| anyhow::anyhow!("{}", fault.message()))?;
-    let keys = tx.keys().clone();
-    let Some(person) = people::by_id_number(&mut tx, &keys, &number).await? else {
-        bail!("没有这个身份证号码的人员，请先由所在组织录入");
-    };
-    let who = people::find(&mut tx, &keys, person).await?;
-    let name = who.map(|who| who.name).unwrap_or_default();
-    accounts::propose_auditor(&mut tx, person, &name, &reason, &until).await?;
-    tx.commit().await?;
-    println!(
-        "已提名〔{name}〕为审计员，至 {until}。请根组织的管理员在“角色与权限 → 审计员”中确认。"
-    );
-    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "commands answer on the terminal")]

@@ -100,6 +100,12 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// 外部系统的接口密钥 (client keys of outside systems)
+    Client {
+        /// add, list or revoke
+        #[command(subcommand)]
+        command: ClientCommand,
+    },
     /// 审计 (audit chain)
     Audit {
         /// verify
@@ -133,6 +139,42 @@ pub enum JobsCommand {
         /// 按这个时刻补办，如 2026-06-01 或 "2026-06-01 00:10"（北京时间）；不给就是现在
         #[arg(long, requires = "name")]
         as_of: Option<String>,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// `client …`
+#[derive(Subcommand, Debug)]
+pub enum ClientCommand {
+    /// 发一个密钥，只显示一次 (make a key)
+    Add {
+        /// 哪个系统，如 学校学工系统
+        #[arg(long)]
+        name: String,
+        /// 权限范围：org.read、stat.read；可写多次
+        #[arg(long, required = true)]
+        scope: Vec<String>,
+        /// 组织ID：读取它及下级；可写多次
+        #[arg(long, required = true)]
+        org: Vec<i64>,
+        /// 每分钟最多调用次数
+        #[arg(long, default_value_t = 600)]
+        per_minute: i32,
+        /// 最后一天，如 2027-06-30，最长一年
+        #[arg(long)]
+        until: String,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// 列出密钥（不含密钥本身） (list)
+    List(Settings),
+    /// 撤销一个密钥 (revoke)
+    Revoke {
+        /// 客户端编号
+        id: uuid::Uuid,
         /// Settings.
         #[command(flatten)]
         settings: Settings,

@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod figures;
 pub mod founding;
+mod owner;
 mod pages;
 pub mod seed;
 mod server;

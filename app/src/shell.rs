@@ -21,7 +21,11 @@ impl ShellSource for ProgramShell {
                 Some(org) => approvals::waiting_here(reader, org.id, ctx.now()).await?,
                 None => 0,
             };
-            Ok(ShellCounts { todo, unread })
+            let work = match ctx.actor.person() {
+                Some(person) => db::overview::news(reader, person, ctx.now()).await?,
+                None => Vec::new(),
+            };
+            Ok(ShellCounts { todo, unread, work })
         })
     }
 
@@ -67,7 +71,11 @@ impl ShellSource for ProgramShell {
             entries,
         });
         let mut entries = vec![
-            Nav::new("/console/members", "users", "团员名册"),
+            Nav::new(
+                "/console/members",
+                "users",
+                people::roster_title(own, ctx.app.policy()),
+            ),
             Nav::new("/console/cadres", "user-star", "团干部"),
             Nav::new("/console/leaving", "users-minus", "满28岁离团"),
             Nav::new("/console/filings", "clipboard-list", "团籍变动"),

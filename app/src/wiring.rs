@@ -185,8 +185,8 @@ pub fn router(app: &App) -> Router {
     routes()
         .into_router()
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        // A roster page of 38 kB: 9.1 kB at level 1, 7.4 at 3.
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(3)))
+        // A roster page of 39.7 kB: 8.2 kB at level 2, 7.8 at 3, 7.5 at 5, which costs 0.04 ms more than 3.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
         .merge(web::assets_router())
         .layer(middleware::from_fn_with_state(app.clone(), web::guard))
         .with_state(app.clone())

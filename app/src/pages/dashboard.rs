@@ -97,6 +97,10 @@ pub(super) async fn show(ctx: Ctx, headers: axum::http::HeaderMap) -> Result<Res
     if may_remove {
         groups.extend(emptied(upkeep::emptied(&mut reader, own.id).await?));
     }
+    if own.category == base::OrgCategory::Branch {
+        let short = upkeep::shortage(&mut reader, &own.path, ctx.app.policy()).await?;
+        groups.extend(short.map(shortage));
+    }
     let info = orgs::information(&mut reader, own.id).await?;
     let missing = info
         .map(|info| orgs::missing_information(&info, ctx.app.policy()).join("、"))
@@ -286,6 +290,22 @@ fn emptied(n: i64) -> Option<Group> {
             href: "/console/health?kind=emptied".into(),
         }],
     })
+}
+
+/// ORG-70: the branch itself reads that it has too few members.
+fn shortage(short: upkeep::Shortage) -> Group {
+    Group {
+        title: "支部规模",
+        chip: "",
+        late: false,
+        items: vec![Work {
+            n: short.members,
+            label: format!("本支部团员不足{}名", short.least),
+            hint: format!("已持续{}天，请补录团员，或与上级商量合并、撤销", short.days),
+            chip: String::new(),
+            href: "/console/members".into(),
+        }],
+    }
 }
 
 /// ORG-01: information, direct subordinates, their codes, their people; none once everything is done.

@@ -53,3 +53,27 @@ pub(super) async fn matrix(guest: Guest) -> Result<Response> {
         },
     )
 }
+
+fn download(name: &str, kind: &'static str, body: String) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    (
+        [
+            (axum::http::header::CONTENT_TYPE, kind.to_owned()),
+            (axum::http::header::CONTENT_DISPOSITION, disposition),
+        ],
+        body,
+    )
+        .into_response()
+}
+
+/// The table for machines, with the rule ids (ACC-B13).
+pub(super) async fn matrix_json(_: Guest) -> Response {
+    let kind = "application/json; charset=utf-8";
+    download("tuanjian-access-matrix.json", kind, access::publish::json())
+}
+
+/// The same for spreadsheets.
+pub(super) async fn matrix_csv(_: Guest) -> Response {
+    let kind = "text/csv; charset=utf-8";
+    download("tuanjian-access-matrix.csv", kind, access::publish::csv())
+}

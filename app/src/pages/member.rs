@@ -8,6 +8,8 @@ use web::prelude::*;
 struct Home {
     shell: Shell,
     pass: Option<Pass>,
+    /// Whoever has an account asks the new branch directly (ACC-40, TRF-07).
+    joins: bool,
     todos: Vec<Todo>,
     events: Vec<EventLine>,
 }
@@ -114,6 +116,10 @@ pub(super) async fn home(ctx: Ctx) -> Result<Response> {
         &Home {
             shell,
             pass,
+            joins: ctx
+                .app
+                .policy::<transfers::Policy>()
+                .allows(transfers::Kind::Join),
             todos,
             events,
         },

@@ -2,52 +2,31 @@
 
 use axum::http::{HeaderValue, header};
 use base::{Error, FileId};
+use db::overview::{self, Watched};
+use serde::Deserialize;
 use web::prelude::*;
 
 #[derive(Template)]
 #[template(path = "work_show.html", blocks = ["progress"])]
 struct Show {
     shell: Shell,
-    id: i64,
-    standing: db::jobs::Standing,
-}
-
-impl Show {
-    fn open(&self) -> bool {
-        matches!(self.standing.state.as_str(), "waiting" | "running")
-    }
-
-    fn percent(&self) -> i64 {
-        if self.standing.total > 0 {
-            (self.standing.done * 100 / self.standing.total).min(100)
-        } else {
-            0
-        }
-    }
-
-    fn state_label(&self) -> &'static str {
-        match self.standing.state.as_str() {
-            "waiting" => "排队中",
-            "running" => "正在办理",
-            "done" => "已完成",
-            "cancelled" => "已取消",
-            _ => "没有成功",
-        }
-    }
+    job: Watched,
 }
 
 /// Progress of one piece of work, for whoever started it.
 pub(super) async fn show(ctx: Ctx, Path(id): Path<i64>) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let standing = db::jobs::standing(&mut reader, ctx.person()?, id)
+    let job = overview::one(&mut reader, ctx.person()?, id)
         .await?
         .ok_or(Error::NotFound)?;
+    if !job.is_open() && !job.seen {
+        // This page tells of the end, so that the others need not.
+        let mut tx = ctx.begin().await?;
+        overview::see(&mut tx, ctx.person()?, id).await?;
+        tx.commit_housekeeping().await?;
+    }
     let shell = ctx.shell(&mut reader, "办理进度", "").await?;
-    let view = Show {
-        shell,
-        id,
-        standing,
-    };
+    let view = Show { shell, job };
     if ctx.is_htmx() {
         return Ok(
             axum::response::Html(view.as_progress().render().map_err(anyhow::Error::from)?)
@@ -61,45 +40,91 @@ pub(super) async fn show(ctx: Ctx, Path(id): Path<i64>) -> Result<Response> {
 #[template(path = "work_mine.html")]
 struct Mine {
     shell: Shell,
-    jobs: Vec<Line>,
-}
-
-struct Line {
-    id: i64,
-    title: String,
-    state: &'static str,
-    message: String,
-    at: String,
+    jobs: Vec<(Watched, String)>,
 }
 
 /// All work of this person, newest first.
 pub(super) async fn mine(ctx: Ctx) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let now = reader.now();
-    let rows = sqlx::query!(
-        r#"select job_id, coalesce(title, '') as "title!", state, coalesce(message, '') as "message!", created_at
-           from job where person_id = $1 order by job_id desc limit 50"#,
-        ctx.person()?.0
-    )
-    .fetch_all(&mut *reader)
-    .await?;
-    let jobs = rows
+    let jobs = overview::mine(&mut reader, ctx.person()?).await?;
+    let jobs = jobs
         .into_iter()
-        .map(|row| Line {
-            id: row.job_id,
-            title: row.title,
-            state: match row.state.as_str() {
-                "done" => "已完成",
-                "failed" => "没有成功",
-                "cancelled" => "已取消",
-                _ => "进行中",
-            },
-            message: row.message,
-            at: base::format_moment(row.created_at, now),
+        .map(|job| {
+            let at = base::format_moment(job.created_at, now);
+            (job, at)
         })
         .collect();
     let shell = ctx.shell(&mut reader, "我的后台任务", "").await?;
     page(StatusCode::OK, &Mine { shell, jobs })
+}
+
+#[derive(Template)]
+#[template(path = "work_news.html")]
+struct News {
+    shell: Shell,
+}
+
+/// Which page asks.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Asking {
+    here: String,
+}
+
+/// What ended since: asked by a page while work is under way (PEER-14).
+pub(super) async fn news(ctx: Ctx, Query(asking): Query<Asking>) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let mut shell = ctx.shell(&mut reader, "我的后台任务", "").await?;
+    shell.here = asking.here;
+    page(StatusCode::OK, &News { shell })
+}
+
+/// Where to go when the end was seen: the result, or back to the page that told.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Then {
+    then: String,
+}
+
+/// The end was seen.
+pub(super) async fn seen(ctx: Ctx, Path(id): Path<i64>, form: Form<Then>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    let job = overview::see(&mut tx, ctx.person()?, id).await?;
+    tx.commit_housekeeping().await?;
+    let back = &form.input.then;
+    Ok(see_other(&match job.link {
+        _ if web::is_local(back) => back.clone(),
+        Some(link) => link,
+        None => format!("/jobs/{id}"),
+    }))
+}
+
+/// Nothing is typed.
+#[derive(Deserialize)]
+pub(super) struct Nothing {}
+
+/// Stops work (PEER-14).
+pub(super) async fn cancel(ctx: Ctx, Path(id): Path<i64>, form: Form<Nothing>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    overview::cancel(&mut tx, ctx.person()?, id).await?;
+    tx.commit_to("/jobs").await?;
+    Ok(see_other("/jobs"))
+}
+
+/// Puts the same work down once more (PEER-14).
+pub(super) async fn repeat(ctx: Ctx, Path(id): Path<i64>, form: Form<Nothing>) -> Result<Response> {
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&form.key).await? {
+        return Ok(see_other(&before));
+    }
+    let again = overview::repeat(&mut tx, ctx.person()?, id).await?;
+    let to = format!("/jobs/{again}");
+    tx.commit_to(&to).await?;
+    Ok(see_other(&to))
 }
 
 /// A produced file, for its owner: the person, or an organisation acted for. Always as a download (SEC-31).

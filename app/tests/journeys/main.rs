@@ -3,6 +3,7 @@
 //! Each begins on the fake league of the test kit with the few people it needs, under the fixed clock; the program's own
 //! workers run beside it. Names contain `browser`, so that `./test --fast` can leave them out.
 
+mod building;
 mod coming;
 mod crawl;
 mod dates;

@@ -16,6 +16,7 @@ mod store;
 mod tests;
 
 pub use actions::auditors::propose_auditor;
+pub use actions::clients::{Client, ClientScope, NewClient, clients, make_client, revoke_client};
 pub use actions::codes::{
     Issued, codes_known, issue_code, issue_org_codes, show_codes, void_codes, void_known_codes,
 };

@@ -73,6 +73,8 @@ pub enum Identifier {
     Wechat,
     /// 企业微信, by code in the browser.
     Wecom,
+    /// 手机号 with a code by SMS, no password (`signin.cadre`, `signin.member`).
+    PhoneCode,
 }
 
 /// The first password of a person entered by an administrator.

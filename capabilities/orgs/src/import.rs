@@ -43,10 +43,6 @@ pub(crate) fn template(parent: OrgCategory, policy: &Policy) -> Template {
     let sectors: Vec<String> = policy.offered_sectors().map(|s| s.name.clone()).collect();
     let example = sectors.iter().find(|name| name.starts_with("普通高等院校"));
     let example = example.cloned().unwrap_or_default();
-    let sector_words = policy
-        .offered_sectors()
-        .flat_map(|s| s.others().map(|word| (word, s.name.clone())))
-        .collect();
     let mut columns = vec![
         Column::new("short_name", "组织简称", Kind::Text)
             .required()
@@ -60,7 +56,7 @@ pub(crate) fn template(parent: OrgCategory, policy: &Policy) -> Template {
             .hint("从下拉项中选择")
             .example("团支部"),
         Column::new("sector", "行业类别", Kind::Code(sectors))
-            .understands(sector_words)
+            .understands(policy.sector_words())
             .width(28)
             .hint("可不填，由该组织自己填写")
             .example(example),

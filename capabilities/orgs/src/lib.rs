@@ -10,8 +10,8 @@ mod store;
 mod tests;
 
 pub use actions::{
-    Move, activate, create, create_many, create_root, rename, reorder, superior, take_back,
-    update_information,
+    Move, activate, create, create_many, create_root, is_fresh, rename, reorder, resector,
+    superior, take_back, update_information,
 };
 pub use import::OrgImporter;
 pub use pages::routes;
@@ -23,7 +23,7 @@ pub use rules::{
 };
 pub use store::{
     Below, Due, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
-    by_number, by_path, children, correct_category, correct_graduation, correct_sector, count_due,
+    by_number, by_path, children, correct_category, correct_graduation, correct_sector,
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
     graduated_before, heads_after, information, informations_after, last_child, letters, lock,
     lowest_common, mark, mark_graduation, namesake, namesakes, rename as correct_names,

@@ -85,7 +85,7 @@ impl Sector {
     }
 
     /// Its code, its old number and its other labels.
-    pub(crate) fn others(&self) -> impl Iterator<Item = String> {
+    fn others(&self) -> impl Iterator<Item = String> {
         let number = (self.number > 0).then(|| self.number.to_string());
         std::iter::once(self.code.clone())
             .filter(|code| !code.is_empty())
@@ -114,12 +114,18 @@ pub struct Policy {
     pub required: Required,
     /// How full names are proposed.
     pub full_name_form: FullNameForm,
+    /// Most characters of 组织全称 (ORG 1.1, FLD-02).
+    pub full_name_max: usize,
+    /// Most characters of 电子邮箱 (FLD-02).
+    pub email_max: usize,
     /// Most characters of 企业微信名称 (`wecom.alias_max`, FLD-06); 0: there is none.
     pub alias_max: usize,
     /// What a work committee may stand under (`org.work_committee_parents`).
     pub work_committee_parents: Vec<OrgCategory>,
     /// While the building phase is open, superiors correct short names of leading bodies (ORG-07).
     pub building_phase: bool,
+    /// What 我的组织 offers members who belong elsewhere by now (ACC-40, TRF-07).
+    pub moving_on: String,
     /// What pages say about the age of their numbers (ORG-46).
     pub progress_note: String,
     /// The values of 单位所属行业类别.
@@ -138,6 +144,13 @@ impl Policy {
         self.sectors.iter().filter(|sector| !sector.retired)
     }
 
+    /// What imports understand besides the names, each with the name it stands for (FLD-01).
+    pub fn sector_words(&self) -> Vec<(String, String)> {
+        self.offered_sectors()
+            .flat_map(|s| s.others().map(|word| (word, s.name.clone())))
+            .collect()
+    }
+
     /// Sectors of the school field (ORG-04).
     pub fn school_sectors(&self) -> Vec<String> {
         let schools = self.sectors.iter().filter(|sector| sector.school);
@@ -145,6 +158,11 @@ impl Policy {
             .flat_map(|sector| std::iter::once(&sector.name).chain(&sector.aliases))
             .cloned()
             .collect()
+    }
+
+    /// What lists of the school field ask for: its sectors, or none where 是否学校组织 tells instead.
+    pub fn school_filter(&self) -> Option<Vec<String>> {
+        (!self.asks_school).then(|| self.school_sectors())
     }
 
     /// Whether an organisation of this sector, or so marked, belongs to the school sector (ORG-04).

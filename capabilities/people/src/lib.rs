@@ -21,11 +21,15 @@ pub use departures::{Departure, Departures, Gone};
 pub use import::{CadreImporter, MemberImporter};
 pub use jobs::jobs;
 pub use pages::search::{PeopleFound, PersonHit, search};
-pub use pages::{roster::soon_28, routes};
+pub use pages::{
+    roster::{soon_28, title as roster_title},
+    routes,
+};
 pub use rules::{
     Circumstances, Demand, DocType, Fault, How, IdentityState, LeaveMode, LifeEvent, MemberInput,
     Membership, MembershipState, Moved, Nature, NewMember, NewPost, Person, Policy, Post, Standing,
-    check, codes, field_label, field_words, number_fault, required_label, spell, standing, titles,
+    check, codes, correct_identity, field_label, field_words, number_fault, required_label, spell,
+    standing, titles,
 };
 pub use store::{
     Counts, ID_FIELD, IdentityClaim, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone,

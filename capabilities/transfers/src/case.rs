@@ -87,7 +87,7 @@ fn declare(
     let mut step = approvals::Step::new(
         code,
         planned.step.label(),
-        planned.step.todo(),
+        planned.step.todo_of(transfer.kind),
         of.id,
         &of.full_name,
     )
@@ -267,7 +267,11 @@ pub(crate) async fn outlook(
 }
 
 /// What waits for an organisation's decision, by type of to-do (TRF-26), those without any included.
-pub(crate) async fn waiting(reader: &mut Reader, org: OrgId) -> Result<Vec<(&'static str, i64)>> {
+pub(crate) async fn waiting(
+    reader: &mut Reader,
+    org: OrgId,
+    policy: &Policy,
+) -> Result<Vec<(&'static str, i64)>> {
     let now = reader.now();
     let counts = approvals::counts(reader, org, now).await?;
     let of = |todo: &'static str| {
@@ -278,10 +282,13 @@ pub(crate) async fn waiting(reader: &mut Reader, org: OrgId) -> Result<Vec<(&'st
             .sum();
         (todo, all)
     };
-    Ok([Step::Out, Step::In, Step::Allocate]
+    let mut todos = [Step::Out, Step::In, Step::Allocate]
         .map(Step::todo)
-        .map(of)
-        .to_vec())
+        .to_vec();
+    if policy.allows(Kind::Join) {
+        todos.insert(2, Step::In.todo_of(Kind::Join));
+    }
+    Ok(todos.into_iter().map(of).collect())
 }
 
 /// The page on which this reader decides the present step, if it is the reader's turn.

@@ -144,6 +144,14 @@ impl Step {
         }
     }
 
+    /// What the deciders' to-do is called for a kind: whoever joins by asking is told apart from all others (ACC-40).
+    pub fn todo_of(self, kind: Kind) -> &'static str {
+        match (self, kind) {
+            (Self::In, Kind::Join) => Kind::Join.label(),
+            _ => self.todo(),
+        }
+    }
+
     /// What the deciders' to-do is called.
     pub fn todo(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@ mod console;
 mod deadlines;
 mod deciding;
 mod ending;
+mod joining;
 mod kit;
 mod phone;
 mod pulling;

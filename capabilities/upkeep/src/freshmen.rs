@@ -26,6 +26,7 @@ fn template(policy: &orgs::Policy, year: i32) -> Template {
         .filter(|sector| sector.students)
         .map(|sector| sector.name.clone())
         .collect();
+    let words = policy.sector_words();
     let mut columns = vec![
         Column::new("major", "专业", Kind::Text)
             .longest(24)
@@ -44,6 +45,7 @@ fn template(policy: &orgs::Policy, year: i32) -> Template {
             .hint("不填从1班开始")
             .example("1"),
         Column::new("sector", "行业类别", Kind::Code(sectors))
+            .understands(words)
             .width(28)
             .hint("不填沿用上级的行业类别")
             .example("普通高等院校(公办-学生)"),

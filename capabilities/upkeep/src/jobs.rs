@@ -84,6 +84,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         run.outcome(&format!("找到疑似重复的组织 {n} 对"), None)
             .await
     });
+    let download = crate::pages::download(app);
     let history = Job::new(actions::history::JOB, move |run| async move {
         // Of days on which the program stood still only the last is kept: nothing happened on them.
         if is_late(&run, TimeDelta::days(1)) {
@@ -127,7 +128,9 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         },
     ];
     (
-        vec![switch, daily, progress, report, moves, twins, history],
+        vec![
+            switch, daily, progress, report, moves, twins, history, download,
+        ],
         schedules,
     )
 }
@@ -159,7 +162,8 @@ async fn graduate(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()>
             let Some(branch) = orgs::graduated_before(&mut tx, before, 1).await?.pop() else {
                 break;
             };
-            actions::graduation::archive(&mut tx, &branch, policy.archive_after_days).await?;
+            let why = actions::graduation::Archiving::After(policy.archive_after_days);
+            actions::graduation::archive(&mut tx, &branch, why).await?;
             tx.commit_housekeeping().await?;
             archived += 1;
         }

@@ -16,5 +16,6 @@ pub use freshmen::FreshmanImporter;
 pub use jobs::jobs;
 pub use kind::ChangeKind;
 pub use pages::{Popup, popup, routes};
+pub use pages::{Shortage, shortage};
 pub use policy::Policy;
 pub use store::health::emptied;

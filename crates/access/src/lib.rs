@@ -6,6 +6,7 @@
 mod actor;
 mod bounds;
 mod explain;
+pub mod publish;
 pub mod table;
 
 pub use actor::{Actor, Grant, OrgRef, Port, Relation, Role, Scope, Who};

@@ -19,6 +19,21 @@ pub fn normalise(text: &str) -> String {
     folded.trim().to_owned()
 }
 
+/// The three of these that look most like what was typed, nearest first (FLD-01); among equals the earlier.
+pub fn nearest<'a>(typed: &str, of: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut scored: Vec<(f64, &str)> = of
+        .into_iter()
+        .map(|one| (strsim::normalized_levenshtein(typed, one), one))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(3).map(|(_, one)| one).collect()
+}
+
+/// Whether what was typed looks enough like this to be offered for it.
+pub fn resembles(typed: &str, one: &str) -> bool {
+    strsim::normalized_levenshtein(typed, one) >= 0.5
+}
+
 /// Whether the text holds characters no field may contain (SEC-30).
 pub fn has_control(text: &str) -> bool {
     text.chars()
@@ -53,6 +68,15 @@ pub fn mask_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fld_01_the_nearest_three_come_nearest_first() {
+        let list = ["汉族", "哈尼族", "哈萨克族", "傈僳族"];
+        assert_eq!(nearest("哈泥族", list), ["哈尼族", "哈萨克族", "汉族"]);
+        assert_eq!(nearest("哈萨克", list)[0], "哈萨克族");
+        assert_eq!(nearest("银行", ["国有企业"]), ["国有企业"]);
+        assert!(nearest("银行", []).is_empty());
+    }
 
     #[test]
     fn full_width_text_is_folded_and_names_are_masked() {

@@ -2,7 +2,7 @@
 //! that any number of workers may tick. A dead worker loses nothing: its lease runs out and the job is claimed again.
 
 use crate::Db;
-use access::Actor;
+use access::{Actor, Permission};
 use base::{CST, Error, OrgId, PersonId, Result, china_time};
 use chrono::{DateTime, TimeDelta, Utc};
 use croner::{Cron, parser::CronParser};
@@ -58,6 +58,7 @@ pub struct NewJob {
     run_at: Option<DateTime<Utc>>,
     title: Option<String>,
     watched: bool,
+    free: Option<Permission>,
 }
 
 impl NewJob {
@@ -70,6 +71,7 @@ impl NewJob {
             run_at: None,
             title: None,
             watched: false,
+            free: None,
         }
     }
 
@@ -91,6 +93,12 @@ impl NewJob {
         self.watched = true;
         self
     }
+
+    /// Nothing but its file comes of it: its starter may cancel it, and repeat it with this permission (PEER-14).
+    pub fn free(mut self, needs: Permission) -> Self {
+        self.free = Some(needs);
+        self
+    }
 }
 
 pub(crate) async fn enqueue(
@@ -105,8 +113,8 @@ pub(crate) async fn enqueue(
         (None, None)
     };
     let id = sqlx::query_scalar!(
-        "insert into job (kind, dedup, payload, state, run_at, attempts, person_id, org_id, title, done, total, created_at)
-         values ($1, $2, $3, 'waiting', $4, 0, $5, $6, $7, 0, 0, $8)
+        "insert into job (kind, dedup, payload, state, run_at, attempts, person_id, org_id, title, done, total, created_at, free_for)
+         values ($1, $2, $3, 'waiting', $4, 0, $5, $6, $7, 0, 0, $8, $9)
          on conflict do nothing returning job_id",
         job.kind,
         job.dedup,
@@ -115,7 +123,8 @@ pub(crate) async fn enqueue(
         person.map(|p: PersonId| p.0),
         org.map(|o: OrgId| o.0),
         job.title,
-        now
+        now,
+        job.free.map(Permission::code)
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -159,23 +168,26 @@ impl Run {
             .map_err(|cause| Error::Internal(anyhow::anyhow!("job payload field {name}: {cause}")))
     }
 
-    /// Tells how far it is.
+    /// Tells how far it is; fails when its starter has cancelled it, so that the work stops there.
     pub async fn progress(&self, done: u64, total: u64) -> Result<()> {
-        sqlx::query!(
-            "update job set done = $2, total = $3 where job_id = $1",
+        let state = sqlx::query_scalar!(
+            "update job set done = $2, total = $3 where job_id = $1 returning state",
             self.job_id,
             done as i64,
             total as i64
         )
-        .execute(&self.db.pool)
+        .fetch_optional(&self.db.pool)
         .await?;
-        Ok(())
+        match state.as_deref() {
+            Some("cancelled") => Err(Error::Conflict("本人已取消".into())),
+            _ => Ok(()),
+        }
     }
 
     /// What the person who watches reads at the end, and where the result lies.
     pub async fn outcome(&self, message: &str, link: Option<&str>) -> Result<()> {
         sqlx::query!(
-            "update job set message = $2, link = $3 where job_id = $1",
+            "update job set message = $2, link = $3 where job_id = $1 and state <> 'cancelled'",
             self.job_id,
             message,
             link
@@ -357,7 +369,7 @@ impl Registry {
         let now = db.clock.now();
         match outcome {
             Ok(()) => {
-                sqlx::query!("update job set state = 'done', finished_at = $2, lease_until = null where job_id = $1 and attempts = $3", job.job_id, now, job.attempts)
+                sqlx::query!("update job set state = 'done', finished_at = $2, lease_until = null where job_id = $1 and attempts = $3 and state = 'running'", job.job_id, now, job.attempts)
                     .execute(&db.pool)
                     .await?;
             }
@@ -371,7 +383,7 @@ impl Registry {
                 );
                 let pause = TimeDelta::seconds(5 << (job.attempts - 1).min(9));
                 sqlx::query!(
-                    "update job set state = 'waiting', run_at = $2, lease_until = null, message = $3 where job_id = $1 and attempts = $4",
+                    "update job set state = 'waiting', run_at = $2, lease_until = null, message = $3 where job_id = $1 and attempts = $4 and state = 'running'",
                     job.job_id,
                     now + pause,
                     format!("第 {} 次未成功，稍后再试", job.attempts),
@@ -381,14 +393,13 @@ impl Registry {
                 .await?;
             }
             Err(cause) => {
-                tracing::error!(job = job.job_id, kind = job.kind, %cause, "job failed");
                 let message = if let Error::Internal(_) = cause {
                     "处理时出错，已停止重试，请联系管理员".to_owned()
                 } else {
                     cause.to_string()
                 };
-                sqlx::query!(
-                    "update job set state = 'failed', finished_at = $2, lease_until = null, message = $3 where job_id = $1 and attempts = $4",
+                let failed = sqlx::query!(
+                    "update job set state = 'failed', finished_at = $2, lease_until = null, message = $3 where job_id = $1 and attempts = $4 and state = 'running'",
                     job.job_id,
                     now,
                     message,
@@ -396,6 +407,10 @@ impl Registry {
                 )
                 .execute(&db.pool)
                 .await?;
+                // What its starter cancelled has ended already.
+                if failed.rows_affected() > 0 {
+                    tracing::error!(job = job.job_id, kind = job.kind, %cause, "job failed");
+                }
             }
         }
         Ok(true)
@@ -446,39 +461,6 @@ impl Registry {
             let _ = task.await;
         }
     }
-}
-
-/// The state of a watched job, for its page.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    /// Title given at the start.
-    pub title: String,
-    /// waiting, running, done, failed, cancelled.
-    pub state: String,
-    /// Steps done.
-    pub done: i64,
-    /// Steps in all; 0 while unknown.
-    pub total: i64,
-    /// What happened.
-    pub message: Option<String>,
-    /// Where the result lies.
-    pub link: Option<String>,
-}
-
-/// The state of a job its starter watches; nobody else's.
-pub async fn standing(
-    conn: &mut PgConnection,
-    person: PersonId,
-    job_id: i64,
-) -> Result<Option<Standing>> {
-    Ok(sqlx::query_as!(
-        Standing,
-        r#"select coalesce(title, '') as "title!", state, done, total, message, link from job where job_id = $1 and person_id = $2"#,
-        job_id,
-        person.0
-    )
-    .fetch_optional(conn)
-    .await?)
 }
 
 /// `HH:MM` in China, for log lines and pages of schedules.

@@ -9,6 +9,7 @@ mod distribute;
 pub mod jobs;
 pub mod limits;
 mod migrate;
+pub mod overview;
 mod tx;
 
 pub use audit::Event;

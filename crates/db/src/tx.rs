@@ -133,6 +133,11 @@ impl Tx {
         crate::jobs::enqueue(&mut self.inner, now, &actor, job).await
     }
 
+    /// Work was put down past [`Tx::enqueue`]: idle workers are called when this transaction is committed.
+    pub(crate) fn has_queued(&mut self) {
+        self.queued = true;
+    }
+
     /// Takes a submission once (GEN-08). The first taker gets `None`; whoever sends the same key again gets the place
     /// the first was sent to, after waiting for it to finish.
     pub async fn once(&mut self, key: &str) -> Result<Option<String>> {

@@ -241,11 +241,13 @@ impl Column {
         }
         match &self.kind {
             Kind::Code(options) if !options.iter().any(|o| o == text) => {
-                let rule = if options.len() <= 8 {
+                let near = base::text::nearest(text, options.iter().map(String::as_str));
+                let rule = if options.len() <= 3 {
                     format!("只能是{}之一", options.join("、"))
                 } else {
-                    "只能从下拉项中选择".to_owned()
+                    format!("最接近的是{}", near.join("、"))
                 };
+                let meant = near.first().filter(|one| base::text::resembles(text, one));
                 fault(
                     FaultKind::Option,
                     format!(
@@ -253,6 +255,10 @@ impl Column {
                         shown(text)
                     ),
                 )
+                .map(|fault| match meant {
+                    Some(one) => fault.suggest(*one),
+                    None => fault,
+                })
             }
             Kind::YearMonth if moment::year_month(text).is_none() => fault(
                 FaultKind::YearMonth,

@@ -441,6 +441,17 @@ impl Client {
         self.post(action, &all).await
     }
 
+    /// Calls as another program does, with a key: `call("GET", "/api/v1/orgs/1", key)`.
+    pub async fn call(&self, method: &str, path: &str, key: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", &self.host)
+            .header("authorization", format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).expect("request"))
+            .await
+    }
+
     /// Calls as another program does: JSON, with neither origin nor cookie.
     pub async fn send_json(&self, path: &str, body: &serde_json::Value) -> Answer {
         let request = Request::builder()

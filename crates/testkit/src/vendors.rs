@@ -26,6 +26,8 @@ pub enum Fault {
     SilentAfter,
     /// Answers something that is no answer.
     Garbage,
+    /// Does what it is asked and answers late, but in time.
+    Slow,
 }
 
 /// Faults waiting for the next calls, and how many calls there were.
@@ -58,6 +60,11 @@ impl Faults {
             None => work(),
             Some(Fault::Down) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             Some(Fault::Garbage) => "<html>busy</html>".into_response(),
+            Some(Fault::Slow) => {
+                let answer = work();
+                tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+                answer
+            }
             Some(Fault::Silent) => std::future::pending().await,
             Some(Fault::SilentAfter) => {
                 work();

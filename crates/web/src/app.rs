@@ -77,12 +77,14 @@ pub trait Doorkeeper: Send + Sync {
 }
 
 /// Numbers in the frame around each page.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct ShellCounts {
     /// Waiting for the acting organisation.
     pub todo: i64,
     /// Unread messages.
     pub unread: i64,
+    /// The reader's background work: under way, or ended and not looked at yet (PEER-14).
+    pub work: Vec<db::overview::Watched>,
 }
 
 /// Fills the frame around each page; the program implements it, as it knows all capabilities.

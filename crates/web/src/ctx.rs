@@ -289,6 +289,7 @@ impl FromRequestParts<App> for Ctx {
         };
         if let Some(gate) = me.gate
             && !visit.path.starts_with(gate)
+            && !beside(gate).is_some_and(|other| visit.path.starts_with(other))
             && visit.path != "/logout"
         {
             return Err(Redirect::to(gate).into_response());
@@ -329,6 +330,11 @@ pub struct Guest {
     visit: Visit,
     /// The turn of a form, until it is answered.
     _turn: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+/// The other way to do what a gate asks: a passkey is a second factor like an authenticator app (SEC-06).
+fn beside(gate: &str) -> Option<&'static str> {
+    (gate == "/account/authenticator").then_some("/account/passkeys")
 }
 
 impl Guest {

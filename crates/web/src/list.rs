@@ -135,6 +135,24 @@ impl ListState {
         self.address(path, &params)
     }
 
+    /// The page shown, on another path (download of what is shown).
+    pub fn page_on(&self, path: &str) -> String {
+        let params: Vec<(&str, &str)> = self
+            .params
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        self.address(path, &params)
+    }
+
+    /// The filters without the page, for hidden fields of a form about the whole list.
+    pub fn filters(&self) -> impl Iterator<Item = &(String, String)> {
+        let paging = ["after", "before", "size"];
+        self.params
+            .iter()
+            .filter(move |(name, _)| !paging.contains(&name.as_str()))
+    }
+
     /// All filters set, for hidden fields of a form.
     pub fn params(&self) -> &[(String, String)] {
         &self.params

@@ -81,6 +81,8 @@ pub struct Shell {
     pub todo: i64,
     /// Unread.
     pub unread: i64,
+    /// The reader's background work: under way, or ended and not looked at yet (PEER-14).
+    pub work: Vec<db::overview::Watched>,
     /// Invented data is shown.
     pub demo: bool,
     /// Moment of the page in China, shown in demonstrations beside the clock.
@@ -119,10 +121,26 @@ impl Shell {
             tabs,
             todo: counts.todo,
             unread: counts.unread,
+            work: counts.work,
             session: ctx.me.session.clone(),
             here: ctx.path().to_owned(),
             ..Self::guest(&ctx.app, title, ctx.theme())
         }
+    }
+
+    /// Background work is under way, so that its end has to be told.
+    pub fn works(&self) -> bool {
+        self.work.iter().any(db::overview::Watched::is_open)
+    }
+
+    /// Background work that ended and was not looked at; its own page and that of its result tell by themselves.
+    pub fn ended(&self) -> impl Iterator<Item = &db::overview::Watched> {
+        let told = |job: &db::overview::Watched| {
+            self.here == format!("/jobs/{}", job.id) || job.link.as_deref() == Some(&self.here)
+        };
+        self.work
+            .iter()
+            .filter(move |job| !job.is_open() && !told(job))
     }
 
     pub(crate) fn guest(app: &App, title: &str, theme: Theme) -> Self {
@@ -137,6 +155,7 @@ impl Shell {
             tabs: Vec::new(),
             todo: 0,
             unread: 0,
+            work: Vec::new(),
             demo: app.is_demo(),
             moment: china_time(app.now()).format("%Y-%m-%d %H:%M").to_string(),
             theme: match theme {
@@ -274,6 +293,7 @@ mod tests {
             tabs,
             todo: 0,
             unread: 1,
+            work: Vec::new(),
             demo: true,
             moment: String::new(),
             theme: "",

@@ -115,16 +115,18 @@ pub(crate) async fn sign_in(
 
 /// The one cadre with the number enterprise WeChat vouches for: the number decides who gets in (S2).
 async fn cadre(tx: &mut Tx, visitor: &Visitor, reserved: Reserved) -> Result<Option<PersonId>> {
-    let Some(phone) = visitor
-        .phone
-        .as_ref()
-        .and_then(|phone| Mobile::parse(phone, reserved).ok())
-    else {
-        return Ok(None);
-    };
+    let phone = visitor.phone.as_ref();
+    match phone.and_then(|phone| Mobile::parse(phone, reserved).ok()) {
+        Some(phone) => one_cadre(tx, &phone).await,
+        None => Ok(None),
+    }
+}
+
+/// The one cadre an organisation entered with this number, with an account: a first password is owed where it is new.
+pub(crate) async fn one_cadre(tx: &mut Tx, phone: &Mobile) -> Result<Option<PersonId>> {
     let keys = tx.keys().clone();
     let mut cadres = Vec::new();
-    for person in people::by_phone(tx, &keys, &phone).await? {
+    for person in people::by_phone(tx, &keys, phone).await? {
         if !people::posts(tx, person).await?.is_empty() {
             cadres.push(person);
         }

@@ -3,13 +3,14 @@
 use super::{
     password::choose,
     sessions::{Entered, open},
+    shell,
     sign_in::{Attempt, Outcome, disabled, note, per_minute},
     ticket,
 };
 use crate::{
     Policy,
     rules::{
-        entrance::{CONSENT, Entrance, NOT_AUTHORISED, not_enrolled},
+        entrance::{CONSENT, CONSENT_DECLARE, Entrance, NOT_AUTHORISED, not_enrolled},
         password::{OwnWords, check},
     },
     store::{self, account::NewAccount},
@@ -71,8 +72,37 @@ pub(crate) async fn by_mini_program(
     }
 }
 
-/// The same for the shell of the mini-program, whose web-view is another browser: answers the ticket that opens the session
-/// there, once, within a minute (ACC-74).
+/// What the shell of the mini-program is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Handed {
+    /// Opens the session in the web-view, which is another browser: once, within a minute.
+    pub ticket: String,
+    pub tokens: shell::Tokens,
+}
+
+/// Who the WeChat behind a code is; or the sentence to show.
+pub(crate) async fn identity(
+    db: &Db,
+    wechat: &dyn MiniProgram,
+    login_code: &str,
+) -> Result<Result<String, &'static str>> {
+    if login_code.is_empty() {
+        return Ok(Err("小程序没有带来微信登录凭证，请更新小程序后再试。"));
+    }
+    Ok(match wechat.session(db, login_code).await {
+        Ok(identity) => Ok(identity.openid),
+        Err(NotKnown::Code) => {
+            Err("微信登录凭证已失效（5分钟内有效，只能用一次），请重新进入小程序。")
+        }
+        Err(NotKnown::Unreachable(cause) | NotKnown::Refused(cause)) => {
+            tracing::warn!(%cause, "mini-program");
+            Err("微信暂时没有应答，请稍后再试。")
+        }
+    })
+}
+
+/// The sign-in of the mini-program's shell: WeChat's code and the phone authorisation for a short token of that account, and
+/// the ticket into the web-view (ACC-74).
 pub(crate) async fn hand_over(
     db: &Db,
     policy: &Policy,
@@ -80,8 +110,18 @@ pub(crate) async fn hand_over(
     wechat: &dyn MiniProgram,
     actor: access::Actor,
     brought: &Authorised,
-) -> Result<Result<String, Outcome>> {
+    login_code: &str,
+) -> Result<Result<Handed, Outcome>> {
     let address = actor.address.clone();
+    let openid = match identity(db, wechat, login_code).await? {
+        Ok(openid) => openid,
+        Err(message) => {
+            return Ok(Err(Outcome::Refused {
+                message: message.to_owned(),
+                ask: false,
+            }));
+        }
+    };
     let (mut tx, account) =
         match prove(db, policy, reserved, wechat, actor, &address, brought).await? {
             Ok(proved) => proved,
@@ -96,9 +136,10 @@ pub(crate) async fn hand_over(
             ask: false,
         }));
     }
+    let tokens = shell::begin(&mut tx, account, &openid).await?;
     let ticket = ticket::issue(db, ticket::SHELL, account)?;
     tx.commit_housekeeping().await?;
-    Ok(Ok(ticket))
+    Ok(Ok(Handed { ticket, tokens }))
 }
 
 /// Opens the session a ticket of [`hand_over`] stands for.
@@ -182,8 +223,8 @@ pub(crate) async fn enrolments(
     Ok(rows.into_iter().map(|row| row.entrance).collect())
 }
 
-/// The account of a phone, made if there is none, enrolled at an entrance: both entrances lead to one account.
-async fn enrol(tx: &mut Tx, policy: &Policy, phone: &Mobile, entrance: Entrance) -> Result<Uuid> {
+/// The account of a phone, made if there is none.
+async fn account_of(tx: &mut Tx, policy: &Policy, phone: &Mobile) -> Result<Uuid> {
     let hash = login_hash(tx.keys(), phone);
     let new: Uuid = tx.new_id();
     // Of two at once the second waits here and finds the first one's account.
@@ -206,6 +247,12 @@ async fn enrol(tx: &mut Tx, policy: &Policy, phone: &Mobile, entrance: Entrance)
             .await?
             .ok_or(Error::NotFound)?
     };
+    Ok(account)
+}
+
+/// The same, enrolled at an entrance: both entrances lead to one account.
+async fn enrol(tx: &mut Tx, policy: &Policy, phone: &Mobile, entrance: Entrance) -> Result<Uuid> {
+    let account = account_of(tx, policy, phone).await?;
     if store::entrance::enrol(tx, account, entrance).await? {
         store::account::accept_privacy(tx, account, &policy.privacy_version).await?;
         tx.record(
@@ -319,4 +366,63 @@ pub(crate) async fn register(
     super::sign_in::unlock_at(&mut tx, Entrance::NewsApp, phone.reveal()).await?;
     tx.record(Event::new("account.password_set", "account", account));
     enter(tx, policy, account, Entrance::NewsApp, attempt).await
+}
+
+/// Named in the SMS of who comes to declare himself.
+pub(crate) const DECLARE: &str = "就业帮扶申报";
+
+/// What whoever comes to declare himself brought.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Coming {
+    pub phone: String,
+    pub code: String,
+    pub privacy: String,
+}
+
+/// Sends the code to who comes to declare himself.
+pub(crate) async fn send_declaring(
+    tx: &mut Tx,
+    limits: CodeLimits,
+    reserved: Reserved,
+    typed: &str,
+) -> Result<()> {
+    let phone = phone_of(typed, reserved)?;
+    let address = tx.actor().address.clone();
+    gateways::send_code(tx, &phone, DECLARE, &address, limits).await
+}
+
+/// 困难毕业生 sign in by phone and SMS; the first time makes the account, which can file the self-declaration only (ACC-49).
+/// The same number may belong to a cadre of the action: it stays one account (EMP-09).
+pub(crate) async fn declaring(
+    mut tx: Tx,
+    db: &Db,
+    policy: &Policy,
+    reserved: Reserved,
+    attempt: &Attempt,
+    input: &Coming,
+) -> Result<Outcome> {
+    let phone = phone_of(&input.phone, reserved)?;
+    if input.privacy != policy.privacy_version {
+        return Err(Error::refused_at(
+            "privacy",
+            "first.privacy",
+            CONSENT_DECLARE,
+        ));
+    }
+    if let Some(seconds) = per_minute(&mut tx, policy, &attempt.address).await? {
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Busy(seconds));
+    }
+    gateways::check_code(db, &phone, DECLARE, &input.code).await?;
+    let account = account_of(&mut tx, policy, &phone).await?;
+    if !store::shell::is_student(&mut tx, account).await? {
+        store::shell::put_student(&mut tx, account).await?;
+        tx.record(
+            Event::new("account.enrolled", "account", account)
+                .after(json!({ "entrance": "declare", "privacy": policy.privacy_version })),
+        );
+    }
+    store::account::accept_privacy(&mut tx, account, &policy.privacy_version).await?;
+    enter(tx, policy, account, Entrance::Declare, attempt).await
 }

@@ -219,6 +219,9 @@ async fn take_names(
     Ok(())
 }
 
+/// What a branch's list calls new accounts where existing ones come by 申请转入 (ACC-40).
+pub(crate) const ASKS_TO_JOIN: &str = "申请加入";
+
 /// What the branch's list calls it.
 fn title_of(input: &MemberInput) -> &'static str {
     if input.title.is_empty() {
@@ -243,7 +246,11 @@ pub(super) async fn apply(
     let step = Step::new(
         "branch",
         "团支部审核",
-        "团员注册待审批",
+        if title == ASKS_TO_JOIN {
+            title
+        } else {
+            "团员注册待审批"
+        },
         branch.id,
         &branch.full_name,
     )

@@ -299,7 +299,7 @@ pub(crate) async fn submit(
     store::account::set_name(tx, id, &name).await?;
     let form = serde_json::to_string(&draft).map_err(anyhow::Error::from)?;
     let title = match rules.accounts.registration.form {
-        crate::RegistrationForm::Create => "申请加入",
+        crate::RegistrationForm::Create => joining::ASKS_TO_JOIN,
         _ => "团员报到",
     };
     joining::apply(tx, id, &branch, &name, &form, title).await?;

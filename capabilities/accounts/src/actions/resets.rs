@@ -14,6 +14,7 @@ use db::{Db, Event, Tx};
 use messages::{Note, Receiver};
 use people::Person;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 /// Named in the SMS.
 pub(crate) const PURPOSE: &str = "找回密码";
@@ -203,6 +204,41 @@ pub(crate) async fn holder(tx: &mut Tx, phone: &Mobile) -> Result<Option<PersonI
     })
 }
 
+/// The undecided applicant who opened an account with a phone (ACC-38, ACC-39): no person is on file yet.
+pub(super) async fn applicant(tx: &mut Tx, phone: &Mobile) -> Result<Option<Uuid>> {
+    let login = tx.keys().blind("login", phone.reveal());
+    let Some(id) = store::account::by_login(tx, &login).await? else {
+        return Ok(None);
+    };
+    let account = store::account::find_for_update(tx, id).await?;
+    Ok(account
+        .filter(|account| account.state == "applicant")
+        .map(|_| id))
+}
+
+/// Whether a code sent to a phone leads anywhere: to a person with an account, or to an applicant (ACC-52).
+pub(crate) async fn leads_somewhere(tx: &mut Tx, phone: &Mobile) -> Result<bool> {
+    Ok(holder(tx, phone).await?.is_some() || applicant(tx, phone).await?.is_some())
+}
+
+/// An applicant's new password.
+async fn set_applicants(
+    tx: &mut Tx,
+    policy: &Policy,
+    id: Uuid,
+    phone: &Mobile,
+    password: &str,
+    repeat: &str,
+) -> Result<()> {
+    let (now, words) = (tx.now(), own_words(None, &[phone.reveal()]));
+    let hash = choose(tx, policy, id, false, &words, password, repeat).await?;
+    store::account::set_password(tx, id, &hash, false, now).await?;
+    store::session::end_others(tx, id, None).await?;
+    super::sign_in::unlock(tx, phone.reveal()).await?;
+    tx.record(Event::new("account.password_reset", "account", id));
+    Ok(())
+}
+
 /// Sets a new password with a code sent to the phone on file.
 pub(crate) async fn by_phone(
     tx: &mut Tx,
@@ -216,13 +252,28 @@ pub(crate) async fn by_phone(
     let person = holder(tx, phone).await?;
     // A weak password is told before the code is used up, whether or not there is somebody behind the phone.
     crate::rules::password::check(policy, false, password, &OwnWords::default())?;
-    if let Some(person) = person {
-        set(tx, db, policy, person, password, repeat).await?;
-    }
+    let known = match person {
+        Some(person) => {
+            set(tx, db, policy, person, password, repeat).await?;
+            true
+        }
+        None => match applicant(tx, phone).await? {
+            Some(id) => {
+                set_applicants(tx, policy, id, phone, password, repeat).await?;
+                true
+            }
+            None => false,
+        },
+    };
     gateways::check_code(db, phone, PURPOSE, code).await?;
-    person
-        .map(|_| ())
-        .ok_or_else(|| Error::refused_at("code", "sms.wrong", "验证码不正确，请核对短信后重新输入"))
+    if known {
+        return Ok(());
+    }
+    Err(Error::refused_at(
+        "code",
+        "sms.wrong",
+        "验证码不正确，请核对短信后重新输入",
+    ))
 }
 
 /// Somebody an administrator entered has no account before the first way in.

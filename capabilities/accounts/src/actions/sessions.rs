@@ -100,10 +100,11 @@ pub(crate) async fn open(
     };
     let person = (standing.kind == "personal").then_some(PersonId(account));
     store::session::insert(tx, &row, person).await?;
-    store::session::trim(tx, account, port, policy.session.most(mobile)).await?;
-    if standing.kind != "applicant" {
-        let here = attempt.entrance;
-        let here = here.unwrap_or_else(|| Entrance::of(acting.as_ref(), mobile));
+    let most = policy.session.most(mobile);
+    store::session::trim(tx, account, port, most, &row.token_hash).await?;
+    let here = attempt.entrance;
+    let here = here.unwrap_or_else(|| Entrance::of(acting.as_ref(), mobile));
+    if standing.kind != "applicant" && here != Entrance::Declare {
         store::entrance::signed_in(tx, account, here).await?;
     }
     let must_change = standing.must_change
@@ -160,6 +161,7 @@ pub(crate) async fn sweep(run: Run) -> Result<()> {
             .begin(access::Actor::system("accounts.sweep"))
             .await?;
         let gone = store::session::sweep(&mut tx, now).await?
+            + store::shell::sweep(&mut tx, now).await?
             + store::account::sweep_log(&mut tx, before).await?;
         tx.commit_housekeeping().await?;
         if gone == 0 {

@@ -56,6 +56,8 @@ struct Line {
 
 struct Mine {
     phone: String,
+    /// Came in to declare himself too (EMP-09).
+    student: bool,
     entrances: Vec<Line>,
     devices: Vec<Device>,
 }
@@ -100,6 +102,11 @@ pub(super) async fn mine(guest: Guest, Query(asked): Query<Asked>) -> Result<Res
     let (keys, now) = (reader.keys.clone(), guest.now());
     let phone = store::entrance::phone(&mut reader, &keys, me.account).await?;
     let enrolled = store::entrance::of_account(&mut reader, me.account).await?;
+    let student = store::shell::is_student(&mut reader, me.account).await?;
+    if student && enrolled.is_empty() {
+        // Who is a student in need only has a page of that only (ACC-49).
+        return Ok(see_other("/employ/declare"));
+    }
     let entrances = [Entrance::MiniProgram, Entrance::NewsApp]
         .into_iter()
         .map(|entrance| {
@@ -123,6 +130,7 @@ pub(super) async fn mine(guest: Guest, Query(asked): Query<Asked>) -> Result<Res
         .collect();
     let mine = Mine {
         phone: phone.map(|p| p.masked()).unwrap_or_default(),
+        student,
         entrances,
         devices: devices(&guest.app, &mut reader, me).await?,
     };

@@ -2,7 +2,7 @@
 
 use super::binding::offered;
 use crate::{
-    Policy,
+    Identifier, Policy,
     actions::{
         sessions::{self, Entered},
         sign_in::{self, Attempt, Outcome},

@@ -1,12 +1,15 @@
 //! Pages and submissions of the accounts.
 
 mod account;
+mod api;
 mod appeal;
 mod arrivals;
 mod asking;
 mod auditors;
 mod binding;
+mod by_sms;
 mod codes;
+mod declare;
 mod deputies;
 mod employ;
 mod employ_shell;
@@ -53,6 +56,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/login", Access::Public, login::show)
         .post("/login", Access::Public, login::submit)
+        .get("/login/sms", Access::Public, by_sms::ask)
+        .post("/login/sms", Access::Public, by_sms::sign_in)
+        .post("/login/sms/code", Access::Public, by_sms::send)
         .get("/login/passkey", Access::Public, passkey::ask)
         .post("/login/passkey", Access::Public, passkey::sign_in)
         .get("/login/{kind}", Access::Public, binding::start)
@@ -97,6 +103,7 @@ pub fn routes() -> Routes {
         .get("/account/purpose", Access::SignedIn, auditors::ask)
         .post("/account/purpose", Access::SignedIn, auditors::state)
         .get("/account/rights", Access::SignedIn, rights::show)
+        .get("/account/rights.json", Access::SignedIn, rights::machine)
         .get("/account/phone", Access::SignedIn, phone::show)
         .post("/account/phone", Access::SignedIn, phone::submit)
         .post("/account/phone/old", Access::SignedIn, phone::send_old)
@@ -140,6 +147,9 @@ pub fn routes() -> Routes {
         .get("/employ/register", Access::Public, employ::registration)
         .post("/employ/register", Access::Public, employ::register)
         .post("/employ/register/code", Access::Public, employ::send)
+        .get("/employ/declare", Access::Public, declare::show)
+        .post("/employ/declare", Access::Public, declare::come)
+        .post("/employ/declare/code", Access::Public, declare::send)
         .get("/employ/consent", Access::SignedIn, employ::consent)
         .post("/employ/consent", Access::SignedIn, employ::agree)
         .post(
@@ -151,6 +161,28 @@ pub fn routes() -> Routes {
             "/api/mini-program/sign-in",
             Access::Public,
             employ_shell::sign_in,
+        )
+        .post(
+            "/api/mini-program/renew",
+            Access::Public,
+            employ_shell::renew,
+        )
+        .get("/api/mini-program/me", Access::Public, employ_shell::me)
+        .post(
+            "/api/mini-program/ticket",
+            Access::Public,
+            employ_shell::ticket,
+        )
+        .post(
+            "/api/mini-program/sign-out",
+            Access::Public,
+            employ_shell::sign_out,
+        )
+        .get("/api/v1/orgs/{number}", Access::Public, api::org)
+        .get(
+            "/api/v1/orgs/{number}/figures",
+            Access::Public,
+            api::figures,
         )
         .get("/employ/enter", Access::Public, employ_shell::enter)
         .get("/demo/mini-program", Access::Demo, employ::demo)

@@ -88,6 +88,16 @@ struct KeysPage {
     name: String,
     fault: Fault,
     done: &'static str,
+    /// The roles held demand a second factor, and there is none yet.
+    forced: bool,
+}
+
+/// Proved lately, or just let in as far as the page that must be done first.
+fn proved(ctx: &Ctx) -> std::result::Result<(), String> {
+    if ctx.me.gate.is_some() {
+        return Ok(());
+    }
+    require_recent_proof(ctx, "/account/passkeys")
 }
 
 async fn keys_page(
@@ -125,6 +135,7 @@ async fn keys_page(
         name,
         fault,
         done,
+        forced: ctx.me.gate.is_some(),
     };
     page(status, &view)
 }
@@ -141,7 +152,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    if let Err(place) = require_recent_proof(&ctx, "/account/passkeys") {
+    if let Err(place) = proved(&ctx) {
         return Ok(see_other(&place));
     }
     let done = match asked.done.as_str() {
@@ -154,10 +165,14 @@ pub(super) async fn show(
 
 /// `POST /account/passkeys`
 pub(super) async fn add(ctx: Ctx, headers: HeaderMap, form: Form<Answer>) -> Result<Response> {
-    if let Err(place) = require_recent_proof(&ctx, "/account/passkeys") {
+    if let Err(place) = proved(&ctx) {
         return Ok(see_other(&place));
     }
-    let place = "/account/passkeys?done=added";
+    let place = if ctx.me.gate.is_some() {
+        home(&ctx)
+    } else {
+        "/account/passkeys?done=added".to_owned()
+    };
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
@@ -173,8 +188,8 @@ pub(super) async fn add(ctx: Ctx, headers: HeaderMap, form: Form<Answer>) -> Res
     .await;
     match Fault::of(added)? {
         Ok(token) => {
-            tx.commit_to(place).await?;
-            let mut response = see_other(place);
+            tx.commit_to(&place).await?;
+            let mut response = see_other(&place);
             renew(&ctx, &token, &mut response);
             Ok(response)
         }

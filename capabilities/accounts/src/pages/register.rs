@@ -79,8 +79,7 @@ impl AdminPage {
 
 /// A select of a code list by name, with an empty first choice.
 pub(super) fn names(list: people::codes::Codes, chosen: &str) -> Vec<Choice> {
-    let options =
-        std::iter::once(("", "请选择")).chain(list.iter().map(|(_, name)| (*name, *name)));
+    let options = std::iter::once(("", "请选择")).chain(list.iter().map(|e| (e.name, e.name)));
     Choice::list(options, chosen)
 }
 

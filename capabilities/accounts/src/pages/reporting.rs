@@ -39,7 +39,7 @@ impl Shown {
     fn of(field: Field, draft: &Report, fixed: &[&str]) -> Self {
         let value = draft.get(field.name).to_owned();
         let list: Vec<&str> = match field.ask {
-            Ask::Code(codes) => codes.iter().map(|(_, name)| *name).collect(),
+            Ask::Code(codes) | Ask::Listed(codes) => codes.iter().map(|e| e.name).collect(),
             Ask::OneOf(list) => list.to_vec(),
             Ask::Line(_) | Ask::Month | Ask::Tick => Vec::new(),
         };
@@ -62,7 +62,10 @@ impl Shown {
     }
 
     fn is_choice(&self) -> bool {
-        matches!(self.field.ask, Ask::Code(_) | Ask::OneOf(_))
+        matches!(
+            self.field.ask,
+            Ask::Code(_) | Ask::Listed(_) | Ask::OneOf(_)
+        )
     }
 
     fn most(&self) -> usize {

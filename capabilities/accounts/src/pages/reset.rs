@@ -265,7 +265,7 @@ pub(super) async fn send(guest: Guest, form: Form<Forgotten>) -> Result<Response
     let sent = async {
         let phone = phone(&guest, &form.input.identifier)?;
         // The limits hold for known and unknown phones alike, so they tell nothing.
-        if resets::holder(&mut tx, &phone).await?.is_some() {
+        if resets::leads_somewhere(&mut tx, &phone).await? {
             gateways::send_code(
                 &mut tx,
                 &phone,

@@ -156,6 +156,27 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
     page(StatusCode::OK, &view)
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct About {
+    org: String,
+}
+
+/// `GET /account/rights.json?org=…`: what the reader may about an organisation in sight, row by row of the matrix, as the
+/// server decides it for this session (ACC-B13).
+pub(super) async fn machine(ctx: Ctx, Query(about): Query<About>) -> Result<Response> {
+    let mut reader = ctx.read().await?;
+    let org = seen(&ctx, &mut reader, &about.org).await?.to_ref();
+    let marks: serde_json::Map<String, serde_json::Value> = MATRIX
+        .iter()
+        .map(|(permission, ..)| {
+            let mark = ctx.actor.mark(*permission, &org);
+            (permission.code().to_owned(), mark.code().into())
+        })
+        .collect();
+    Ok(axum::Json(marks).into_response())
+}
+
 impl RightsPage {
     /// Trying is for whoever acts for an organisation.
     fn may_try(&self) -> bool {

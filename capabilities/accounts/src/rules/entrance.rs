@@ -9,6 +9,9 @@ pub(crate) const ELSEWHERE: &str = "该手机号已在团团微就业注册，�
 /// What whoever is enrolled nowhere yet is answered in the mini-program (ACC-09).
 pub(crate) const CONSENT: &str = "首次使用请阅读并勾选同意隐私政策，再授权手机号码。";
 
+/// What whoever comes to declare himself without agreeing is answered (ACC-09).
+pub(crate) const CONSENT_DECLARE: &str = "请阅读并勾选同意隐私政策。";
+
 /// An entrance (入口).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Entrance {
@@ -22,6 +25,8 @@ pub(crate) enum Entrance {
     MiniProgram,
     /// 新闻APP“就业”频道.
     NewsApp,
+    /// 困难毕业生申报 at /employ/declare (ACC-49): by phone and SMS, no enrolment of its own.
+    Declare,
 }
 
 impl Entrance {
@@ -33,6 +38,7 @@ impl Entrance {
             Self::Member => "member",
             Self::MiniProgram => "mini_program",
             Self::NewsApp => "news_app",
+            Self::Declare => "declare",
         }
     }
 
@@ -44,6 +50,7 @@ impl Entrance {
             Self::Member,
             Self::MiniProgram,
             Self::NewsApp,
+            Self::Declare,
         ]
         .into_iter()
         .find(|e| e.code() == code)
@@ -57,6 +64,7 @@ impl Entrance {
             Self::Member => "团员端",
             Self::MiniProgram => "小程序“团团微就业”",
             Self::NewsApp => "新闻APP“就业”频道",
+            Self::Declare => "困难毕业生申报",
         }
     }
 
@@ -79,7 +87,7 @@ impl Entrance {
             Self::Console => "/console",
             Self::Cadre => "/cadre",
             Self::Member => "/member",
-            Self::MiniProgram | Self::NewsApp => "/employ",
+            Self::MiniProgram | Self::NewsApp | Self::Declare => "/employ",
         }
     }
 }

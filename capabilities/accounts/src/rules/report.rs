@@ -16,6 +16,8 @@ pub(crate) enum Ask {
     Month,
     /// One of a national code list, by name.
     Code(codes::Codes),
+    /// One of another list, by name.
+    Listed(codes::Codes),
     /// One of these.
     OneOf(&'static [&'static str]),
     /// To be ticked.
@@ -67,40 +69,6 @@ const POLITICAL: Field = field("political", "政治面貌", Ask::Code(codes::POL
 const ETHNIC: Field = field("ethnic", "民族", Ask::Code(codes::ETHNIC), "");
 const EDUCATION: Field = field("education", "最高学历", Ask::Code(codes::EDUCATION), "");
 
-/// 全日制学历, from the lowest to the highest (FLD 1.1).
-const FULL_TIME: [&str; 15] = [
-    "小学",
-    "初中在读",
-    "初中",
-    "中职中专在读",
-    "中职",
-    "高中在读",
-    "高中",
-    "大专在读",
-    "大专",
-    "本科在读",
-    "本科",
-    "硕士在读",
-    "硕士",
-    "博士在读",
-    "博士",
-];
-const OCCUPATIONS: [&str; 14] = [
-    "国有企业职工",
-    "非公企业职工",
-    "机关事业单位职工",
-    "社会组织员工",
-    "农民",
-    "学生",
-    "自由职业者",
-    "公办高校教职工",
-    "公办中学教职工",
-    "公办中职教职工",
-    "民办高校教职工",
-    "民办中学教职工",
-    "民办中职教职工",
-    "其他",
-];
 const POSTS: [&str; 9] = [
     "书记",
     "副书记",
@@ -147,7 +115,7 @@ const REPORT: [Page; 4] = [
         class: "审核通过后可以随时修改，不用审核。手机号凭短信更换。",
         fields: &[
             ETHNIC,
-            field("full_time", "全日制学历", Ask::OneOf(&FULL_TIME), ""),
+            field("full_time", "全日制学历", Ask::Listed(codes::FULL_TIME), ""),
             EDUCATION,
             field(
                 "household",
@@ -173,7 +141,7 @@ const REPORT: [Page; 4] = [
                 Ask::Line(20),
                 "见入团志愿书首页",
             ),
-            field("occupation", "职业", Ask::OneOf(&OCCUPATIONS), ""),
+            field("occupation", "职业", Ask::Listed(codes::OCCUPATION), ""),
             field("employer", "工作单位", Ask::Line(49), ""),
             field("email", "电子邮箱", Ask::Line(49), ""),
             field("qq", "QQ", Ask::Line(19), ""),
@@ -263,6 +231,10 @@ impl Report {
     }
 }
 
+fn choose(label: &str) -> String {
+    format!("{label}请从列出的各项中选择")
+}
+
 /// What a form asks beyond the roster's own checks, all at once.
 pub(crate) fn faults(form: RegistrationForm, report: &Report, today: YearMonth) -> Vec<Refused> {
     let mut faults = Vec::new();
@@ -278,11 +250,10 @@ pub(crate) fn faults(form: RegistrationForm, report: &Report, today: YearMonth) 
             let value = report.get(field.name);
             match field.ask {
                 Ask::OneOf(list) if !value.is_empty() && !list.contains(&value) => {
-                    fault(
-                        field.name,
-                        "report.choice",
-                        format!("{}请从列出的各项中选择", field.label),
-                    );
+                    fault(field.name, "report.choice", choose(field.label));
+                }
+                Ask::Listed(list) if !value.is_empty() && list.iter().all(|e| e.name != value) => {
+                    fault(field.name, "report.choice", choose(field.label));
                 }
                 Ask::Line(most) if value.chars().count() > most => {
                     let found = value.chars().count();

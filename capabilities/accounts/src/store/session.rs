@@ -132,20 +132,23 @@ pub(crate) async fn end_others(
     Ok(done.rows_affected())
 }
 
-/// Keeps the `most` sessions of a port seen last.
+/// Keeps the session just begun and of the others of its port those seen last, `most` together. While the clock stands (a
+/// demonstration, a test) all were seen at one moment: the one just begun stays in any case.
 pub(crate) async fn trim(
     conn: &mut PgConnection,
     account: Uuid,
     port: &str,
     most: i64,
+    begun: &[u8],
 ) -> Result<()> {
     sqlx::query!(
         "delete from session where account_id = $1 and port = $2 and token_hash not in
             (select s.token_hash from session s where s.account_id = $1 and s.port = $2
-             order by s.last_seen desc, s.token_hash limit $3)",
+             order by s.token_hash = $4 desc, s.last_seen desc, s.created_at desc, s.token_hash limit $3)",
         account,
         port,
-        most
+        most,
+        begun
     )
     .execute(conn)
     .await?;

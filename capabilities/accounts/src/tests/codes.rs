@@ -176,7 +176,7 @@ async fn batch(app: &TestApp, client: &Client) -> Vec<Vec<String>> {
         .await
         .unwrap()
         .unwrap();
-    let standing = db::jobs::standing(&mut conn, person, job)
+    let standing = db::overview::one(&mut conn, person, job)
         .await
         .unwrap()
         .unwrap();

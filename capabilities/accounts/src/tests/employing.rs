@@ -6,7 +6,7 @@ use base::Mobile;
 use gateways::SimulatedWechat;
 use testkit::{Answer, Client, TestApp};
 
-fn privacy() -> String {
+pub(super) fn privacy() -> String {
     kit::policy("national").privacy_version
 }
 
@@ -25,7 +25,7 @@ async fn send_code(browser: &Client, code: &str, agree: bool) -> Answer {
 }
 
 /// Signed in at the mini-program.
-async fn at_mini_program(app: &TestApp, phone: &Mobile) -> Client {
+pub(super) async fn at_mini_program(app: &TestApp, phone: &Mobile) -> Client {
     let browser = app.guest();
     let answer = hand_over(app, &browser, phone, true).await.expect(303);
     assert_eq!(answer.location, "/employ");
@@ -387,70 +387,4 @@ async fn sec_20_a_browser_whose_session_ended_signs_in_again() {
         .submit("/login", "/login", &fields)
         .await
         .expect(303);
-}
-
-#[tokio::test]
-async fn acc_74_the_shell_hands_its_holder_over_to_the_web_view_once() {
-    let app = kit::app().await;
-    let phone = kit::phone(1);
-    let sign_in = async |agree: bool| {
-        let code = SimulatedWechat::phone_code(&app.db, &phone).unwrap();
-        let version = if agree { privacy() } else { String::new() };
-        let body = serde_json::json!({ "phone_code": code, "privacy": version });
-        app.guest()
-            .send_json("/api/mini-program/sign-in", &body)
-            .await
-    };
-    sign_in(false).await.expect(422).see(CONSENT);
-    let told = sign_in(true).await.expect(200);
-    assert!(told.cookies.is_empty(), "the shell keeps no session");
-    let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
-    assert_eq!(told["expires_in"], 60);
-    let place = format!("/employ/enter?ticket={}", told["ticket"].as_str().unwrap());
-    let entered = app.guest().get(&place).await.expect(303);
-    assert_eq!(entered.location, "/employ");
-    let view = app.guest().with_cookies_of(&entered);
-    view.get("/employ").await.expect(200).see("100****0001");
-    app.guest()
-        .get(&place)
-        .await
-        .expect(422)
-        .see("登录凭证已失效");
-    // A ticket made up, and one a minute old.
-    let made_up = app.guest().get("/employ/enter?ticket=AAAA").await;
-    made_up.expect(422).see("登录凭证已失效");
-    let told = sign_in(false).await.expect(200);
-    let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
-    let place = format!("/employ/enter?ticket={}", told["ticket"].as_str().unwrap());
-    app.later_by(60);
-    app.guest().get(&place).await.expect(422);
-}
-
-#[tokio::test]
-async fn acc_74_a_ticket_leads_nobody_into_somebody_elses_account() {
-    let app = kit::app().await;
-    let own = at_mini_program(&app, &kit::phone(1)).await;
-    at_mini_program(&app, &kit::phone(2)).await;
-    let code = SimulatedWechat::phone_code(&app.db, &kit::phone(2)).unwrap();
-    let body = serde_json::json!({ "phone_code": code });
-    let told = app
-        .guest()
-        .send_json("/api/mini-program/sign-in", &body)
-        .await
-        .expect(200);
-    let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
-    let place = format!("/employ/enter?ticket={}", told["ticket"].as_str().unwrap());
-    let answer = own.get(&place).await.expect(303);
-    assert!(answer.cookies.is_empty());
-    own.get("/employ").await.expect(200).see("100****0001");
-}
-
-#[tokio::test]
-async fn acc_74_a_refusal_is_told_to_the_shell() {
-    let app = kit::app().await;
-    let body = serde_json::json!({ "phone_code": "" });
-    let path = "/api/mini-program/sign-in";
-    let refused = app.guest().send_json(path, &body).await.expect(422);
-    refused.see(NOT_AUTHORISED);
-    app.guest().post(path, &[]).await.expect(422);
 }

@@ -114,6 +114,38 @@ async fn org_27_a_code_makes_one_branch() {
 }
 
 #[tokio::test]
+async fn org_27_the_committee_corrects_name_and_sector_within_seven_days() {
+    let (app, code) = with_code().await;
+    let done = register(&app, &code, &[]).await.expect(303);
+    let number = done.location.rsplit('/').next().unwrap().parse().unwrap();
+    let policy = app.app.policy::<orgs::Policy>();
+    let correct = async |name: &str, sector: &str| -> base::Result<()> {
+        let college = &app.league.college;
+        let actor = app.actor("赵演示", access::Role::Administrator, college);
+        let mut tx = app.db.begin(actor).await?;
+        let branch = orgs::by_number(&mut tx, number).await?.unwrap();
+        orgs::rename(&mut tx, &branch, name, &branch.full_name, policy).await?;
+        let branch = orgs::by_number(&mut tx, number).await?.unwrap();
+        orgs::resector(&mut tx, &branch, sector, policy).await?;
+        tx.commit().await
+    };
+    app.move_to("2026-09-25 09:59");
+    let wrong = correct("软件2026级3班团支部", "银行").await.unwrap_err();
+    assert_eq!(wrong.code(), "org.sector");
+    correct("软件2026级3班团支部", "普通高等院校(民办-学生)")
+        .await
+        .unwrap();
+    let mut conn = app.db.read().await.unwrap();
+    let branch = orgs::by_number(&mut conn, number).await.unwrap().unwrap();
+    assert_eq!(branch.short_name, "软件2026级3班团支部");
+    assert_eq!(branch.sector.as_deref(), Some("普通高等院校(民办-学生)"));
+    drop(conn);
+    app.move_to("2026-09-25 10:00");
+    let late = correct("软件2026级4班团支部", "普通高等院校(公办-学生)").await;
+    assert_eq!(late.unwrap_err().code(), "org.locked");
+}
+
+#[tokio::test]
 async fn acc_32_a_code_lives_180_days() {
     let (app, code) = with_code().await;
     app.move_to("2027-03-17 23:59");

@@ -308,3 +308,30 @@ fn orgs_policy(profile: &str) -> orgs::Policy {
         .expect("policy")
         .orgs
 }
+
+/// Changes rows past the capability's own statements.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "changes rows past the capability's own queries"
+)]
+pub(super) async fn run(app: &TestApp, sql: &'static str) {
+    sqlx::query(sql)
+        .execute(&app.db.pool)
+        .await
+        .expect("changed");
+}
+
+/// How many audit records of an action are about `subject`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kit reads records past their room"
+)]
+pub(super) async fn recorded(app: &TestApp, action: &str, subject: uuid::Uuid) -> i64 {
+    let mut conn = app.db.read().await.expect("read");
+    sqlx::query_scalar("select count(*) from audit_log where action = $1 and subject_id = $2")
+        .bind(action)
+        .bind(subject)
+        .fetch_one(&mut *conn)
+        .await
+        .expect("count")
+}

@@ -366,6 +366,15 @@ async fn sec_10_the_third_session_at_a_desk_ends_the_oldest() {
     second.get("/account").await.expect(200);
 }
 
+#[tokio::test]
+async fn sec_10_while_the_clock_stands_the_session_just_begun_stays() {
+    let (app, _, number) = member().await;
+    for _ in 0..8 {
+        let newest = kit::signed_in(&app, &number, PASSWORD).await;
+        newest.get("/account").await.expect(200);
+    }
+}
+
 /// Somebody with two organisations.
 async fn switcher() -> (TestApp, Client, PersonId) {
     let app = kit::app().await;

@@ -242,3 +242,36 @@ async fn sec_06_a_passkey_satisfies_the_province_and_no_sms_takes_its_place() {
         1
     );
 }
+
+#[tokio::test]
+async fn sec_06_who_must_set_a_second_factor_up_may_choose_a_passkey() {
+    let app = kit::strict_app().await;
+    let browser = kit::admin(&app, "省演示", 41, &app.league.province).await;
+    browser
+        .get("/account/authenticator")
+        .await
+        .expect(200)
+        .see("改用通行密钥");
+    browser
+        .get("/account/passkeys")
+        .await
+        .expect(200)
+        .see("添加以后才能继续");
+    // Nothing else opens meanwhile.
+    let place = browser.get("/account").await.expect(303).location;
+    assert_eq!(place, "/account/authenticator");
+    let mut device = Authenticator::new();
+    let done = register(&browser, &mut device).await.expect(303);
+    let inside = browser.with_cookies_of(&done);
+    inside.get("/account").await.expect(200);
+    // At the next sign-in the passkey is the second proof.
+    let number = kit::id_number("19900101", 41);
+    let again = kit::signed_in(&app, number.reveal(), ADMIN_PASSWORD).await;
+    let place = again.get("/account").await.expect(303).location;
+    assert_eq!(place, "/account/second");
+    let place = again.get("/account/passkeys").await.expect(303).location;
+    assert_eq!(place, "/account/second", "no other key in its place");
+    let proved = answer(&again, &mut device, SECOND, None, &Lies::default()).await;
+    let inside = again.with_cookies_of(&proved.expect(303));
+    inside.get("/account").await.expect(200);
+}

@@ -272,6 +272,35 @@ async fn acc_38_what_is_typed_is_kept_and_a_page_names_its_own_faults() {
 }
 
 #[tokio::test]
+async fn acc_52_an_applicant_with_an_account_sets_a_forgotten_password_by_sms() {
+    for profile in ["guangdong", "beijing"] {
+        let (app, browser) = begun(profile, "").await;
+        let (guest, held) = (app.guest(), phone());
+        app.later_by(61);
+        guest
+            .submit("/forgot", "/forgot/code", &[("identifier", held.reveal())])
+            .await
+            .expect(200)
+            .see("验证码已发送");
+        let code = kit::last_code(&app, &held).await;
+        let fields = [
+            ("identifier", held.reveal()),
+            ("code", &code),
+            ("password", "ling-wai-yi-ge-26"),
+            ("repeat", "ling-wai-yi-ge-26"),
+        ];
+        guest
+            .submit("/forgot", "/forgot", &fields)
+            .await
+            .expect(303);
+        // What was signed in before is over; the registration goes on.
+        browser.get("/register/mine").await.expect(303);
+        let again = kit::signed_in(&app, held.reveal(), "ling-wai-yi-ge-26").await;
+        again.get("/register/mine").await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn acc_38_an_account_left_half_way_is_taken_up_by_signing_in() {
     let (app, browser) = begun("guangdong", "").await;
     save(&browser, "3", &[("household", "广东省青禾市")]).await;

@@ -1,15 +1,17 @@
 //! New organisations and the correction of fresh ones.
 
-use crate::Policy;
 use crate::rules::{
     BranchKind, Fault, NewOrg, Org, OrgState, Superior, check_characters, check_place,
     check_short_name, full_name,
 };
 use crate::store::{self, Fresh};
+use crate::{Entrance, Policy};
 use access::{Permission, Who};
 use base::{Error, OrgCategory, OrgId, OrgPath, Result, business_date};
+use chrono::{DateTime, TimeDelta, Utc};
 use db::{Tx, audit::Event};
 use serde_json::json;
+use sqlx::PgConnection;
 use std::collections::HashSet;
 
 /// The superior with its line and school code, as checks of new subordinates need it.
@@ -59,7 +61,7 @@ pub async fn create_many(
             None => full_name(&line, new.category, &new.short_name, policy),
         })
         .collect();
-    unique(tx, parent, &news, &full_names).await?;
+    unique(tx, parent, &news, &full_names, policy).await?;
     one_each(tx, parent, &news).await?;
     let (label, sort) = store::last_child(tx, parent.id).await?;
     let label = label.map_or(1, |path| path.last_number() + 1);
@@ -84,7 +86,13 @@ pub async fn create_many(
 }
 
 /// Refuses short names that a sibling has and full names that anybody has, also among the new ones.
-async fn unique(tx: &mut Tx, parent: &Org, news: &[NewOrg], full_names: &[String]) -> Result<()> {
+async fn unique(
+    tx: &mut Tx,
+    parent: &Org,
+    news: &[NewOrg],
+    full_names: &[String],
+    policy: &Policy,
+) -> Result<()> {
     let names: Vec<String> = news.iter().map(|new| new.short_name.clone()).collect();
     let mut seen: HashSet<String> = store::siblings(tx, parent.id, &names)
         .await?
@@ -100,7 +108,7 @@ async fn unique(tx: &mut Tx, parent: &Org, news: &[NewOrg], full_names: &[String
     }
     let mut seen = HashSet::new();
     for name in full_names {
-        check_characters("full_name", "组织全称", name, 120)?;
+        check_characters("full_name", "组织全称", name, policy.full_name_max)?;
         if !seen.insert(name) {
             return Err(Fault::new(
                 "full_name",
@@ -254,6 +262,68 @@ pub async fn take_back(tx: &mut Tx, ids: &[OrgId]) -> Result<()> {
     Ok(())
 }
 
+/// Days in which the committee corrects what a branch that registered itself has typed (ORG-27).
+const FRESH: TimeDelta = TimeDelta::days(7);
+
+/// Whether a branch registered itself so lately that its committee may still correct name and sector (ORG-27).
+pub async fn is_fresh(
+    conn: &mut PgConnection,
+    org: &Org,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(policy.entrance == Entrance::OrgCode
+        && org.is_branch()
+        && store::made_after(conn, org.id, now - FRESH).await?)
+}
+
+/// Corrects the sector of a branch that registered itself, within the same days (ORG-27).
+pub async fn resector(tx: &mut Tx, org: &Org, typed: &str, policy: &Policy) -> Result<()> {
+    let parent = match org.parent {
+        Some(parent) => store::find(tx, parent).await?.ok_or(Error::NotFound)?,
+        None => return Err(Error::NotFound),
+    };
+    tx.actor()
+        .require(Permission::CreateSubordinates, &parent.to_ref())?;
+    let now = tx.now();
+    if !is_fresh(tx, org, policy, now).await? {
+        return Err(Fault::new(
+            "sector",
+            "org.locked",
+            "只能在注册后7天内更正行业类别。请由该组织申请更正。",
+        )
+        .into());
+    }
+    let Some(sector) = policy.sector(typed).filter(|sector| !sector.retired) else {
+        return Err(Fault::new(
+            "sector",
+            "org.sector",
+            format!("行业类别〔{typed}〕不存在，请从下拉项中选择。"),
+        )
+        .into());
+    };
+    // The list of corrections of ORG-15 holds: what is marked stays in the school sector.
+    let leaves = policy.is_school(org.sector.as_deref(), None) && !sector.school;
+    if leaves && org.graduation.is_some() {
+        return Err(Fault::new(
+            "sector",
+            "correction.marked",
+            "已标记毕业时间的组织不能由学校领域改为其他行业。请先申请更正毕业时间。",
+        )
+        .into());
+    }
+    if !store::correct_sector(tx, org, &sector.name).await? {
+        return Err(super::inform::changed_meanwhile());
+    }
+    tx.record(
+        Event::new("org.corrected", "org", org.id)
+            .org(org.id)
+            .before(json!({ "sector": org.sector }))
+            .after(json!({ "sector": sector.name })),
+    );
+    Ok(())
+}
+
 /// The first administrator is in: 已创建 becomes 正常 (2.1). Does nothing otherwise.
 pub async fn activate(tx: &mut Tx, org: OrgId) -> Result<()> {
     if store::activate(tx, org).await? {
@@ -280,14 +350,15 @@ pub async fn rename(
     let now = tx.now();
     let building =
         org.category == OrgCategory::LeadingBody && store::building_phase(tx, policy, now).await?;
-    if org.state != OrgState::Created && !building {
+    let fresh = is_fresh(tx, org, policy, now).await?;
+    if org.state != OrgState::Created && !building && !fresh {
         return Err(Error::refused(
             "org.locked",
             "该组织已有管理员登录，名称不能由上级直接修改。请由该组织书面说明理由，逐级报省级团委核实更正。",
         ));
     }
     check_short_name(org.category, short_name)?;
-    check_characters("full_name", "组织全称", full, 120)?;
+    check_characters("full_name", "组织全称", full, policy.full_name_max)?;
     store::lock(tx).await?;
     if store::sibling(tx, parent.id, short_name, Some(org.id))
         .await?

@@ -12,29 +12,31 @@ use web::{Ctx, Result, Shell, page};
 #[template(path = "mine.html")]
 struct Page {
     shell: Shell,
-    info: OrgInfo,
+    /// None for 流动团员 and others without a branch.
+    info: Option<OrgInfo>,
     superior: String,
+    /// What leads to another branch (ACC-40).
+    moving_on: String,
 }
 
 /// The page.
 pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let branch = ctx.actor.branch.as_ref().ok_or_else(|| {
-        Error::forbidden(
-            "您目前没有所在团支部。请向学习或工作所在地团支部申请报到，或联系原支部核实。",
-        )
-    })?;
-    let info = store::information(&mut reader, branch.id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let superior = match info.org.parent {
-        Some(parent) => store::find(&mut reader, parent).await?,
-        None => None,
-    };
+    let (mut info, mut superior) = (None, None);
+    if let Some(branch) = &ctx.actor.branch {
+        let own = store::information(&mut reader, branch.id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        if let Some(parent) = own.org.parent {
+            superior = store::find(&mut reader, parent).await?;
+        }
+        info = Some(own);
+    }
     let view = Page {
         shell: ctx.shell(&mut reader, "我的组织", "/member").await?,
         superior: superior.map(|s| s.full_name).unwrap_or_default(),
         info,
+        moving_on: ctx.app.policy::<crate::Policy>().moving_on.clone(),
     };
     page(StatusCode::OK, &view)
 }

@@ -13,6 +13,7 @@ use base::{Error, OrgCategory, text};
 use db::Reader;
 use serde::Deserialize;
 use uuid::Uuid;
+use web::list::Choice;
 use web::{Ctx, Form, Result, Shell, page, see_other};
 
 #[derive(Template)]
@@ -24,6 +25,8 @@ struct Page {
     full_name: String,
     faults: Faults,
     open: bool,
+    /// 行业类别 of a branch that registered itself lately; empty elsewhere (ORG-27).
+    sectors: Vec<Choice>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +35,8 @@ pub(super) struct Typed {
     short_name: String,
     #[serde(default)]
     full_name: String,
+    #[serde(default)]
+    sector: String,
 }
 
 async fn mine(reader: &mut Reader, ctx: &Ctx, id: Uuid) -> base::Result<(Org, Org)> {
@@ -54,13 +59,26 @@ async fn view(
     let typed = typed.unwrap_or_else(|| Typed {
         short_name: org.short_name.clone(),
         full_name: org.full_name.clone(),
+        sector: org.sector.clone().unwrap_or_default(),
     });
+    let now = reader.now();
+    let fresh = crate::is_fresh(reader, &org, policy, now).await?;
+    let sectors = policy
+        .offered_sectors()
+        .map(|s| (s.name.as_str(), s.name.as_str()));
     Ok(Page {
         shell: ctx
             .shell(reader, "更正名称", "/console/subordinates")
             .await?,
         open: org.state == OrgState::Created
-            || (policy.building_phase && org.category == OrgCategory::LeadingBody),
+            || fresh
+            || (org.category == OrgCategory::LeadingBody
+                && store::building_phase(reader, policy, now).await?),
+        sectors: if fresh {
+            Choice::list(sectors, &typed.sector)
+        } else {
+            Vec::new()
+        },
         short_name: typed.short_name,
         full_name: typed.full_name,
         org,
@@ -92,7 +110,19 @@ pub(super) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Typed>) ->
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    match crate::rename(&mut tx, &org, &short_name, &full, policy).await {
+    let sector = text::normalise(&form.input.sector);
+    let named = short_name != org.short_name || full != org.full_name;
+    let done = async {
+        if named || sector.is_empty() {
+            crate::rename(&mut tx, &org, &short_name, &full, policy).await?;
+        }
+        if !sector.is_empty() && org.sector.as_deref() != Some(sector.as_str()) {
+            let org = store::find(&mut tx, org.id).await?.ok_or(Error::NotFound)?;
+            crate::resector(&mut tx, &org, &sector, policy).await?;
+        }
+        Ok(())
+    };
+    match done.await {
         Ok(()) => {
             let to = format!("/console/orgs/{}", org.id);
             tx.commit_to(&to).await?;

@@ -42,6 +42,9 @@ struct Page {
     faults: Faults,
     /// Ordering is possible: nothing is filtered away between the rows shown.
     orders: bool,
+    /// What was moved just now, and how: the focus goes back there.
+    moved: i64,
+    way: String,
     /// Branches of the subtree are marked from here (ORG-51).
     marks: bool,
 }
@@ -68,6 +71,10 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
             .may(Permission::MarkGraduation, &info.org.to_ref());
     let parent = info.org;
     let state = ListState::new("/console/subordinates", query, &KNOWN);
+    let said = |name: &str| {
+        let found = query.iter().find(|(n, _)| n == name);
+        found.map_or_else(String::new, |(_, value)| value.clone())
+    };
     let numbers = match (state.get("from").parse(), state.get("to").parse()) {
         (Ok(from), Ok(to)) => Some((from, to)),
         _ => None,
@@ -150,6 +157,8 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
         ),
         states: live_states(state.get("state")),
         chips: chips(&state),
+        moved: said("moved").parse().unwrap_or(0),
+        way: said("way"),
         orders: KNOWN.iter().all(|name| state.get(name).is_empty()),
         all: below.all,
         waiting: below.waiting,
@@ -283,7 +292,13 @@ pub(super) async fn order(ctx: Ctx, form: Form<Order>) -> Result<Response> {
     };
     match done {
         Ok(()) => {
-            let to = "/console/subordinates".to_owned();
+            // The focus stays where it was, so that the next step is one key away (ORG-31).
+            let way = if matches!(to.as_str(), "up" | "down") {
+                to
+            } else {
+                "place"
+            };
+            let to = format!("/console/subordinates?moved={}&way={way}", org.number);
             tx.commit_to(&to).await?;
             Ok(see_other(&to))
         }

@@ -45,16 +45,23 @@ pub(super) fn is_uscc(code: &str) -> bool {
 }
 
 /// Reads a mail address.
-pub(super) fn read_email(typed: &str) -> Result<Option<String>, Fault> {
+pub(super) fn read_email(typed: &str, most: usize) -> Result<Option<String>, Fault> {
     let value = text::normalise(typed);
     let proper = value.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
     }) && value.is_ascii()
         && !value.contains(' ')
-        && value.len() <= 100
         && value.matches('@').count() == 1;
     match (value.is_empty(), proper) {
         (true, _) => Ok(None),
+        (_, true) if value.len() > most => Err(Fault::new(
+            "email",
+            "org.email_length",
+            format!(
+                "电子邮箱最多{most}个字符，现有{}个，请改填较短的邮箱。",
+                value.len()
+            ),
+        )),
         (_, true) => Ok(Some(value)),
         _ => Err(Fault::new(
             "email",

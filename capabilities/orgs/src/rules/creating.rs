@@ -200,7 +200,7 @@ pub fn check(
         full
     };
     if faults.iter().all(|fault| fault.field != "short_name") {
-        faults.extend(check_characters("full_name", "组织全称", &full, 120).err());
+        faults.extend(check_characters("full_name", "组织全称", &full, policy.full_name_max).err());
     }
     let sector_name = text::normalise(&input.sector);
     let sector = policy.sector(&sector_name);
@@ -246,7 +246,7 @@ pub fn check(
         })
     };
     let phone = keep(read_phone(&input.phone, reserved));
-    let email = keep(read_email(&input.email));
+    let email = keep(read_email(&input.email, policy.email_max));
     let mut new = NewOrg {
         kind,
         full_name: Some(full),

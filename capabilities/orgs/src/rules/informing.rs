@@ -197,7 +197,7 @@ pub fn check_information(
         })
     };
     let phone = keep(read_phone(&input.phone, reserved));
-    let email = keep(read_email(&input.email));
+    let email = keep(read_email(&input.email, policy.email_max));
     if needs_contact(category, policy) {
         if phone.is_none() && text::normalise(&input.phone).is_empty() {
             faults.push(Fault::new("phone", "org.required", "请填写联系电话。"));
@@ -358,7 +358,10 @@ fn own_names(
         faults.extend(super::check_short_name(info.org.category, &short_name).err());
     }
     if full_name != info.org.full_name {
-        faults.extend(super::check_characters("full_name", "组织全称", &full_name, 120).err());
+        faults.extend(
+            super::check_characters("full_name", "组织全称", &full_name, policy.full_name_max)
+                .err(),
+        );
     }
     (short_name, full_name)
 }

@@ -6,13 +6,11 @@ use OrgCategory::{Branch, Committee, GeneralBranch, LeadingBody, WorkCommittee};
 use base::OrgCategory;
 use chrono::{Datelike, NaiveDate};
 
-/// Whether the superior is a township or street organisation.
-fn is_town(superior: &Superior) -> bool {
-    superior
-        .org
-        .sector
-        .as_deref()
-        .is_some_and(|sector| matches!(sector, "城市街道" | "乡镇"))
+/// Whether the superior is a township or street organisation, in the words of the profile's list.
+fn is_town(superior: &Superior, policy: &Policy) -> bool {
+    let of = |name: &str| policy.sector(name).map(|sector| sector.name.as_str());
+    let own = superior.org.sector.as_deref().and_then(of);
+    own.is_some() && (own == of("城市街道") || own == of("乡镇"))
 }
 
 /// Whether the superior is the leading body of a county: a GB/T 2260 code that ends in its own two digits.
@@ -36,8 +34,8 @@ pub fn kinds_below(superior: &Superior, policy: &Policy) -> Vec<BranchKind> {
         BranchKind::Ordinary => true,
         BranchKind::DelayedGraduates => school && matches!(category, Committee | GeneralBranch),
         BranchKind::StudyingAbroad => school && category == Committee,
-        BranchKind::Floating => is_town(superior) || is_county(superior),
-        BranchKind::HandoverTemporary => is_town(superior),
+        BranchKind::Floating => is_town(superior, policy) || is_county(superior),
+        BranchKind::HandoverTemporary => is_town(superior, policy),
         BranchKind::AwaitingTransfer => {
             matches!(category, LeadingBody | Committee | WorkCommittee)
         }
@@ -75,7 +73,7 @@ pub fn check_kind(
         };
         return fault(format!("“{}”由{who}设立，此处不能建。", kind.label()));
     }
-    if kind == BranchKind::Floating && !is_town(superior) && today.month() < 9 {
+    if kind == BranchKind::Floating && !is_town(superior, policy) && today.month() < 9 {
         return fault("县级流动团员团支部自9月1日起可建。".into());
     }
     Ok(())

@@ -105,24 +105,6 @@ pub async fn due_to_graduate(conn: &mut PgConnection, due: Due<'_>, most: i64) -
     Ok(rows.into_iter().map(Org::from).collect())
 }
 
-/// How many are due, with how many members.
-pub async fn count_due(conn: &mut PgConnection, due: Due<'_>) -> Result<(i64, i64)> {
-    let row = sqlx::query!(
-        r#"select count(*) as "branches!", coalesce(sum(c.members), 0)::bigint as "members!"
-           from org o left join branch_counter c on c.org_id = o.org_id
-           where o.graduation_month < $1 and o.category = 'branch' and o.kind = 'ordinary' and o.state in ('created', 'active')
-             and case when $2::text[] is null then o.is_school else o.sector = any($2) end
-             and o.path >= $3 and o.path < $4"#,
-        due.limit.index(),
-        due.sectors,
-        due.range.0,
-        due.range.1
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok((row.branches, row.members))
-}
-
 /// Makes branches 毕业生团组织; new registrations end. Answers which were not yet.
 pub async fn graduate(
     conn: &mut PgConnection,
@@ -142,7 +124,21 @@ pub async fn graduate(
     Ok(done)
 }
 
-/// Graduate branches that switched before `before`, in the order of the tree (ORG-58).
+/// Whether an organisation was made after `since`.
+pub(crate) async fn made_after(
+    conn: &mut PgConnection,
+    org: OrgId,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        "select org_id from org where org_id = $1 and created_at > $2",
+        org.0,
+        since
+    );
+    Ok(found.fetch_optional(conn).await?.is_some())
+}
+
+/// Graduate branches that switched before `before` and still have members, in the order of the tree (ORG-58).
 pub async fn graduated_before(
     conn: &mut PgConnection,
     before: DateTime<Utc>,
@@ -150,9 +146,10 @@ pub async fn graduated_before(
 ) -> Result<Vec<Org>> {
     let rows = sqlx::query_as!(
         Row,
-        "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
-                graduation_month, accepts_registration, version
-         from org where state = 'graduate' and graduated_at < $1 order by path limit $2",
+        "select o.org_id, o.org_no, o.parent_id, o.path, o.category, o.kind, o.short_name, o.full_name, o.sector, o.region, o.state, o.phone,
+                o.graduation_month, o.accepts_registration, o.version
+         from org o join branch_counter c on c.org_id = o.org_id
+         where o.state = 'graduate' and o.graduated_at < $1 and c.members > 0 order by o.path limit $2",
         before,
         most
     )

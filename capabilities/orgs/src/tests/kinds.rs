@@ -86,6 +86,33 @@ fn org_06_a_countys_floating_branch_from_1_september() {
     assert!(check(&street, "2026-08-31").is_ok(), "towns at any time");
 }
 
+#[test]
+fn org_06_towns_set_up_their_kinds_under_every_profiles_names() {
+    for (profile, sectors) in [
+        ("national", ["城市街道", "乡镇"]),
+        ("beijing", ["城市街道", "乡镇"]),
+        ("guangdong", ["城市社区", "农村"]),
+    ] {
+        let policy = policy(profile);
+        for sector in sectors {
+            let street = superior(4, Committee, Some(sector), None);
+            for kind in [BranchKind::Floating, BranchKind::HandoverTemporary] {
+                let checked = check_kind(kind, Branch, &street, &policy, day("2026-03-01"));
+                assert!(checked.is_ok(), "{profile} {sector} {kind:?}");
+            }
+        }
+        let firm = superior(4, Committee, Some("国有企业"), None);
+        let refused = check_kind(
+            BranchKind::Floating,
+            Branch,
+            &firm,
+            &policy,
+            day("2026-10-01"),
+        );
+        assert!(refused.is_err(), "{profile}");
+    }
+}
+
 #[tokio::test]
 async fn org_06_one_branch_awaiting_transfer_a_superior_and_the_form_offers_the_kinds() {
     let app = app("national").await;

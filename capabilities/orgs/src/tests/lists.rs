@@ -33,15 +33,20 @@ async fn org_30_direct_subordinates_are_listed_filtered_and_org_31_ordered() {
     assert!(filtered.has("清除筛选条件后可以调整排序"));
     let id = app.league.general.id.to_string();
     let order = "/console/subordinates/order";
-    admin
+    let moved = admin
         .submit(
             "/console/subordinates",
             order,
             &[("org", &id), ("to", "up")],
         )
         .await
-        .expect(303);
-    let list = admin.get("/console/subordinates").await.expect(200).body;
+        .expect(303)
+        .location;
+    let list = admin.get(&moved).await.expect(200).body;
+    assert!(
+        list.contains("aria-label=\"上移 文学院团总支\" autofocus"),
+        "the next key moves it on"
+    );
     assert!(list.find("文学院团总支") < list.find("信息学院团委"));
     let same = admin
         .submit(

@@ -340,3 +340,30 @@ fn org_20_all_faults_of_the_creation_form_are_named_at_once() {
         ["org.name_characters"]
     );
 }
+
+#[test]
+fn fld_02_full_names_and_mail_have_99_and_49_characters_in_guangdong() {
+    for (profile, name, mail) in [("guangdong", 99, 49), ("national", 120, 100)] {
+        let policy = policy(profile);
+        let college = below(org(4, Committee, "信息学院团委"), None);
+        let mut input = OrgInput {
+            sector: "国有企业".into(),
+            is_school: "否".into(),
+            ..typed("branch", "一车间团支部")
+        };
+        let full = |n: usize| format!("{}团支部", "长".repeat(n - 3));
+        let address = |n: usize| format!("{}@example.cn", "a".repeat(n - 11));
+        (input.full_name, input.email) = (full(name), address(mail));
+        assert!(run(&input, &college, &policy).is_ok(), "{profile}");
+        (input.full_name, input.email) = (full(name + 1), address(mail + 1));
+        let faults = run(&input, &college, &policy).unwrap_err();
+        let told: Vec<_> = faults.iter().map(|f| (f.field, f.code)).collect();
+        let expected = [
+            ("full_name", "org.name_length"),
+            ("email", "org.email_length"),
+        ];
+        assert_eq!(told, expected, "{profile}");
+        assert!(faults[0].message.contains(&format!("现有{}个字", name + 1)));
+        assert!(faults[1].message.contains(&format!("现有{}个", mail + 1)));
+    }
+}

@@ -33,7 +33,14 @@ pub async fn move_member(
             ),
         ));
     }
-    let Some(old) = store::lock_membership(tx, person).await? else {
+    let open = store::lock_membership(tx, person).await?;
+    let floating = open.is_none();
+    let last = match open {
+        Some(membership) => Some(membership),
+        None => store::memberships(tx, person).await?.into_iter().next(),
+    };
+    // 流动团员 come from a branch that was archived: their membership there is closed already (ORG-58, ACC-40).
+    let Some(old) = last.filter(|old| !floating || old.state == MembershipState::Floating) else {
         return Err(Error::refused(
             "membership.none",
             "该人员现在没有团籍，无法转接，请核对",
@@ -51,7 +58,9 @@ pub async fn move_member(
         .await?
         .ok_or(Error::NotFound)?;
     let today = business_date(tx.now());
-    store::close_membership(tx, person, old.id, MembershipState::Transferred, "转出").await?;
+    if !floating {
+        store::close_membership(tx, person, old.id, MembershipState::Transferred, "转出").await?;
+    }
     let Some(membership) = store::open_membership(tx, person, to, how, Some(basis)).await? else {
         return Err(Error::Conflict(
             "该团员刚刚被编入另一团支部，请刷新后核对".into(),

@@ -165,12 +165,12 @@ impl Importer for CadreImporter {
 
     fn template<'a>(
         &'a self,
-        _: &'a App,
+        app: &'a App,
         _: &'a mut PgConnection,
         target: &'a Target,
     ) -> BoxFuture<'a, Result<Template>> {
         Box::pin(async move {
-            let mut all = columns::personal(false);
+            let mut all = columns::personal(false, app.policy());
             all.extend(columns::post(target.org.category, true));
             Ok(Template {
                 kind: "cadres",

@@ -1,11 +1,18 @@
 //! The columns both templates share (ROS-03).
 
-use crate::rules::{Nature, codes, titles};
+use crate::rules::{Nature, Policy, codes, titles};
 use base::OrgCategory;
 use sheets::{Column, Kind};
 
 /// 姓名 … 手机号码; cadres need no admission data.
-pub(super) fn personal(member: bool) -> Vec<Column> {
+pub(super) fn personal(member: bool, policy: &Policy) -> Vec<Column> {
+    let words = |list, numbers| codes::words(list, numbers, policy.old_numbers_first);
+    // 文化程度 of cadres and 学历 of members bore different numbers (FLD 1.1).
+    let schooling = if member {
+        codes::FULL_TIME
+    } else {
+        codes::EDUCATION
+    };
     let admitted = Column::new("admitted_on", "入团年月", Kind::YearMonth)
         .also(&["入团时间", "入团日期"])
         .hint("年月，如2019-05；不能晚于本月")
@@ -31,6 +38,7 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             .width(24)
             .longest(18),
         Column::new("ethnic", "民族", Kind::Code(codes::names(codes::ETHNIC)))
+            .understands(words(codes::ETHNIC, codes::ETHNIC))
             .required()
             .hint("从下拉项中选择")
             .example("汉族")
@@ -40,6 +48,7 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             "政治面貌",
             Kind::Code(codes::names(codes::POLITICAL)),
         )
+        .understands(words(codes::POLITICAL, codes::POLITICAL))
         .required()
         .hint("从下拉项中选择")
         .example("共青团员")
@@ -49,6 +58,7 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
             "最高学历",
             Kind::Code(codes::names(codes::EDUCATION)),
         )
+        .understands(words(codes::EDUCATION, schooling))
         .also(&["学历", "文化程度"])
         .required()
         .hint("从下拉项中选择")
@@ -79,7 +89,12 @@ pub(super) fn personal(member: bool) -> Vec<Column> {
 /// 职务, 专兼职, 任职时间.
 pub(super) fn post(category: OrgCategory, required: bool) -> Vec<Column> {
     let all = titles(category).iter().map(|t| (*t).to_owned()).collect();
+    let posts = match category {
+        OrgCategory::LeadingBody => codes::LEADING_POST,
+        _ => codes::POST,
+    };
     let title = Column::new("title", "职务", Kind::Code(all))
+        .understands(codes::words(posts, posts, false))
         .hint(if required {
             "从下拉项中选择"
         } else {
@@ -91,6 +106,7 @@ pub(super) fn post(category: OrgCategory, required: bool) -> Vec<Column> {
     vec![
         if required { title.required() } else { title },
         Column::new("nature", "专兼职", Kind::Code(natures))
+            .understands(codes::words(codes::NATURE, codes::NATURE, false))
             .hint("不填为兼职")
             .example("兼职")
             .width(10),

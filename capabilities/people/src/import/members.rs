@@ -267,7 +267,7 @@ impl Importer for MemberImporter {
 
     fn template<'a>(
         &'a self,
-        _: &'a App,
+        app: &'a App,
         _: &'a mut PgConnection,
         target: &'a Target,
     ) -> BoxFuture<'a, Result<Template>> {
@@ -283,7 +283,7 @@ impl Importer for MemberImporter {
                 branch
             };
             let mut all = vec![branch];
-            all.extend(columns::personal(true));
+            all.extend(columns::personal(true, app.policy()));
             all.extend(columns::post(OrgCategory::Branch, false));
             Ok(Template {
                 kind: "members",

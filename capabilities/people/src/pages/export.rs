@@ -137,7 +137,14 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
     };
     let payload = json!({ "order": order });
     let job = tx
-        .enqueue(NewJob::new(KIND, payload).watched("导出团员名册"))
+        .enqueue(if whole {
+            // Whole numbers are asked for each time, with purpose and proof.
+            NewJob::new(KIND, payload).watched("导出团员名册")
+        } else {
+            NewJob::new(KIND, payload)
+                .watched("导出团员名册")
+                .free(Permission::ViewPeople)
+        })
         .await?;
     let org = ctx.org()?.id;
     tx.record(

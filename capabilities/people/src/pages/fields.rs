@@ -88,7 +88,7 @@ pub(crate) fn put(fields: &mut [Field], faults: &[Fault]) -> Vec<String> {
 fn of(list: Codes, typed: &str) -> Vec<Choice> {
     let code = codes::code_of(list, typed).unwrap_or("");
     Choice::list(
-        std::iter::once(("", "请选择")).chain(list.iter().copied()),
+        std::iter::once(("", "请选择")).chain(codes::pairs(list)),
         code,
     )
 }

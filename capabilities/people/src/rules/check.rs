@@ -43,10 +43,10 @@ pub fn check(
     let post = c.post(input);
     let email = c.email(&input.email);
     let is_student = c.yes_no("is_student", "是否高校学生", &input.is_student);
-    let school = c.short("school", "学校", &input.school, 60);
+    let school = c.short("school", "学校", &input.school, policy.unit_max);
     let student_no = c.short("student_no", "学号", &input.student_no, 20);
     let occupation = c.short("occupation", "职业", &input.occupation, 40);
-    let employer = c.short("employer", "工作单位", &input.employer, 60);
+    let employer = c.short("employer", "工作单位", &input.employer, policy.unit_max);
     let income = match input.income.trim() {
         "" => None,
         typed => c.coded("income", "收入", codes::INCOME, typed),
@@ -244,10 +244,11 @@ impl Checker<'_> {
         }
         let code = codes::code_of(list, &typed);
         if code.is_none() {
+            let near = text::nearest(&typed, list.iter().map(|e| e.name)).join("、");
             self.fault(
                 field,
                 "code",
-                format!("{label}〔{typed}〕不在国家标准代码表内，请从下拉项中选择"),
+                format!("{label}〔{typed}〕不在代码表内，最接近的是{near}，请从下拉项中选择"),
             );
         }
         code.map(str::to_owned)
@@ -348,7 +349,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn email(&mut self, typed: &str) -> Option<String> {
-        let email = self.short("email", "电子邮箱", typed, 100)?;
+        let email = self.short("email", "电子邮箱", typed, self.policy.email_max)?;
         let parts: Vec<&str> = email.split('@').collect();
         let good = matches!(parts.as_slice(), [user, host] if !user.is_empty() && host.contains('.') && !email.contains(' '));
         if !good {
@@ -381,8 +382,13 @@ impl Checker<'_> {
         most: usize,
     ) -> Option<String> {
         let value = text::normalise(typed);
-        if value.chars().count() > most {
-            self.fault(field, "long", format!("{label}最多{most}个字，请缩短"));
+        let length = value.chars().count();
+        if length > most {
+            self.fault(
+                field,
+                "long",
+                format!("{label}最多{most}个字，现有{length}个字，请缩短"),
+            );
         }
         if text::has_control(&value) {
             self.fault(

@@ -5,6 +5,7 @@ mod check;
 pub mod codes;
 mod doubles;
 mod filing;
+mod identity;
 mod input;
 mod leaving;
 mod person;
@@ -20,6 +21,7 @@ pub use doubles::{Elsewhere, double, number_taken, repeated};
 pub use filing::{
     FilingFacts, FilingInput, FilingOf, GROUNDS, NewFiling, check_filing, document_sort,
 };
+pub use identity::correct_identity;
 pub use input::{
     Circumstances, Demand, Fault, MemberInput, NewMember, NewPost, field_code, field_label,
     field_words,

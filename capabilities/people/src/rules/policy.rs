@@ -27,8 +27,16 @@ pub struct Policy {
     pub review_fields: Vec<String>,
     /// Fields a member never changes (ROS-25, ROS-26).
     pub never_by_member: Vec<String>,
+    /// A bare number in a coded column is the system before's, not the standard's code without its nought (FLD-01).
+    pub old_numbers_first: bool,
     /// Whether members state the band of their income (ROS 1.1, FLD-21).
     pub income_bands: bool,
+    /// Most characters of 学校 and 工作单位 (FLD-02).
+    pub unit_max: usize,
+    /// Most characters of 电子邮箱 (FLD-02).
+    pub email_max: usize,
+    /// To-dos of the inbox a branch finds beside its roster, then called 我的团员: who asks to join (ACC-40).
+    pub incoming: Vec<String>,
     /// Persons a branch must have entered (ROS-73).
     pub entry_min_branch: i32,
     /// Cadres a committee must have entered (ROS-72).

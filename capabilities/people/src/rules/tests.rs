@@ -309,7 +309,8 @@ fn ros_24_codes_are_taken_by_name_or_code_and_others_refused() {
         (Some("05"), Some("20"))
     );
     assert_eq!(codes::name_of(codes::ETHNIC, "05"), "维吾尔族");
-    refused(entry(|t| t.ethnic = "火星族".into()), "code");
+    let told = refused(entry(|t| t.ethnic = "哈泥族".into()), "code");
+    assert!(told.contains("最接近的是哈尼族、"), "FLD-01: {told}");
     refused(entry(|t| t.political = "群众".into()), "political");
     assert_eq!(
         entry(|t| t.political = "民盟盟员".into()).unwrap().warnings[0].code,
@@ -373,4 +374,44 @@ fn ros_70_to_73_a_branch_needs_three_complete_people_and_a_committee_two_cadres(
         of(OrgCategory::LeadingBody, 1, 1, 0).complete
             && !of(OrgCategory::LeadingBody, 0, 0, 0).complete
     );
+}
+
+#[test]
+fn fld_02_units_and_mail_have_49_characters_in_guangdong() {
+    let guangdong = policy_of(include_str!("../../../../profiles/guangdong.toml"));
+    for (policy, unit, mail) in [(guangdong, 49, 49), (policy(), 60, 100)] {
+        let told = |more: usize| {
+            let mut typed = input("李演示", 1);
+            typed.employer = "厂".repeat(unit + more);
+            typed.school = "校".repeat(unit + more);
+            typed.email = format!("{}@example.cn", "a".repeat(mail + more - 11));
+            let faults = check(
+                &typed,
+                &policy,
+                &around(Demand::Member, OrgCategory::Branch),
+            );
+            let faults = faults.err().unwrap_or_default();
+            faults
+                .into_iter()
+                .map(|f| (f.field, f.message))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(0), []);
+        let (unit, mail) = (unit + 1, mail + 1);
+        let expected = [
+            (
+                "email",
+                format!("电子邮箱最多{}个字，现有{mail}个字，请缩短", mail - 1),
+            ),
+            (
+                "school",
+                format!("学校最多{}个字，现有{unit}个字，请缩短", unit - 1),
+            ),
+            (
+                "employer",
+                format!("工作单位最多{}个字，现有{unit}个字，请缩短", unit - 1),
+            ),
+        ];
+        assert_eq!(told(1), expected);
+    }
 }

@@ -428,3 +428,55 @@ async fn peer_10_fld_105_a_table_of_ones_own_as_csv_is_checked_and_imported() {
         .see("曾演示")
         .see("贾演示");
 }
+
+#[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is stored is read past the pages"
+)]
+async fn fld_01_cadres_are_imported_by_code_old_number_and_other_label() {
+    let guangdong = super::kit::policy_of(include_str!("../../../../profiles/guangdong.toml"));
+    let app = super::kit::app_with(guangdong, crate::Departures::default()).await;
+    let college = app.admin("赵演示", &app.league.college);
+    let t = template(&app, &crate::CadreImporter, &app.league.college).await;
+    let rows = [
+        ("7", "哈呢族", "1", "2", "1"),
+        ("大专", " ５ ", "league", "委员", "兼职"),
+        ("college", "汉", "共青团员", "副书记", "part_time"),
+        ("大砖", "汉族", "共青团员", "委员", "2"),
+        ("大专", "哈泥族", "共青团员", "委员", "4"),
+    ];
+    let rows: Vec<Row> = (1..)
+        .zip(rows)
+        .map(|(n, (education, ethnic, political, title, nature))| {
+            let more = [
+                ("education", education),
+                ("ethnic", ethnic),
+                ("political", political),
+                ("title", title),
+                ("nature", nature),
+            ];
+            line(&t, "李演示", n, &more)
+        })
+        .collect();
+    let page = "/console/import/cadres";
+    let bytes = t.write(Some(&rows)).expect("a workbook");
+    let run = checked(&app, &college, page, &bytes).await;
+    college
+        .get(&run)
+        .await
+        .see("〔大砖〕不在下拉项内：最接近的是")
+        .see("〔哈泥族〕不在下拉项内：最接近的是哈尼族、")
+        .see("〔4〕不在下拉项内：只能是")
+        .see("value=\"哈尼族\"");
+    confirmed(&app, &college, &run).await;
+    let stored: Vec<(String, String, String)> = sqlx::query_as(
+        "select ethnic, political, education from person where name = '李演示' order by ethnic",
+    )
+    .fetch_all(&app.db.pool)
+    .await
+    .expect("people");
+    let expected = [("01", "03", "30"), ("06", "03", "30"), ("16", "03", "30")];
+    let expected = expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
+    assert_eq!(stored, expected);
+}

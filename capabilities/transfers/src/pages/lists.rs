@@ -237,7 +237,7 @@ pub async fn transfer_lists(
         String::new()
     };
     let counts = store::tallies(&mut reader, &scope).await?;
-    let waiting = crate::case::waiting(&mut reader, own.id).await?;
+    let waiting = crate::case::waiting(&mut reader, own.id, ctx.app.policy()).await?;
     let view = ListView {
         shell: ctx.shell(&mut reader, "关系转接", HERE).await?,
         above: own.category != base::OrgCategory::Branch,

@@ -117,7 +117,8 @@ pub fn about_member(
 ) -> Vec<Fault> {
     let mut faults = Vec::new();
     match subject.membership.as_deref() {
-        Some("normal") => {}
+        // 流动团员 have no branch since theirs was archived, and a standing of their own: they are free to join one (ACC-40).
+        Some("normal" | "floating") => {}
         Some("suspended") => faults.push(Fault::new(
             "transfer.status",
             "团籍已中止（受留团察看以上处理），不能转接，请先由所在团支部办理恢复",

@@ -41,11 +41,12 @@ impl Kit {
     pub(crate) async fn under(profile: &str) -> Self {
         let policy: Policy = section(profile, "transfers");
         let mut policies = web::Policies::default();
+        policies.add(section::<orgs::Policy>(profile, "orgs"));
         policies.add(section::<people::Policy>(profile, "people"));
         policies.add(Kinds::new().with(TransferKind::new(policy.clone())));
         policies.add(policy);
         let app = TestApp::new(testkit::Setup {
-            routes: crate::routes().and(approvals::routes()),
+            routes: crate::routes().and(approvals::routes()).and(orgs::routes()),
             policies,
             jobs: Some(jobs),
             ..testkit::Setup::default()

@@ -127,6 +127,10 @@ pub(crate) async fn ask(
         "添加管理员"
     };
     if relation == Relation::DirectSuperior || !policy.own_admin_needs_approval {
+        // What takes effect at once takes a right too: who replaces nobody's last asks for no more than that.
+        if let Some(holder) = replaced {
+            revocable(tx, org, holder, relation, holders.len() + 1).await?;
+        }
         give(tx, org, person, &name, replaced, accounts).await?;
         note(tx, org, title, lines, asked, reason).await?;
         return Ok(true);

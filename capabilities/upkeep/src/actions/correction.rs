@@ -95,7 +95,7 @@ async fn check(
             }
         }
         "full_name" => {
-            orgs::check_characters("value", "组织全称", value, 120)?;
+            orgs::check_characters("value", "组织全称", value, policy.full_name_max)?;
             if let Some(number) = orgs::namesake(conn, value, Some(org.id)).await? {
                 return refuse(
                     "value",

@@ -10,7 +10,7 @@ use base::{Error, OrgId, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Event, Tx};
 use messages::{Note, Receiver};
-use orgs::Org;
+use orgs::{Org, OrgState};
 use people::MembershipState;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -251,7 +251,7 @@ pub(crate) async fn switch_some(
     most: i64,
 ) -> Result<usize> {
     let now = tx.now();
-    let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
+    let sectors = orgs_policy.school_filter();
     orgs::lock(tx).await?;
     let everywhere = orgs::Due {
         limit: rules::due_limit(now, policy),
@@ -353,9 +353,53 @@ async fn tell_branch(tx: &mut Tx, branch: &Org, members: &[base::PersonId]) -> R
     .await
 }
 
+/// Why a branch is archived: so many days have passed, or its committee does it (ORG-58, 2.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Archiving {
+    /// The nightly work, after these days.
+    After(u32),
+    /// The direct superior.
+    ByHand,
+}
+
+impl Archiving {
+    fn words(self) -> String {
+        match self {
+            Self::After(days) => format!("毕业满{days}天，已归档"),
+            Self::ByHand => "已由直接上级归档".into(),
+        }
+    }
+}
+
+/// The direct superior archives a 毕业生团组织 by hand (2.1); `typed` is the number of members still there.
+pub(crate) async fn archive_by_hand(
+    tx: &mut Tx,
+    branch: &Org,
+    typed: &str,
+    policy: &Policy,
+) -> Result<()> {
+    super::removal::superior(tx, branch).await?;
+    if policy.archive_after_days == 0 || branch.state != OrgState::Graduate {
+        return Err(Error::refused(
+            "archive.not_graduate",
+            "只有毕业生团组织可以归档；本规则不归档的，请转出团员后删除。",
+        ));
+    }
+    let members = people::members_in(tx, &[branch.id]).await?.len();
+    if base::text::normalise(typed) != members.to_string() {
+        return Err(Error::refused_at(
+            "archive",
+            "archive.confirm",
+            format!("请输入仍在册的人数“{members}”，再归档。"),
+        ));
+    }
+    archive(tx, branch, Archiving::ByHand).await
+}
+
 /// Archives one graduate branch: whoever is still there is 流动团员 without a branch, keeps the account and joins the
 /// present branch by application (ORG-58).
-pub(crate) async fn archive(tx: &mut Tx, branch: &Org, days: u32) -> Result<()> {
+pub(crate) async fn archive(tx: &mut Tx, branch: &Org, why: Archiving) -> Result<()> {
+    let words = why.words();
     orgs::lock(tx).await?;
     let now = tx.now();
     if !orgs::end(tx, branch, "archived", None, now).await? {
@@ -376,7 +420,7 @@ pub(crate) async fn archive(tx: &mut Tx, branch: &Org, days: u32) -> Result<()> 
             kind: "org",
             title: "原支部已归档，您转为流动团员".into(),
             body: format!(
-                "〔{}〕毕业满{days}天，已归档。账号继续使用，请向现在所在的团支部申请加入。",
+                "〔{}〕{words}。账号继续使用，请向现在所在的团支部申请加入。",
                 branch.full_name
             ),
             jump: Some("/member".into()),
@@ -392,7 +436,7 @@ pub(crate) async fn archive(tx: &mut Tx, branch: &Org, days: u32) -> Result<()> 
                 kind: "org",
                 title: "毕业生团组织已归档".into(),
                 body: format!(
-                    "〔{}〕毕业满{days}天，已归档，仍在册的 {} 名团员转为流动团员。",
+                    "〔{}〕{words}，仍在册的 {} 名团员转为流动团员。",
                     branch.full_name,
                     members.len()
                 ),
@@ -417,7 +461,7 @@ pub(crate) async fn remind_unmarked(
     orgs_policy: &orgs::Policy,
     urgent: bool,
 ) -> Result<usize> {
-    let sectors = (!orgs_policy.asks_school).then(|| orgs_policy.school_sectors());
+    let sectors = orgs_policy.school_filter();
     let open = store::unmarked_by_superior(tx, sectors.as_deref()).await?;
     for (superior, n) in &open {
         messages::tell(

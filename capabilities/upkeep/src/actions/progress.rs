@@ -2,11 +2,14 @@
 
 use crate::Policy;
 use crate::rules::health::limits;
+use crate::rules::marks::Marks;
 use crate::rules::progress::{self as rules, Below, Level};
+use crate::rules::walk::Walk;
 use crate::store::health;
 use crate::store::progress::{self as store, Found, Snapshot};
+use crate::store::simulation;
 use access::Actor;
-use base::{OrgId, OrgPath, Result};
+use base::{OrgId, Result};
 use db::jobs::{NewJob, Run};
 use db::{Event, Tx};
 use orgs::OrgState;
@@ -20,29 +23,8 @@ const CHUNK: i64 = 1000;
 /// An organisation whose subtree is not through yet.
 struct Open {
     id: OrgId,
-    path: OrgPath,
     own: Level,
     below: Below,
-}
-
-/// The organisations between the top and where the walk stands.
-#[derive(Default)]
-struct Line(Vec<Open>);
-
-impl Line {
-    /// Leaves everything that does not stand above `path`, all of it at the end of the walk.
-    fn leave(&mut self, path: Option<&OrgPath>, whole: &mut Vec<(OrgId, Below)>) {
-        let over = |open: &mut Open| path.is_none_or(|path| !open.path.contains(path));
-        while let Some(open) = self.0.pop_if(over) {
-            if let Some(superior) = self.0.last_mut() {
-                superior.below.add(&open.own, &open.below);
-            }
-            // Nobody asks a branch what is below it.
-            if open.own.parents > 0 {
-                whole.push((open.id, open.below));
-            }
-        }
-    }
 }
 
 /// Makes the snapshot of the whole tree, in its order and a thousand organisations a transaction; what a subtree adds up to
@@ -55,15 +37,25 @@ pub(crate) async fn make(
 ) -> Result<u64> {
     let at = run.db.clock.now();
     let limits = limits(policy, at);
+    let sectors = orgs_policy.school_filter();
     let (mut after, mut done) = (String::new(), 0);
-    let mut line = Line::default();
+    let mut walk: Walk<Open> = Walk::default();
     loop {
         let mut tx = run.db.begin(Actor::system(JOB)).await?;
         let infos = orgs::informations_after(&mut tx, &after, CHUNK).await?;
-        let mut whole = Vec::new();
+        let mut sums = Vec::new();
+        let mut whole = |open: Open, superior: Option<&mut Open>| {
+            if let Some(superior) = superior {
+                superior.below.add(&open.own, &open.below);
+            }
+            // Nobody asks a branch what is below it.
+            if open.own.parents > 0 {
+                sums.push((open.id, open.below));
+            }
+        };
         let Some(last) = infos.last() else {
-            line.leave(None, &mut whole);
-            store::save_below(&mut tx, &whole).await?;
+            walk.end(&mut whole);
+            store::save_below(&mut tx, &sums).await?;
             store::sweep(&mut tx, at).await?;
             tx.commit_housekeeping().await?;
             return Ok(done);
@@ -100,24 +92,28 @@ pub(crate) async fn make(
                 path: shot.path.clone(),
             }));
         }
-        store::save_found(&mut tx, &ids, &found).await?;
+        store::save_found(&mut tx, &ids, &found, at).await?;
         let mut kinds: HashMap<OrgId, BTreeMap<String, i64>> = HashMap::new();
         for found in found {
             kinds.entry(found.id).or_default().insert(found.kind, 1);
         }
+        let mut marks: HashMap<OrgId, Marks> = simulation::marks(&mut tx, &ids, sectors.as_deref())
+            .await?
+            .into_iter()
+            .collect();
         for shot in &shots {
-            line.leave(Some(&shot.path), &mut whole);
-            line.0.push(Open {
+            let own = Open {
                 id: shot.id,
-                path: shot.path.clone(),
                 own: Level::of(shot),
                 below: Below {
                     found: kinds.remove(&shot.id).unwrap_or_default(),
+                    marks: marks.remove(&shot.id).unwrap_or_default(),
                     ..Below::new(at)
                 },
-            });
+            };
+            walk.enter(shot.path.clone(), own, &mut whole);
         }
-        store::save_below(&mut tx, &whole).await?;
+        store::save_below(&mut tx, &sums).await?;
         tx.commit_housekeeping().await?;
         done += shots.len() as u64;
         run.progress(done, 0).await?;

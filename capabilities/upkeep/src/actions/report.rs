@@ -4,6 +4,7 @@ use crate::Policy;
 use crate::rules::report::{
     self as rules, Cadre, Classes, Counts, FEW, LEADING, Line, Rank, Step, Sums, UNFILLED,
 };
+use crate::rules::walk::Walk;
 use crate::store::report::{self as store, Held, Met, Row};
 use access::Actor;
 use base::{OrgPath, Result, YearMonth};
@@ -17,24 +18,16 @@ use uuid::Uuid;
 pub(crate) const JOB: &str = "upkeep.report";
 const CHUNK: i64 = 1000;
 
-/// An organisation whose subtree is not through yet.
-struct Open {
-    met: Met,
-    path: OrgPath,
-    sums: Sums,
-}
-
-impl Open {
-    fn row(&self) -> Row {
-        let own = self.sums.figures();
-        let listed = is_listed(&self.met);
-        Row {
-            sector: sector(&self.met),
-            flags: [own.own.hollow, own.own.few, own.own.headless].map(|n| n > 0),
-            listed,
-            figures: own,
-            met: self.met.clone(),
-        }
+/// What is written of an organisation whose subtree is through.
+fn row(met: Met, sums: &Sums) -> Row {
+    let figures = sums.figures();
+    let own = &figures.own;
+    Row {
+        sector: sector(&met),
+        flags: [own.hollow, own.few, own.headless].map(|n| n > 0),
+        listed: is_listed(&met),
+        figures,
+        met,
     }
 }
 
@@ -52,12 +45,12 @@ fn sector(met: &Met) -> Option<String> {
         .filter(|_| met.category != "leading_body")
 }
 
-/// Walks the tree in its order, a thousand organisations at a time, and adds up each subtree when the walk leaves it: one
-/// line of superiors is in memory, whatever the size. Killed half-way, the former run stays in force.
+/// Walks the tree in its order, a thousand organisations at a time, and adds up each subtree when the walk leaves it.
+/// Killed half-way, the former run stays in force.
 pub(crate) async fn make(run: &Run, policy: &Policy) -> Result<u64> {
     let at = run.db.clock.now();
     let (mut after, mut done) = (String::new(), 0);
-    let mut line: Vec<Open> = Vec::new();
+    let mut walk: Walk<(Met, Sums)> = Walk::default();
     loop {
         let mut tx = run.db.begin(Actor::system(JOB)).await?;
         let met = store::after(&mut tx, &after, CHUNK).await?;
@@ -67,18 +60,20 @@ pub(crate) async fn make(run: &Run, policy: &Policy) -> Result<u64> {
         }
         let end = met.is_empty();
         let own = count(&mut tx, &met, at, policy).await?;
+        let mut whole = |(met, sums): (Met, Sums), superior: Option<&mut (Met, Sums)>| {
+            rows.push(row(met, &sums));
+            if let Some((_, superior)) = superior {
+                superior.below(sums);
+            }
+        };
         for (met, sums) in met.into_iter().zip(own) {
             let path = OrgPath::new(met.path.clone());
-            while line.last().is_some_and(|open| !open.path.contains(&path)) {
-                close(&mut line, &mut rows);
+            if let Some((_, superior)) = walk.enter(path, (met, sums), &mut whole) {
+                superior.is_parent();
             }
-            if let Some(superior) = line.last_mut() {
-                superior.sums.is_parent();
-            }
-            line.push(Open { met, path, sums });
         }
-        while end && !line.is_empty() {
-            close(&mut line, &mut rows);
+        if end {
+            walk.end(&mut whole);
         }
         store::save(&mut tx, &rows, at).await?;
         if end {
@@ -90,16 +85,6 @@ pub(crate) async fn make(run: &Run, policy: &Policy) -> Result<u64> {
             return Ok(done);
         }
         run.progress(done, 0).await?;
-    }
-}
-
-/// The walk leaves the lowest open organisation: its sums are whole.
-fn close(line: &mut Vec<Open>, rows: &mut Vec<Row>) {
-    if let Some(open) = line.pop() {
-        rows.push(open.row());
-        if let Some(superior) = line.last_mut() {
-            superior.sums.below(open.sums);
-        }
     }
 }
 

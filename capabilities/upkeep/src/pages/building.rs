@@ -36,7 +36,7 @@ pub async fn popup(
     let policy = ctx.app.policy::<orgs::Policy>();
     if own.category == OrgCategory::Branch
         || !ctx.actor.may(Permission::ViewProgress, own)
-        || seen(headers) == Some(business_date(now).to_string())
+        || seen(headers) == Some(today_of(ctx))
         || !orgs::building_phase(reader, policy, now).await?
     {
         return Ok(None);
@@ -55,6 +55,11 @@ pub async fn popup(
     }))
 }
 
+/// The day and who reads: a browser may be shared.
+fn today_of(ctx: &Ctx) -> String {
+    format!("{}.{}", business_date(ctx.now()), ctx.me.account.simple())
+}
+
 fn seen(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(header::COOKIE)
@@ -66,9 +71,9 @@ fn seen(headers: &HeaderMap) -> Option<String> {
         .map(|(_, day)| day.to_owned())
 }
 
-/// `POST /console/building/seen`: closed for today, in this browser.
+/// `POST /console/building/seen`: closed for today, for this reader in this browser.
 pub(super) async fn close(ctx: Ctx, _form: Form<Input>) -> Result<Response> {
-    let today = business_date(ctx.now());
+    let today = today_of(&ctx);
     let cookie = format!("{SEEN}={today}; Path=/console; Max-Age=86400; HttpOnly; SameSite=Lax");
     let mut response = see_other("/console");
     if let Ok(value) = HeaderValue::from_str(&cookie) {

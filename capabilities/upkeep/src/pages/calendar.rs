@@ -46,7 +46,7 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     let state = ListState::new(HERE, &query, &["years"]);
     let chosen = state.get("years").parse::<i32>().ok();
     let chosen = chosen.filter(|years| (1..=8).contains(years));
-    let sectors = (!policy.asks_school).then(|| policy.school_sectors());
+    let sectors = policy.school_filter();
     let scope = Scope::subtree(&own.path);
     let branches = store::all_branches(&mut reader, &scope, sectors.as_deref()).await?;
     let usual = &ctx.app.policy::<Policy>().study_years;

@@ -6,7 +6,7 @@ use crate::actions::graduation as actions;
 use crate::rules::graduation::{self as rules, Mark, REASONS, Typed};
 use crate::store::graduation::{self as store, Wanted};
 use access::{Permission, Scope};
-use base::{Error, OrgId, OrgPath, Refused, YearMonth, business_date, format_moment};
+use base::{Error, OrgId, OrgPath, Refused, business_date, format_moment};
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use orgs::{Org, OrgState};
 use serde::Deserialize;
@@ -80,6 +80,8 @@ pub(super) struct Input {
     text: String,
     same: String,
     confirm: String,
+    /// A month that has passed was looked at once more (ORG-54).
+    past: String,
 }
 
 impl Input {
@@ -119,7 +121,7 @@ async fn list(
     ctx.actor
         .require(Permission::MarkGraduation, &own.to_ref())?;
     let scope = Scope::subtree(&own.path);
-    let sectors = (!policy.asks_school).then(|| policy.school_sectors());
+    let sectors = policy.school_filter();
     let state = ListState::new(HERE, query, &KNOWN);
     let wanted = Wanted {
         text: state.some("q"),
@@ -323,7 +325,7 @@ async fn confirm_view(
                     day.month(),
                     day.day()
                 ),
-                *month < YearMonth::at(now),
+                rules::is_past(*month, now),
             )
         }
         Mark::Reason(reason) => (
@@ -388,6 +390,18 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
             code: "graduation.confirm",
             message: format!("请输入“{}”，一字不差，再提交。", password(&mark)),
             field: Some("confirm"),
+        };
+        let view = confirm_view(&ctx, input, &mark, branches, Some(fault)).await?;
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    }
+    let passed = matches!(&mark, Mark::Month(month) if rules::is_past(*month, tx.now()));
+    if passed && input.past != "yes" {
+        let branches = actions::chosen(&mut tx, &input.ids(), input.same(), policy).await?;
+        drop(tx);
+        let fault = Refused {
+            code: "graduation.past",
+            message: "选的是已经过去的月份。确实如此请勾选确认，否则返回重选。".into(),
+            field: Some("past"),
         };
         let view = confirm_view(&ctx, input, &mark, branches, Some(fault)).await?;
         return page(StatusCode::UNPROCESSABLE_ENTITY, &view);

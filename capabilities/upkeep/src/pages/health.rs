@@ -1,7 +1,7 @@
 //! 组织数据体检: what is wrong with the organisations of the subtree, each with its list and what mends it.
 
+use super::download::{self, PART, Part};
 use super::faults::refusal;
-use super::progress::table;
 use crate::Policy;
 use crate::actions::gaps;
 use crate::rules::health::{self as rules, KINDS, Kind};
@@ -9,6 +9,8 @@ use crate::store::health::{self as store, Asked, Finding};
 use crate::store::progress::below;
 use access::{Permission, Scope};
 use base::{Error, OrgId, OrgPath, Refused, business_date, format_moment};
+use chrono::NaiveDate;
+use db::Reader;
 use orgs::{Org, OrgState};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +19,6 @@ use web::prelude::*;
 
 const HERE: &str = "/console/health";
 const KNOWN: [&str; 1] = ["kind"];
-const MOST: i64 = 50_000;
 
 struct Tab {
     kind: &'static Kind,
@@ -30,6 +31,8 @@ struct Line {
     place: String,
     members: i64,
     days: i64,
+    /// Days since it was found first (ORG-70); none before the next snapshot.
+    lasting: Option<i64>,
     note: String,
     /// What mends it: label and place; none where somebody else does.
     deed: Option<(&'static str, String)>,
@@ -52,12 +55,7 @@ struct View {
     acts: bool,
 }
 
-async fn view(
-    ctx: &Ctx,
-    query: &[(String, String)],
-    size: Option<i64>,
-    fault: Option<Refused>,
-) -> Result<View> {
+async fn view(ctx: &Ctx, query: &[(String, String)], fault: Option<Refused>) -> Result<View> {
     let mut reader = ctx.read().await?;
     let policy = ctx.app.policy::<Policy>();
     let own = ctx.org()?.clone();
@@ -74,7 +72,7 @@ async fn view(
         None if large => BTreeMap::new(),
         _ => store::counts(&mut reader, &scope, limits).await?,
     };
-    let size = size.unwrap_or_else(|| state.size(50));
+    let size = state.size(50);
     let mut place = state.place(1);
     let from = match &place {
         Place::First => None,
@@ -126,6 +124,7 @@ async fn view(
                 .unwrap_or_default(),
             members: f.members,
             days: rules::days_since(f.founded_on, business_date(now)),
+            lasting: lasting(&f, business_date(now)),
             note: f.note.unwrap_or_default(),
             deed: deed(ctx, kind, &org),
             remind: acts(ctx) && org.state != OrgState::Created && org.id != own.id,
@@ -163,6 +162,12 @@ async fn view(
         lines,
         fault,
     })
+}
+
+/// Whole days since it was found first.
+fn lasting(found: &Finding, today: NaiveDate) -> Option<i64> {
+    let since = found.since?;
+    Some(rules::days_since(business_date(since), today))
 }
 
 /// Whether the reader acts for the organisation, and does not only look.
@@ -212,41 +217,84 @@ fn deed(ctx: &Ctx, kind: &Kind, org: &Org) -> Option<(&'static str, String)> {
 
 /// `GET /console/health`
 pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
-    let mut view = view(&ctx, &query, None, None).await?;
+    let mut view = view(&ctx, &query, None).await?;
     if let Some((_, n)) = query.iter().find(|(k, _)| k == "told") {
         view.said = format!("已催办 {} 个组织。", n.parse::<u32>().unwrap_or(0));
     }
     page(StatusCode::OK, &view)
 }
 
-const HEADINGS: [&str; 7] = [
+pub(super) const HEADINGS: [&str; 8] = [
     "组织ID",
     "组织简称",
     "组织全称",
     "组织类别",
     "团员数",
     "成立天数",
+    "已持续天数",
     "说明",
 ];
 
-/// `GET /console/health/export`
-pub(super) async fn export(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let view = view(&ctx, &query, Some(MOST), None).await?;
-    let cells = view.lines.into_iter().map(|line| {
-        [
-            line.org.number.to_string(),
-            line.org.short_name.clone(),
-            line.org.full_name.clone(),
-            line.org.category_label().to_owned(),
-            line.members.to_string(),
-            line.days.to_string(),
-            line.note,
-        ]
+/// Some rows of a list.
+pub(super) async fn part(
+    conn: &mut Reader,
+    (top, kind, large): (&OrgPath, &str, bool),
+    after: Option<&str>,
+    policy: &Policy,
+) -> base::Result<Part> {
+    let now = conn.now();
+    let (scope, from) = (Scope::subtree(top), after.map(OrgPath::new));
+    let asked = Asked {
+        scope: &scope,
+        kind,
+        after: from.as_ref(),
+        backwards: false,
+        limit: PART,
+        large,
+    };
+    let found = store::list(conn, asked, rules::limits(policy, now)).await?;
+    let ids: Vec<OrgId> = found.iter().map(|f| f.id).collect();
+    let mut known: HashMap<OrgId, Org> = orgs::find_many(conn, &ids)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org))
+        .collect();
+    let last = found.last().and_then(|f| known.get(&f.id));
+    let last = last.map(|org| org.path.to_string());
+    let more = last.filter(|_| found.len() as i64 == PART);
+    let rows = found.into_iter().filter_map(|f| {
+        let org = known.remove(&f.id)?;
+        Some(vec![
+            org.number.to_string(),
+            org.short_name.clone(),
+            org.full_name.clone(),
+            org.category_label().to_owned(),
+            f.members.to_string(),
+            rules::days_since(f.founded_on, business_date(now)).to_string(),
+            lasting(&f, business_date(now)).map_or_else(String::new, |days| days.to_string()),
+            f.note.unwrap_or_default(),
+        ])
     });
-    table(&ctx, view.kind.title, "体检", &HEADINGS, cells)
+    Ok((rows.collect(), more))
+}
+
+/// `POST /console/health/export`: the whole list, in the background.
+pub(super) async fn export(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let own = ctx.org()?.clone();
+    ctx.actor.require_look(Permission::ViewProgress, &own)?;
+    let state = ListState::new(HERE, &query, &KNOWN);
+    let kind = rules::kind(state.get("kind"));
+    let mut reader = ctx.read().await?;
+    let large = orgs::figures(&mut reader, &own.path, None).await?.orgs > rules::LIVE;
+    drop(reader);
+    let wanted = download::Wanted::Health {
+        top: own.path,
+        kind: kind.code.to_owned(),
+        large,
+    };
+    let title = format!("体检：{}", kind.title);
+    download::ask(&ctx, &form.key, Permission::ViewProgress, &title, wanted).await
 }
 
 /// Whom to remind.
@@ -280,7 +328,7 @@ pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
         Err(error) if told == 0 => {
             drop(tx);
             let fault = refusal(error)?;
-            let view = view(&ctx, &query, None, Some(fault)).await?;
+            let view = view(&ctx, &query, Some(fault)).await?;
             page(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
         Err(error @ (Error::NotFound | Error::Forbidden(_) | Error::Internal(_))) => {
@@ -292,4 +340,30 @@ pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
             Ok(see_other(&place))
         }
     }
+}
+
+/// A branch with fewer members than it needs, as it reads it itself (ORG-70).
+#[derive(Clone, Copy, Debug)]
+pub struct Shortage {
+    /// Members it has.
+    pub members: i64,
+    /// Members it needs.
+    pub least: i32,
+    /// Days since it was found first.
+    pub days: i64,
+}
+
+/// Whether this branch has too few members, and for how long.
+pub async fn shortage(
+    reader: &mut Reader,
+    branch: &OrgPath,
+    policy: &Policy,
+) -> Result<Option<Shortage>> {
+    let now = reader.now();
+    let found = store::small(reader, branch, rules::limits(policy, now)).await?;
+    Ok(found.map(|found| Shortage {
+        members: found.members,
+        least: policy.min_members,
+        days: lasting(&found, business_date(now)).unwrap_or(0),
+    }))
 }

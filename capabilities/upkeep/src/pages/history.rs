@@ -1,11 +1,11 @@
 //! 时光机 (ORG-B8): the tree as it was at the end of any day, what is different between two days, both as Excel.
 
-use super::progress::table;
+use super::download::{self, PART, Part, next};
 use crate::actions::history as actions;
 use crate::rules::history::{Change, Version};
 use crate::store::history as store;
 use access::Permission;
-use base::{Error, OrgId};
+use base::{Error, OrgId, OrgPath};
 use chrono::{Days, NaiveDate};
 use db::Reader;
 use serde::Deserialize;
@@ -16,8 +16,9 @@ use web::prelude::*;
 const HERE: &str = "/console/history";
 const CHANGES: &str = "/console/history/changes";
 const NAV: &str = "/console/orgs";
-/// Rows of one download, and of one page of differences.
-const MOST: i64 = 50_000;
+/// Organisations whose differences go into one download: the whole country's do.
+const MOST: usize = 10_000_000;
+/// Differences on one page.
 const SHOWN: usize = 300;
 
 /// The reader's organisation, whose subtree of the day is shown.
@@ -154,7 +155,7 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     page(StatusCode::OK, &view)
 }
 
-const HEADINGS: [&str; 6] = [
+pub(super) const HEADINGS: [&str; 6] = [
     "级别",
     "组织ID",
     "组织简称",
@@ -163,11 +164,36 @@ const HEADINGS: [&str; 6] = [
     "上级组织",
 ];
 
-/// `GET /console/history/export`: the whole subtree of the day below what is looked at.
-pub(super) async fn export(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
+/// Some rows of the tree of a day.
+pub(super) async fn part(
+    conn: &mut Reader,
+    node: &OrgPath,
+    on: NaiveDate,
+    after: Option<&str>,
+) -> base::Result<Part> {
+    let all = store::subtree(conn, node, on, after.unwrap_or_default(), PART).await?;
+    let more = next(&all, |v| v.place.to_string());
+    let parents: Vec<OrgId> = all.iter().filter_map(|v| v.parent).collect();
+    let names = store::at(conn, &parents, on).await?;
+    let rows = all.into_iter().map(|v| {
+        // What the shown organisation stood under is no part of the tree.
+        let parent = v.parent.filter(|_| v.place != *node);
+        let parent = parent.and_then(|id| names.get(&id));
+        vec![
+            (v.place.depth() - node.depth() + 1).to_string(),
+            v.number.to_string(),
+            v.short_name.clone(),
+            v.full_name.clone(),
+            v.category_label().to_owned(),
+            parent.map(|p| p.full_name.clone()).unwrap_or_default(),
+        ]
+    });
+    Ok((rows.collect(), more))
+}
+
+/// `POST /console/history/export`: the whole subtree of the day below what is looked at, in the background.
+pub(super) async fn export(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
     let own = own(&ctx)?;
     let state = ListState::new(HERE, &query, &["on", "at"]);
     let mut reader = ctx.read().await?;
@@ -175,27 +201,13 @@ pub(super) async fn export(
     let on = day(state.get("on"), kept);
     let seen = seen(&mut reader, own, on, state.get("at").parse().ok()).await?;
     let node = seen.node.ok_or(Error::NotFound)?;
-    let all = store::subtree(&mut reader, &node.place, on, MOST).await?;
     drop(reader);
-    let names: HashMap<OrgId, String> = all.iter().map(|v| (v.id, v.full_name.clone())).collect();
-    let cells = all.iter().map(|v| {
-        let parent = v.parent.and_then(|id| names.get(&id).cloned());
-        [
-            (v.place.depth() - node.place.depth() + 1).to_string(),
-            v.number.to_string(),
-            v.short_name.clone(),
-            v.full_name.clone(),
-            v.category_label().to_owned(),
-            parent.unwrap_or_default(),
-        ]
-    });
-    table(
-        &ctx,
-        &format!("{on}的组织树"),
-        &node.short_name,
-        &HEADINGS,
-        cells,
-    )
+    let title = format!("{}{on}的组织树", node.short_name);
+    let wanted = download::Wanted::Tree {
+        node: node.place,
+        on,
+    };
+    download::ask(&ctx, &form.key, Permission::ViewProgress, &title, wanted).await
 }
 
 #[derive(Template)]
@@ -255,25 +267,20 @@ pub(super) async fn changes(
     page(StatusCode::OK, &view)
 }
 
-const CHANGE_HEADINGS: [&str; 6] = ["组织ID", "组织简称", "变化", "项目", "之前", "之后"];
+pub(super) const CHANGE_HEADINGS: [&str; 6] =
+    ["组织ID", "组织简称", "变化", "项目", "之前", "之后"];
 
-/// `GET /console/history/changes/export`: one line a difference.
-pub(super) async fn export_changes(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let own = own(&ctx)?;
-    let state = ListState::new(CHANGES, &query, &["from", "to"]);
-    let mut reader = ctx.read().await?;
-    let kept = store::days(&mut reader).await?.ok_or(Error::NotFound)?;
-    let days = two_days(&state, kept);
-    let most = usize::try_from(MOST).unwrap_or(0);
-    let (found, _) = actions::changes(&mut reader, own, days, most).await?;
-    drop(reader);
-    let cells = found.into_iter().flat_map(|change| {
+/// One line a difference.
+pub(super) async fn change_rows(
+    conn: &mut Reader,
+    own: OrgId,
+    days: (NaiveDate, NaiveDate),
+) -> base::Result<Vec<Vec<String>>> {
+    let (found, _) = actions::changes(conn, own, days, MOST).await?;
+    let rows = found.into_iter().flat_map(|change| {
         let version = change.version;
         change.differences.into_iter().map(move |(what, old, new)| {
-            [
+            vec![
                 version.number.to_string(),
                 version.short_name.clone(),
                 change.word.to_owned(),
@@ -283,8 +290,24 @@ pub(super) async fn export_changes(
             ]
         })
     });
-    let title = format!("{}至{}的组织变化", days.0, days.1);
-    table(&ctx, &title, "组织", &CHANGE_HEADINGS, cells)
+    Ok(rows.collect())
+}
+
+/// `POST /console/history/changes/export`: all differences, in the background.
+pub(super) async fn export_changes(
+    ctx: Ctx,
+    form: Form<HashMap<String, String>>,
+) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let own = own(&ctx)?;
+    let state = ListState::new(CHANGES, &query, &["from", "to"]);
+    let mut reader = ctx.read().await?;
+    let kept = store::days(&mut reader).await?.ok_or(Error::NotFound)?;
+    drop(reader);
+    let (from, to) = two_days(&state, kept);
+    let title = format!("{from}至{to}的组织变化");
+    let wanted = download::Wanted::Changes { own, from, to };
+    download::ask(&ctx, &form.key, Permission::ViewProgress, &title, wanted).await
 }
 
 /// Nothing is typed.

@@ -4,6 +4,7 @@ mod administrators;
 mod building;
 mod calendar;
 mod changes;
+mod download;
 mod faults;
 mod gaps;
 mod graduation;
@@ -24,6 +25,8 @@ mod simulation;
 mod twins;
 
 pub use building::{Popup, popup};
+pub(crate) use download::job as download;
+pub use health::{Shortage, shortage};
 
 use access::Permission;
 use web::{Access, Routes};
@@ -42,20 +45,21 @@ pub fn routes() -> Routes {
         .post("/console/graduation/undo", mark, graduation::undo)
         .get("/console/graduation/calendar", mark, calendar::show)
         .get("/console/graduation/simulation", progress, simulation::show)
-        .get(
+        .post(
             "/console/graduation/simulation/export",
             progress,
             simulation::export,
         )
         .get("/console/progress", progress, progress::show)
-        .get("/console/progress/export", progress, progress::export)
+        .post("/console/progress/export", progress, progress::export)
         .post("/console/progress/remind", progress, progress::remind)
         .post("/console/progress/make", progress, progress::make)
         .get("/console/statistics", look, report::show)
         .get("/console/statistics/export", look, report::export)
+        .post("/console/statistics/export", look, report::export_all)
         .post("/console/statistics/make", progress, report::make)
         .get("/console/statistics/list", look, report_list::list)
-        .get(
+        .post(
             "/console/statistics/list/export",
             look,
             report_list::export_list,
@@ -66,14 +70,14 @@ pub fn routes() -> Routes {
         .post("/console/building", progress, building::submit)
         .post("/console/building/seen", progress, building::close)
         .get("/console/health", progress, health::show)
-        .get("/console/health/export", progress, health::export)
+        .post("/console/health/export", progress, health::export)
         .post("/console/health/remind", progress, health::remind)
         .get("/console/health/names", create, names::show)
         .post("/console/health/names", create, names::submit)
         .get("/console/history", progress, history::show)
-        .get("/console/history/export", progress, history::export)
+        .post("/console/history/export", progress, history::export)
         .get("/console/history/changes", progress, history::changes)
-        .get(
+        .post(
             "/console/history/changes/export",
             progress,
             history::export_changes,

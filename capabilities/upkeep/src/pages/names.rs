@@ -26,6 +26,8 @@ struct View {
     fault: Option<Refused>,
     /// Not to be mended here: somebody has signed in, or no name can be proposed.
     others: usize,
+    /// So many were renamed just now.
+    done: u32,
 }
 
 /// Direct subordinates nobody has signed in to whose names depart from the rules, with what they would be called.
@@ -71,12 +73,15 @@ async fn view(ctx: &Ctx, fault: Option<Refused>) -> Result<View> {
         lines,
         fault,
         others,
+        done: 0,
     })
 }
 
 /// `GET /console/health/names`
-pub(super) async fn show(ctx: Ctx) -> Result<Response> {
-    let view = view(&ctx, None).await?;
+pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
+    let mut view = view(&ctx, None).await?;
+    let done = query.iter().find(|(name, _)| name == "done");
+    view.done = done.and_then(|(_, n)| n.parse().ok()).unwrap_or(0);
     page(StatusCode::OK, &view)
 }
 
@@ -115,8 +120,9 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
     };
     match done {
         Ok(()) => {
-            tx.commit_to(HERE).await?;
-            Ok(see_other(HERE))
+            let place = format!("{HERE}?done={}", chosen.len());
+            tx.commit_to(&place).await?;
+            Ok(see_other(&place))
         }
         Err(error) => {
             drop(tx);

@@ -1,5 +1,6 @@
 //! 下级组织录入进度 (ORG-40, ORG-46): by level, with the sentence, drill-down, download, reminders.
 
+use super::download::{self, PART, Part, next};
 use super::faults::refusal;
 use crate::Policy;
 use crate::actions::{gaps, progress as actions};
@@ -17,8 +18,6 @@ use web::prelude::*;
 
 const HERE: &str = "/console/progress";
 const KNOWN: [&str; 3] = ["at", "level", "only"];
-/// Rows of one download.
-const MOST: i64 = 50_000;
 
 struct Tab {
     label: String,
@@ -80,20 +79,15 @@ async fn top(reader: &mut Reader, ctx: &Ctx, typed: &str) -> Result<Org> {
     Ok(org)
 }
 
-async fn view(
-    ctx: &Ctx,
-    query: &[(String, String)],
-    size: Option<i64>,
-    fault: Option<Refused>,
-) -> Result<View> {
+async fn view(ctx: &Ctx, query: &[(String, String)], fault: Option<Refused>) -> Result<View> {
     let mut reader = ctx.read().await?;
     let policy = ctx.app.policy::<Policy>();
     let state = ListState::new(HERE, query, &KNOWN);
     let top = top(&mut reader, ctx, state.get("at")).await?;
     let scope = Scope::subtree(&top.path);
     let below = store::below(&mut reader, top.id).await?;
-    let level: usize = state.get("level").parse().unwrap_or(2).clamp(2, 99);
-    let size = size.unwrap_or_else(|| state.size(50));
+    let level = level(&state);
+    let size = state.size(50);
     let mut place = state.place(1);
     let from = match &place {
         Place::First => None,
@@ -200,14 +194,14 @@ async fn view(
 
 /// `GET /console/progress`
 pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
-    let mut view = view(&ctx, &query, None, None).await?;
+    let mut view = view(&ctx, &query, None).await?;
     if query.iter().any(|(k, v)| k == "told" && v == "1") {
         view.said = "催办消息已发出。".into();
     }
     page(StatusCode::OK, &view)
 }
 
-const HEADINGS: [&str; 10] = [
+pub(super) const HEADINGS: [&str; 11] = [
     "组织ID",
     "组织简称",
     "组织全称",
@@ -218,38 +212,77 @@ const HEADINGS: [&str; 10] = [
     "是否已创建下级组织",
     "团员团干部是否录全",
     "组织管理员",
+    "联系电话",
 ];
 
 fn yes(is: bool) -> String {
     if is { "是" } else { "否" }.to_owned()
 }
 
-/// `GET /console/progress/export`: the tab shown (下载录入情况).
-pub(super) async fn export(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let view = view(&ctx, &query, Some(MOST), None).await?;
-    let cells = view.lines.into_iter().map(|line| {
-        let shot = line.shot;
-        [
-            line.org.number.to_string(),
-            line.org.short_name.clone(),
-            line.org.full_name.clone(),
-            line.org.category_label().to_owned(),
+/// Some rows of a level.
+pub(super) async fn part(
+    conn: &mut Reader,
+    top: &OrgPath,
+    depth: usize,
+    only: Option<&str>,
+    after: Option<&str>,
+) -> base::Result<Part> {
+    let scope = Scope::subtree(top);
+    let from = after.map(OrgPath::new);
+    let wanted = Wanted { only };
+    let shots = store::rows(conn, &scope, depth, wanted, from.as_ref(), false, PART).await?;
+    let more = next(&shots, |shot| shot.path.to_string());
+    let ids: Vec<OrgId> = shots.iter().map(|shot| shot.id).collect();
+    let mut known: HashMap<OrgId, Org> = orgs::find_many(conn, &ids)
+        .await?
+        .into_iter()
+        .map(|org| (org.id, org))
+        .collect();
+    let mut admins = orgs::administrators(conn, &ids).await?;
+    let rows = shots.into_iter().filter_map(|shot| {
+        let org = known.remove(&shot.id)?;
+        let admins = admins.remove(&org.id).unwrap_or_default().join("、");
+        Some(vec![
+            org.number.to_string(),
+            org.short_name.clone(),
+            org.full_name.clone(),
+            org.category_label().to_owned(),
             yes(shot.entered),
             yes(shot.missing.is_empty()),
             shot.missing.join("；"),
-            if line.org.is_branch() {
+            if org.is_branch() {
                 "—".into()
             } else {
                 yes(shot.has_subs)
             },
             yes(shot.persons_done),
-            line.admins,
-        ]
+            admins,
+            org.phone.unwrap_or_default(),
+        ])
     });
-    table(&ctx, "录入情况", &view.top.short_name, &HEADINGS, cells)
+    Ok((rows.collect(), more))
+}
+
+/// `POST /console/progress/export`: the tab shown (下载录入情况), in the background.
+pub(super) async fn export(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let state = ListState::new(HERE, &query, &KNOWN);
+    let mut reader = ctx.read().await?;
+    let top = top(&mut reader, &ctx, state.get("at")).await?;
+    drop(reader);
+    let level = level(&state);
+    let title = format!("{}{}组织录入情况", top.short_name, rules::level_name(level));
+    let wanted = download::Wanted::Progress {
+        depth: top.path.depth() + level - 1,
+        top: top.path,
+        only: state.some("only").map(str::to_owned),
+    };
+    download::ask(&ctx, &form.key, Permission::ViewProgress, &title, wanted).await
+}
+
+/// The level an address asks for, counted from the shown organisation as the first.
+fn level(state: &ListState) -> usize {
+    state.get("level").parse().unwrap_or(2).clamp(2, 99)
 }
 
 /// A list as a workbook.
@@ -321,7 +354,7 @@ pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
         Err(error) => {
             drop(tx);
             let fault = refusal(error)?;
-            let view = view(&ctx, &query, None, Some(fault)).await?;
+            let view = view(&ctx, &query, Some(fault)).await?;
             page(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
     }

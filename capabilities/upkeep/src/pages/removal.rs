@@ -1,10 +1,12 @@
 //! 删除并重建 (ORG-71): the six steps with the state of each; 合并 (ORG-76).
 
 use super::faults::{at, refusal};
+use crate::Policy;
+use crate::actions::graduation::archive_by_hand;
 use crate::actions::removal as actions;
 use crate::store::removal::{self as store, Hanging};
 use base::{Error, OrgId, Refused};
-use orgs::Org;
+use orgs::{Org, OrgState};
 use serde::Deserialize;
 use uuid::Uuid;
 use web::list::Choice;
@@ -22,6 +24,8 @@ struct View {
     reasons: Vec<String>,
     /// A 毕业生团组织 whose members have all been transferred (ORG-59).
     emptied: bool,
+    /// A 毕业生团组织 where they are archived (ORG-58).
+    archives: bool,
     /// Branches of the same superior to merge with.
     siblings: Vec<Choice>,
     confirm: String,
@@ -38,7 +42,7 @@ impl View {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Input {
-    /// `administrators`, `empty`, `delete`, `emptied`, `merge`.
+    /// `administrators`, `empty`, `delete`, `emptied`, `archive`, `merge`.
     step: String,
     target: String,
     confirm: String,
@@ -74,6 +78,8 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
         persons: actions::persons(&members, &office),
         reasons: actions::reasons(holders.len(), &hanging),
         emptied,
+        archives: ctx.app.policy::<Policy>().archive_after_days > 0
+            && org.state == OrgState::Graduate,
         administrators: holders.into_iter().map(|h| h.name).collect(),
         shell: ctx
             .shell(&mut reader, "删除并重建", "/console/subordinates")
@@ -126,6 +132,10 @@ pub(super) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
                 _ => "/console/recycle",
             };
             (done.map(drop), place.to_owned())
+        }
+        "archive" => {
+            let done = archive_by_hand(&mut tx, &org, &input.confirm, ctx.app.policy()).await;
+            (done, "/console/subordinates".to_owned())
         }
         "merge" => {
             let done = match input.target.parse::<OrgId>() {

@@ -1,12 +1,13 @@
 //! 数据统计 (ORG-34, FLD-80): the organisation and its direct subordinates, every number with its list.
 
+use super::download::{self, PART, Part, Wanted, next};
 use super::progress::table;
 use crate::Policy;
 use crate::actions::progress as actions;
 use crate::rules::report::{Counts, Figures, rate};
 use crate::store::report::{self as store, Below};
 use access::Permission;
-use base::{Error, YearMonth, format_moment};
+use base::{Error, OrgId, YearMonth, format_moment};
 use chrono::{DateTime, Utc};
 use db::Reader;
 use orgs::Org;
@@ -235,6 +236,65 @@ fn line(
     }
 }
 
+/// Headings of the table as it is downloaded.
+pub(super) fn headings(policy: &Policy) -> Vec<&'static str> {
+    let mut headings = vec!["组织简称", "组织全称", "数据更新于"];
+    headings.extend(HEADINGS);
+    if !policy.report_counts_pending {
+        headings.retain(|heading| *heading != HEADINGS[APPROVED]);
+    }
+    if policy.timely_hours > 0 {
+        headings.extend(TIMELY);
+    }
+    headings
+}
+
+/// A line as it is downloaded.
+fn row(line: Line, at: DateTime<Utc>) -> Vec<String> {
+    let moment = base::china_time(at).format("%Y-%m-%d %H:%M").to_string();
+    let mut row = vec![line.name, line.full_name, moment];
+    row.extend(line.cells.iter().map(|cell| cell.n.to_string()));
+    row.extend(line.rates);
+    row
+}
+
+/// Some rows of the whole table: the organisation first, then its direct subordinates.
+pub(super) async fn part(
+    conn: &mut Reader,
+    org: OrgId,
+    at: DateTime<Utc>,
+    after: Option<&str>,
+    policy: &Policy,
+) -> base::Result<Part> {
+    let mut rows = Vec::new();
+    if after.is_none()
+        && let Some(top) = orgs::find(conn, org).await?
+        && let Some((figures, _)) = store::of(conn, org, at).await?
+    {
+        let top = line(
+            top.short_name,
+            top.full_name,
+            top.number,
+            &figures,
+            "",
+            policy,
+        );
+        rows.push(row(top, at));
+    }
+    let from = after
+        .and_then(|key| key.split_once(','))
+        .and_then(|(sort, number)| Some((sort.parse().ok()?, number.parse().ok()?)));
+    let below = store::below(conn, org, at, from, false, PART).await?;
+    let more = next(&below, |row| format!("{},{}", row.sort, row.number));
+    rows.extend(below.into_iter().map(|b| {
+        row(
+            line(b.short_name, b.full_name, b.number, &b.figures, "", policy),
+            at,
+        )
+    }));
+    Ok((rows, more))
+}
+
 /// What is read for the page and its download.
 struct Read {
     top: Org,
@@ -356,22 +416,31 @@ pub(super) async fn export(
     let policy = ctx.app.policy::<Policy>();
     let read = read(&ctx, &mut reader, &query).await?;
     let at = read.run.at.ok_or(Error::NotFound)?;
-    let mut headings = vec!["组织简称", "组织全称", "数据更新于"];
-    headings.extend(HEADINGS);
-    if !policy.report_counts_pending {
-        headings.retain(|heading| *heading != HEADINGS[APPROVED]);
-    }
-    if policy.timely_hours > 0 {
-        headings.extend(TIMELY);
-    }
-    let moment = base::china_time(at).format("%Y-%m-%d %H:%M").to_string();
-    let cells = lines(&read, policy).into_iter().map(|line| {
-        let mut row = vec![line.name, line.full_name, moment.clone()];
-        row.extend(line.cells.iter().map(|cell| cell.n.to_string()));
-        row.extend(line.rates);
-        row
-    });
-    table(&ctx, "数据统计", &read.top.short_name, &headings, cells)
+    let cells = lines(&read, policy).into_iter().map(|line| row(line, at));
+    table(
+        &ctx,
+        "数据统计",
+        &read.top.short_name,
+        &headings(policy),
+        cells,
+    )
+}
+
+/// `POST /console/statistics/export`: all rows, in the background.
+pub(super) async fn export_all(
+    ctx: Ctx,
+    form: Form<std::collections::HashMap<String, String>>,
+) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let state = ListState::new(HERE, &query, &["org", "month"]);
+    let mut reader = ctx.read().await?;
+    let top = place(&ctx, &mut reader, state.get("org")).await?;
+    let run = chosen(&mut reader, state.get("month")).await?;
+    let at = run.at.ok_or(Error::NotFound)?;
+    drop(reader);
+    let title = format!("{}的数据统计", top.short_name);
+    let wanted = Wanted::Report { org: top.id, at };
+    download::ask(&ctx, &form.key, Permission::ViewOrg, &title, wanted).await
 }
 
 /// `POST /console/statistics/make`: the first run of a fresh deployment need not wait.

@@ -1,17 +1,19 @@
 //! The organisations behind a number of the statistics, as they were counted (INS-03, FLD-81).
 
-use super::progress::table;
+use super::download::{self, PART, Part, next};
 use super::report::{Chosen, HERE, chosen, place};
 use crate::rules::report::UNFILLED;
 use crate::store::report::{self as store, Listed, Wanted};
 use access::{Permission, Scope};
 use base::{Error, OrgCategory, OrgPath, format_moment};
+use chrono::{DateTime, Utc};
+use db::Reader;
 use orgs::Org;
+use std::collections::HashMap;
 use web::list::{ListState, Place};
 use web::prelude::*;
 
-/// Rows of a downloaded list.
-const MOST: i64 = 50_000;
+const KNOWN: [&str; 4] = ["org", "kind", "sector", "month"];
 
 struct Found {
     row: Listed,
@@ -33,6 +35,18 @@ struct ListView {
     pager: web::list::Page<()>,
 }
 
+fn category_of(row: &Listed) -> &'static str {
+    OrgCategory::from_code(&row.category).map_or("", OrgCategory::label)
+}
+
+fn sector_of(row: &Listed) -> String {
+    match (&row.sector, row.category.as_str()) {
+        (_, "leading_body") => "—".into(),
+        (Some(sector), _) => sector.clone(),
+        (None, _) => UNFILLED.into(),
+    }
+}
+
 /// What a list is called.
 fn title(kind: &str, sector: &str) -> String {
     let what = match kind {
@@ -51,11 +65,7 @@ fn title(kind: &str, sector: &str) -> String {
 
 async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<ListView> {
     let mut reader = ctx.read().await?;
-    let state = ListState::new(
-        &format!("{HERE}/list"),
-        query,
-        &["org", "kind", "sector", "month"],
-    );
+    let state = ListState::new(&format!("{HERE}/list"), query, &KNOWN);
     let top = place(ctx, &mut reader, state.get("org")).await?;
     let run = chosen(&mut reader, state.get("month")).await?;
     let at = run.at.ok_or(Error::NotFound)?;
@@ -96,12 +106,8 @@ async fn list_view(ctx: &Ctx, query: &[(String, String)], size: i64) -> Result<L
             .rows
             .into_iter()
             .map(|row| Found {
-                category: OrgCategory::from_code(&row.category).map_or("", OrgCategory::label),
-                sector: match (&row.sector, row.category.as_str()) {
-                    (_, "leading_body") => "—".into(),
-                    (Some(sector), _) => sector.clone(),
-                    (None, _) => UNFILLED.into(),
-                },
+                category: category_of(&row),
+                sector: sector_of(&row),
                 deeds: deeds(ctx, state.get("kind"), &run, &row),
                 row,
             })
@@ -148,36 +154,63 @@ pub(super) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
     page(StatusCode::OK, &view)
 }
 
-/// `GET /console/statistics/list/export`: the whole list.
-pub(super) async fn export_list(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let view = list_view(&ctx, &query, MOST).await?;
-    let headings = [
-        "全称",
-        "上级全称",
-        "类型",
-        "行业类别",
-        "建立时间",
-        "团员人数",
-        "说明",
-    ];
-    let cells = view.found.into_iter().map(|found| {
-        [
-            found.row.full_name,
-            found.row.superior,
-            found.category.to_owned(),
-            found.sector,
-            found.row.founded_on.to_string(),
-            found.row.members.to_string(),
-            if found.row.changed {
-                "现已变动"
-            } else {
-                ""
-            }
-            .to_owned(),
+pub(super) const HEADINGS: [&str; 7] = [
+    "全称",
+    "上级全称",
+    "类型",
+    "行业类别",
+    "建立时间",
+    "团员人数",
+    "说明",
+];
+
+/// Some rows of the whole list.
+pub(super) async fn part(
+    conn: &mut Reader,
+    stood: &OrgPath,
+    at: DateTime<Utc>,
+    (kind, sector): (&str, Option<&str>),
+    after: Option<&str>,
+) -> base::Result<Part> {
+    let scope = Scope::subtree(stood);
+    let from = after.map(OrgPath::new);
+    let wanted = Wanted { kind, sector };
+    let found = store::list(conn, &scope, at, wanted, from.as_ref(), false, PART).await?;
+    let more = next(&found, |row| row.path.clone());
+    let rows = found.into_iter().map(|row| {
+        let (category, sector) = (category_of(&row).to_owned(), sector_of(&row));
+        vec![
+            row.full_name,
+            row.superior,
+            category,
+            sector,
+            row.founded_on.to_string(),
+            row.members.to_string(),
+            if row.changed { "现已变动" } else { "" }.to_owned(),
         ]
     });
-    table(&ctx, &view.title, &view.top.short_name, &headings, cells)
+    Ok((rows.collect(), more))
+}
+
+/// `POST /console/statistics/list/export`: the whole list, in the background.
+pub(super) async fn export_list(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let state = ListState::new(HERE, &query, &KNOWN);
+    let mut reader = ctx.read().await?;
+    let top = place(&ctx, &mut reader, state.get("org")).await?;
+    let run = chosen(&mut reader, state.get("month")).await?;
+    let at = run.at.ok_or(Error::NotFound)?;
+    let (_, stood) = store::of(&mut reader, top.id, at)
+        .await?
+        .ok_or(Error::NotFound)?;
+    drop(reader);
+    let (kind, sector) = (state.get("kind"), state.get("sector"));
+    let title = format!("{}的{}", top.short_name, title(kind, sector));
+    let wanted = download::Wanted::Behind {
+        stood,
+        at,
+        kind: kind.to_owned(),
+        sector: state.some("sector").map(str::to_owned),
+    };
+    download::ask(&ctx, &form.key, Permission::ViewOrg, &title, wanted).await
 }

@@ -109,9 +109,7 @@ fn charts(figures: &Figures, income: bool) -> Vec<Chart> {
     });
     let classes = |list: people::codes::Codes, counted: &BTreeMap<String, i64>| {
         let of = |code: &str| counted.get(code).copied().unwrap_or_default();
-        let named = list
-            .iter()
-            .map(|(code, name)| ((*name).to_owned(), of(code)));
+        let named = list.iter().map(|e| (e.name.to_owned(), of(e.code)));
         named.chain([(UNFILLED.to_owned(), of(""))]).collect()
     };
     let all = total(&figures.sectors);

@@ -1,21 +1,22 @@
 //! 模拟6月1日 (ORG-B5): which branches and persons would switch, what is still missing, what becomes of transfers.
 
-use super::progress::table;
+use super::download::{self, PART, Part, next};
 use crate::Policy;
 use crate::rules::graduation::{self as rules, due_limit};
-use crate::store::graduation::counts;
+use crate::rules::health::LIVE;
+use crate::rules::marks::{Due, Marks};
+use crate::store::progress::below;
 use crate::store::simulation::{self as store, Standing};
 use access::{Permission, Scope};
-use base::{OrgId, YearMonth, business_date};
+use base::{OrgId, OrgPath, YearMonth, business_date, format_moment};
 use chrono::{DateTime, Utc};
-use orgs::{Due, Org};
+use db::Reader;
+use orgs::Org;
 use std::collections::HashMap;
 use web::list::{Choice, ListState, Place};
 use web::prelude::*;
 
 const HERE: &str = "/console/graduation/simulation";
-/// Branches of one download.
-const MOST: i64 = 20_000;
 
 struct Line {
     org: Org,
@@ -40,23 +41,15 @@ struct View {
     shell: Shell,
     years: Vec<Choice>,
     day: String,
-    branches: i64,
-    members: i64,
-    leaving: i64,
-    coming: i64,
-    /// Unmarked, marked with a month, with a reason, graduates already.
-    marks: [i64; 4],
+    /// When it was counted; empty: now.
+    counted: String,
+    due: Due,
+    marks: Marks,
     /// The reader's organisation marks branches itself.
     marker: bool,
     state: ListState,
     lines: Vec<Line>,
     pager: web::list::Page<()>,
-}
-
-impl View {
-    fn unmarked(&self) -> bool {
-        self.marks[0] > 0
-    }
 }
 
 /// The run that is foretold and the marks that it finds.
@@ -79,14 +72,14 @@ impl Asked {
         let schools = ctx.app.policy::<orgs::Policy>();
         Ok(Self {
             limit: due_limit(at, policy),
-            sectors: (!schools.asks_school).then(|| schools.school_sectors()),
+            sectors: schools.school_filter(),
             scope: Scope::subtree(&own.path),
             at,
         })
     }
 
-    fn due<'a>(&'a self, after: &'a str) -> Due<'a> {
-        Due {
+    fn due<'a>(&'a self, after: &'a str) -> orgs::Due<'a> {
+        orgs::Due {
             limit: self.limit,
             sectors: self.sectors.as_deref(),
             range: (self.scope.low(), self.scope.high()),
@@ -157,9 +150,18 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             }
         })
         .collect();
-    let (branches, members) = orgs::count_due(&mut reader, asked.due("")).await?;
-    let (leaving, coming) = store::transfers(&mut reader, asked.due("")).await?;
     let own = ctx.org()?;
+    let large = orgs::figures(&mut reader, &own.path, None).await?.orgs > LIVE;
+    let shot = if large {
+        below(&mut reader, own.id).await?
+    } else {
+        None
+    };
+    let marks = match &shot {
+        Some(shot) => shot.marks.clone(),
+        None if large => Marks::default(),
+        None => store::marks_below(&mut reader, &asked.scope, asked.sectors.as_deref()).await?,
+    };
     let options = rules::years_ahead(now, policy).map(|year| year.to_string());
     let view = View {
         years: Choice::list(
@@ -167,7 +169,13 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
             state.get("year"),
         ),
         day: business_date(asked.at).format("%Y年%-m月%-d日").to_string(),
-        marks: counts(&mut reader, &asked.scope, asked.sectors.as_deref()).await?,
+        counted: match &shot {
+            Some(shot) => format!("统计于{}", format_moment(shot.at, now)),
+            None if large => "还没有统计，请到“下级组织录入进度”先统计一次".into(),
+            None => String::new(),
+        },
+        due: marks.before(asked.limit),
+        marks,
         marker: ctx.actor.may(Permission::MarkGraduation, own),
         pager: web::list::Page {
             rows: Vec::new(),
@@ -177,53 +185,68 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         shell: ctx
             .shell(&mut reader, "模拟毕业转换", "/console/progress")
             .await?,
-        branches,
-        members,
-        leaving,
-        coming,
         state,
         lines,
     };
     page(StatusCode::OK, &view)
 }
 
-const HEADINGS: [&str; 5] = ["组织ID", "团支部", "标记的毕业时间", "团员姓名", "办理提示"];
+pub(super) const HEADINGS: [&str; 5] =
+    ["组织ID", "团支部", "标记的毕业时间", "团员姓名", "办理提示"];
 
-/// `GET /console/graduation/simulation/export`: one line a person, a branch without members one line too.
-pub(super) async fn export(
-    ctx: Ctx,
-    Query(query): Query<Vec<(String, String)>>,
-) -> Result<Response> {
-    let state = ListState::new(HERE, &query, &["year"]);
-    let asked = Asked::read(&ctx, &state)?;
-    let mut reader = ctx.read().await?;
-    let branches = orgs::due_to_graduate(&mut reader, asked.due(""), MOST).await?;
-    let mut lines: Vec<[String; 5]> = Vec::new();
-    for some in branches.chunks(50) {
-        let ids: Vec<OrgId> = some.iter().map(|org| org.id).collect();
-        let mut names: HashMap<OrgId, Vec<String>> = HashMap::new();
-        for (branch, _, name) in store::members(&mut reader, &ids).await? {
-            names.entry(branch).or_default().push(name);
-        }
-        let standing = store::standing(&mut reader, &ids).await?;
-        for org in some {
-            let gaps = standing.get(&org.id).map(gaps).unwrap_or_default();
-            let line = |name: String| {
-                [
-                    org.number.to_string(),
-                    org.full_name.clone(),
-                    org.graduation.map_or_else(String::new, YearMonth::chinese),
-                    name,
-                    gaps.join("；"),
-                ]
-            };
-            match names.remove(&org.id) {
-                Some(names) => lines.extend(names.into_iter().map(line)),
-                None => lines.push(line(String::new())),
-            }
+/// Some branches: one line a person, a branch without members one line too.
+pub(super) async fn part(
+    conn: &mut Reader,
+    top: &OrgPath,
+    limit: YearMonth,
+    sectors: Option<&[String]>,
+    after: Option<&str>,
+) -> base::Result<Part> {
+    let scope = Scope::subtree(top);
+    let due = orgs::Due {
+        limit,
+        sectors,
+        range: (scope.low(), scope.high()),
+        after: after.unwrap_or_default(),
+    };
+    let branches = orgs::due_to_graduate(conn, due, PART).await?;
+    let more = next(&branches, |org| org.path.to_string());
+    let ids: Vec<OrgId> = branches.iter().map(|org| org.id).collect();
+    let mut names: HashMap<OrgId, Vec<String>> = HashMap::new();
+    for (branch, _, name) in store::members(conn, &ids).await? {
+        names.entry(branch).or_default().push(name);
+    }
+    let standing = store::standing(conn, &ids).await?;
+    let mut rows = Vec::new();
+    for org in branches {
+        let gaps = standing.get(&org.id).map(gaps).unwrap_or_default();
+        let line = |name: String| {
+            vec![
+                org.number.to_string(),
+                org.full_name.clone(),
+                org.graduation.map_or_else(String::new, YearMonth::chinese),
+                name,
+                gaps.join("；"),
+            ]
+        };
+        match names.remove(&org.id) {
+            Some(names) => rows.extend(names.into_iter().map(line)),
+            None => rows.push(line(String::new())),
         }
     }
-    drop(reader);
-    let title = format!("模拟{}年毕业转换", asked.limit.year() - 1);
-    table(&ctx, &title, "毕业生", &HEADINGS, lines)
+    Ok((rows, more))
+}
+
+/// `POST /console/graduation/simulation/export`: everybody who would switch, in the background.
+pub(super) async fn export(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    let query: Vec<(String, String)> = form.input.clone().into_iter().collect();
+    let state = ListState::new(HERE, &query, &["year"]);
+    let asked = Asked::read(&ctx, &state)?;
+    let title = format!("模拟{}年毕业转换名单", business_date(asked.at).format("%Y"));
+    let wanted = download::Wanted::Simulation {
+        top: ctx.org()?.path.clone(),
+        limit: asked.limit,
+        sectors: asked.sectors,
+    };
+    download::ask(&ctx, &form.key, Permission::ViewProgress, &title, wanted).await
 }

@@ -46,6 +46,11 @@ pub(crate) fn months(today: NaiveDate) -> (YearMonth, YearMonth) {
     (january.plus(-12), january.plus(8 * 12 + 11))
 }
 
+/// Whether the month has passed, so that it is asked once more (ORG-54).
+pub(crate) fn is_past(month: YearMonth, now: DateTime<Utc>) -> bool {
+    month < YearMonth::at(now)
+}
+
 /// Exactly one of month and reason (ORG-52), the month within its limits (ORG-54).
 pub(crate) fn read(typed: &Typed<'_>, today: NaiveDate) -> Result<Mark> {
     let (month, reason) = (text::normalise(typed.month), text::normalise(typed.reason));

@@ -1,5 +1,6 @@
 //! How far the entry of an organisation is (ORG-40, ORG-45..47), and what is said about it.
 
+use super::marks::Marks;
 use crate::store::progress::{Persons, Snapshot};
 use base::{OrgCategory, china_time};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
@@ -50,6 +51,9 @@ pub(crate) struct Below {
     pub(crate) levels: Vec<Level>,
     /// How many of each finding, the organisation itself included.
     pub(crate) found: BTreeMap<String, i64>,
+    /// Of its branches of the school sector.
+    #[serde(default)]
+    pub(crate) marks: Marks,
 }
 
 impl Below {
@@ -59,6 +63,7 @@ impl Below {
             at,
             levels: Vec::new(),
             found: BTreeMap::new(),
+            marks: Marks::default(),
         }
     }
 
@@ -75,6 +80,7 @@ impl Below {
         for (kind, n) in &below.found {
             *self.found.entry(kind.clone()).or_default() += n;
         }
+        self.marks.add(&below.marks);
     }
 
     /// Counts of the level an organisation calls its second, third, … (its own is the first).

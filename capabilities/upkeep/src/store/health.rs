@@ -4,7 +4,7 @@ use super::progress::Found;
 use crate::rules::health::Limits;
 use access::Scope;
 use base::{OrgId, OrgPath, Result};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -16,6 +16,8 @@ pub(crate) struct Finding {
     pub(crate) members: i64,
     pub(crate) founded_on: NaiveDate,
     pub(crate) note: Option<String>,
+    /// When a snapshot found it first.
+    pub(crate) since: Option<DateTime<Utc>>,
 }
 
 /// Selects from `f`: an organisation beside each list of [`crate::rules::health::KINDS`] it is on, the one statement of
@@ -119,7 +121,7 @@ pub(crate) async fn list(
             }
             let rows = found!(
                 limits,
-                "f.org_id, f.members, f.founded_on, f.name_fault",
+                "f.org_id, f.members, f.founded_on, f.name_fault, (select s.since from org_finding s where s.org_id = f.org_id and s.kind = f.kind) as since",
                 $which,
                 low,
                 high,
@@ -135,6 +137,7 @@ pub(crate) async fn list(
                     members: r.members.into(),
                     founded_on: r.founded_on,
                     note: r.name_fault,
+                    since: r.since,
                 })
                 .collect())
         }};
@@ -166,6 +169,24 @@ pub async fn emptied(conn: &mut PgConnection, superior: OrgId) -> Result<i64> {
     )
     .fetch_one(conn)
     .await?)
+}
+
+/// How many members a branch has and since when a snapshot found them too few (ORG-70); none if they are enough.
+pub(crate) async fn small(
+    conn: &mut PgConnection,
+    branch: &OrgPath,
+    limits: Limits,
+) -> Result<Option<Finding>> {
+    let scope = Scope::subtree(branch);
+    let asked = Asked {
+        scope: &scope,
+        kind: "small",
+        after: None,
+        backwards: false,
+        limit: 1,
+        large: false,
+    };
+    Ok(list(conn, asked, limits).await?.pop())
 }
 
 /// A county's floating branch that still has members.

@@ -210,21 +210,23 @@ pub(crate) async fn counts(
     Ok(rows.into_iter().map(|r| (OrgId(r.parent), r.n)).collect())
 }
 
-/// A subtree of that day, its top first.
+/// A subtree of that day, its top first, some after a place.
 pub(crate) async fn subtree(
     conn: &mut PgConnection,
     top: &OrgPath,
     day: NaiveDate,
+    after: &str,
     limit: i64,
 ) -> Result<Vec<Version>> {
     let rows = sqlx::query_as!(
         Row,
         "select org_id, parent_id, place, org_no, category, kind, short_name, full_name, state
-         from org_past where place >= $1 and place < $2 and since <= $3 and (until is null or until > $3) order by place limit $4",
+         from org_past where place >= $1 and place < $2 and place > $5 and since <= $3 and (until is null or until > $3) order by place limit $4",
         top.as_str(),
         top.subtree_end(),
         day,
-        limit
+        limit,
+        after
     )
     .fetch_all(conn)
     .await?;

@@ -133,6 +133,7 @@ pub(crate) async fn save_found(
     conn: &mut PgConnection,
     ids: &[OrgId],
     found: &[Found],
+    at: DateTime<Utc>,
 ) -> Result<()> {
     let all: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let orgs: Vec<Uuid> = found.iter().map(|f| f.id.0).collect();
@@ -148,11 +149,12 @@ pub(crate) async fn save_found(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "insert into org_finding (org_id, kind, path) select n.org_id, n.kind, n.path from unnest($1::uuid[], $2::text[], $3::text[]) as n (org_id, kind, path)
+        "insert into org_finding (org_id, kind, path, since) select n.org_id, n.kind, n.path, $4 from unnest($1::uuid[], $2::text[], $3::text[]) as n (org_id, kind, path)
          on conflict (org_id, kind) do update set path = excluded.path where org_finding.path <> excluded.path",
         &orgs,
         &kinds,
-        &paths
+        &paths,
+        at
     )
     .execute(conn)
     .await?;

@@ -1,6 +1,9 @@
 //! What a simulated switch (ORG-B5) says of some branches.
 
-use base::{OrgId, PersonId, Result};
+use crate::rules::health::LIVE;
+use crate::rules::marks::{Marked, Marks};
+use access::Scope;
+use base::{OrgId, PersonId, Result, YearMonth};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -53,22 +56,64 @@ pub(crate) async fn standing(
     Ok(found)
 }
 
-/// Open transfers out of and into the branches of a subtree that are due.
-pub(crate) async fn transfers(conn: &mut PgConnection, due: orgs::Due<'_>) -> Result<(i64, i64)> {
-    let row = sqlx::query!(
-        r#"select count(*) filter (where t.side = 'out') as "leaving!", count(*) filter (where t.side = 'in') as "coming!"
-           from org o join org_transfer t on t.org_id = o.org_id and t.open
-           where o.graduation_month < $1 and o.category = 'branch' and o.kind = 'ordinary' and o.state in ('created', 'active')
-             and case when $2::text[] is null then o.is_school else o.sector = any($2) end
-             and o.path >= $3 and o.path < $4"#,
-        due.limit.index(),
-        due.sectors,
-        due.range.0,
-        due.range.1
+/// The marks of those of some organisations that are live branches of the school sector.
+pub(crate) async fn marks(
+    conn: &mut PgConnection,
+    ids: &[OrgId],
+    sectors: Option<&[String]>,
+) -> Result<Vec<(OrgId, Marks)>> {
+    let all: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let branches = sqlx::query!(
+        r#"select org_id, graduation_month, graduation_reason is not null as "has_reason!", state = 'graduate' as "graduate!", kind = 'ordinary' as "ordinary!"
+           from org where org_id = any($1) and category = 'branch' and state in ('created', 'active', 'graduate')
+             and case when $2::text[] is null then is_school else sector = any($2) end"#,
+        &all,
+        sectors
     )
-    .fetch_one(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok((row.leaving, row.coming))
+    let marked: Vec<OrgId> = branches
+        .iter()
+        .filter(|r| r.graduation_month.is_some())
+        .map(|r| OrgId(r.org_id))
+        .collect();
+    let standing = standing(conn, &marked).await?;
+    Ok(branches
+        .into_iter()
+        .map(|r| {
+            let branch = Marked {
+                month: r.graduation_month.map(YearMonth::from_index),
+                has_reason: r.has_reason,
+                graduate: r.graduate,
+                ordinary: r.ordinary,
+            };
+            let id = OrgId(r.org_id);
+            let of = standing.get(&id).copied().unwrap_or_default();
+            (id, Marks::of(branch, of))
+        })
+        .collect())
+}
+
+/// The marks of a subtree as they stand.
+pub(crate) async fn marks_below(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    sectors: Option<&[String]>,
+) -> Result<Marks> {
+    let ids = sqlx::query_scalar!(
+        "select org_id from org where path >= $1 and path < $2 and category = 'branch' order by path limit $3",
+        scope.low(),
+        scope.high(),
+        LIVE
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let ids: Vec<OrgId> = ids.into_iter().map(OrgId).collect();
+    let mut all = Marks::default();
+    for (_, marks) in marks(conn, &ids, sectors).await? {
+        all.add(&marks);
+    }
+    Ok(all)
 }
 
 /// Names of the members in state 正常 of some branches: whom the switch identifies as graduates.

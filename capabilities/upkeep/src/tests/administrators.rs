@@ -176,6 +176,76 @@ async fn org_64_a_secretarys_right_is_revoked_by_the_superior_only() {
 }
 
 #[tokio::test]
+async fn org_64_nobody_revokes_himself_if_he_is_the_last() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let mut holders = Vec::new();
+    for (n, name) in (1..).zip(["李演甲", "李演乙"]) {
+        let person = kit
+            .cadre(name, n, &league.branch, &league.branch, false)
+            .await;
+        kit.grant(person, name, &league.branch).await;
+        holders.push(person);
+    }
+    let org = kit.org(league.branch.id).await;
+    // The first takes the own right while there is a second, the second may not.
+    for (person, gone) in [(holders[0], true), (holders[1], false)] {
+        let mut actor = kit.admin(&league.branch);
+        actor.who = access::Who::Person(person);
+        let mut tx = kit.app.db.begin(actor).await.expect("begin");
+        let asked = crate::actions::administrators::Asked {
+            kind: "revoke".into(),
+            replaced: Some(person.0),
+            ..Default::default()
+        };
+        let accounts = kit.app.app.policy::<accounts::Policy>();
+        let own = kit.app.app.policy::<crate::Policy>();
+        let done = crate::actions::administrators::ask(&mut tx, &org, &asked, own, accounts).await;
+        match done {
+            Ok(_) => tx.commit().await.expect("commit"),
+            Err(error) => assert!(error.to_string().contains("最后一位管理员"), "{error}"),
+        }
+        let left = kit.administrators(&league.branch).await;
+        assert_eq!(left, ["李演乙"], "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn org_64_a_secretary_is_not_replaced_by_the_branch_itself_where_nobody_approves() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    let secretary = kit
+        .cadre("李演甲", 1, &league.branch, &league.branch, true)
+        .await;
+    let other = kit
+        .cadre("李演乙", 2, &league.branch, &league.branch, false)
+        .await;
+    kit.grant(secretary, "李演甲", &league.branch).await;
+    let (org, one, two) = (
+        league.branch.id.to_string(),
+        secretary.to_string(),
+        other.to_string(),
+    );
+    let fields = [
+        ("org", org.as_str()),
+        ("what", "change"),
+        ("person", two.as_str()),
+        ("replaced", one.as_str()),
+    ];
+    kit.console(&league.branch)
+        .submit(HERE, HERE, &fields)
+        .await
+        .expect(422)
+        .see("撤销团支书管理员权限请联系上级组织管理员。");
+    assert_eq!(kit.administrators(&league.branch).await, ["李演甲"]);
+    kit.console(&league.college)
+        .submit(HERE, HERE, &fields)
+        .await
+        .expect(303);
+    assert_eq!(kit.administrators(&league.branch).await, ["李演乙"]);
+}
+
+#[tokio::test]
 async fn org_66_guangdong_and_beijing_have_no_such_approvals() {
     for profile in ["guangdong", "beijing"] {
         let kit = Kit::under(profile).await;

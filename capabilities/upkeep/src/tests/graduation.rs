@@ -28,7 +28,11 @@ async fn org_51_school_committees_mark_leading_bodies_and_branches_do_not() {
     assert!(page.has("软件2023级1班团支部") && !page.has("汉语2024级1班团支部"));
     kit.console(&league.general).get(HERE).await.expect(200);
     for org in [&league.city, &league.branch] {
-        kit.console(org).get(HERE).await.expect(403);
+        kit.console(org)
+            .get(HERE)
+            .await
+            .expect(403)
+            .see("团的领导机关和团支部不能标记毕业时间。");
     }
     let answer = kit.console(&league.company).get(HERE).await.expect(403);
     assert!(answer.has("单位所属行业类别"), "{}", answer.body);
@@ -88,6 +92,64 @@ async fn org_52_marking_shows_the_effects_and_asks_to_be_typed_to() {
     }
     let told = kit.told(league.branch.id.0).await;
     assert!(told.len() == 1 && told[0].contains("2027年6月"), "{told:?}");
+}
+
+#[tokio::test]
+async fn org_54_a_month_that_has_passed_is_asked_once_more() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.college);
+    let (one, two) = (league.branch.id.to_string(), league.branch_2.id.to_string());
+    let send = async |branch: &str, month: &str, past: &str| {
+        let fields = [("branch", branch), ("month", month)];
+        let check = "/console/graduation/check";
+        let page = client.submit(HERE, check, &fields).await.expect(200);
+        let asked = page.has("已经过去的月份");
+        let key = page.key();
+        let all = [("confirm", month), ("past", past), ("_key", &key)];
+        (
+            asked,
+            client.post(HERE, &[&fields[..], &all].concat()).await,
+        )
+    };
+    // Today is 18 September 2026.
+    let (asked, sent) = send(&one, "2026-09", "").await;
+    assert!(!asked, "this month has not passed");
+    sent.expect(303);
+    let (asked, sent) = send(&two, "2026-08", "").await;
+    assert!(asked);
+    sent.expect(422).see("确实如此请勾选确认");
+    assert!(kit.org(league.branch_2.id).await.graduation.is_none());
+    send(&two, "2026-08", "yes").await.1.expect(303);
+    // A month of this year whose 1 June is past switches in the next nightly run.
+    kit.app.move_to("2026-09-19 00:09");
+    kit.app.settle().await;
+    assert_ne!(kit.org(league.branch_2.id).await.state, OrgState::Graduate);
+    kit.app.move_to("2026-09-19 00:10");
+    kit.app.settle().await;
+    assert_eq!(kit.org(league.branch_2.id).await.state, OrgState::Graduate);
+}
+
+#[tokio::test]
+async fn org_54_a_month_of_last_year_switches_in_the_next_nightly_run() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.app.move_to("2027-03-10 10:00");
+    kit.app.settle().await;
+    kit.sql(&format!(
+        "update org set graduation_month = 2026 * 12 + 6 where org_id = '{}';
+         update org set graduation_month = 2027 * 12 + 0 where org_id = '{}'",
+        league.branch.id, league.branch_2.id
+    ))
+    .await;
+    kit.app.move_to("2027-03-11 00:10");
+    kit.app.settle().await;
+    assert_eq!(kit.org(league.branch.id).await.state, OrgState::Graduate);
+    assert_ne!(
+        kit.org(league.branch_2.id).await.state,
+        OrgState::Graduate,
+        "this year's waits for 1 June"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +286,7 @@ async fn org_58_beijing_archives_a_graduate_branch_after_120_days() {
     let kit = Kit::under("beijing").await;
     let league = &kit.app.league;
     let person = kit.member("李演示", 1, &league.branch).await;
-    mark(&kit, &[league.branch.id], "2027-06").await;
+    mark(&kit, &[league.branch.id, league.branch_2.id], "2027-06").await;
     kit.app.move_to("2027-06-01 00:10");
     kit.app.settle().await;
     kit.app.move_to("2027-09-29 00:09");
@@ -233,6 +295,11 @@ async fn org_58_beijing_archives_a_graduate_branch_after_120_days() {
     kit.app.move_to("2027-09-30 00:10");
     kit.app.settle().await;
     assert_eq!(kit.org(league.branch.id).await.state, OrgState::Archived);
+    assert_eq!(
+        kit.org(league.branch_2.id).await.state,
+        OrgState::Graduate,
+        "nobody is left there: it is deleted (ORG-59)"
+    );
     let mut reader = kit.app.db.read().await.expect("reader");
     assert!(
         people::membership(&mut reader, person)
@@ -242,6 +309,39 @@ async fn org_58_beijing_archives_a_graduate_branch_after_120_days() {
     );
     let told = kit.told(person.0).await;
     assert!(told.iter().any(|m| m.contains("流动团员")), "{told:?}");
+}
+
+#[tokio::test]
+async fn org_58_the_committee_archives_a_graduate_branch_by_hand_in_beijing_only() {
+    for profile in ["beijing", "national"] {
+        let kit = Kit::under(profile).await;
+        let league = &kit.app.league;
+        let person = kit.member("李演示", 1, &league.branch).await;
+        let client = kit.console(&league.college);
+        let here = format!("/console/orgs/{}/remove", league.branch.id);
+        let send = async |confirm: &str| {
+            let fields = [("step", "archive"), ("confirm", confirm)];
+            client.submit(&here, &here, &fields).await
+        };
+        send("1").await.expect(422).see("只有毕业生团组织可以归档");
+        mark(&kit, &[league.branch.id], "2027-06").await;
+        kit.app.move_to("2027-06-01 00:10");
+        kit.app.settle().await;
+        if profile == "national" {
+            assert!(!client.get(&here).await.expect(200).has("确认归档"));
+            send("1").await.expect(422);
+            continue;
+        }
+        client.get(&here).await.expect(200).see("转为流动团员");
+        send("2").await.expect(422).see("请输入仍在册的人数“1”");
+        send("1").await.expect(303);
+        assert_eq!(kit.org(league.branch.id).await.state, OrgState::Archived);
+        let told = kit.told(person.0).await;
+        assert!(
+            told.iter().any(|m| m.contains("已由直接上级归档")),
+            "{told:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -426,11 +526,6 @@ async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
         .see("<b class=\"tj-num\">3</b> 个团支部");
     let college = kit.console(&league.college).get(here).await.expect(200);
     assert!(college.has("<b class=\"tj-num\">1</b> 个团支部"));
-    let file = client
-        .get("/console/graduation/simulation/export?year=2027")
-        .await
-        .expect(200);
-    assert!(file.bytes.starts_with(b"PK"));
     kit.console(&league.branch).get(here).await.expect(403);
     // What is foretold, asked of the whole tree and of every branch.
     let policy = kit.app.app.policy::<orgs::Policy>();
@@ -452,8 +547,15 @@ async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
     let persons = crate::store::simulation::members(&mut reader, &foretold)
         .await
         .expect("query");
-    let counted = orgs::count_due(&mut reader, due).await.expect("query");
-    assert_eq!(counted, (2, persons.len() as i64));
+    let all = access::Scope::subtree(&league.root.path);
+    let marks = crate::store::simulation::marks_below(&mut reader, &all, due.sectors)
+        .await
+        .expect("query");
+    let counted = marks.before(due.limit);
+    assert_eq!(
+        (counted.branches, counted.members),
+        (2, persons.len() as i64)
+    );
     drop(reader);
     assert_ne!(kit.org(league.branch.id).await.state, OrgState::Graduate);
     // The real run.
@@ -488,4 +590,22 @@ async fn org_b5_the_simulation_equals_the_real_run_on_the_same_data() {
     }
     assert!(!kit.told(one.0).await.is_empty());
     assert!(kit.told(staying.0).await.is_empty());
+}
+
+#[tokio::test]
+async fn org_b5_the_simulated_switch_is_downloaded_with_every_person() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    kit.member("李演甲", 1, &league.branch).await;
+    kit.member("李演乙", 2, &league.branch_2).await;
+    mark(&kit, &[league.branch.id], "2027-06").await;
+    let page = "/console/graduation/simulation?year=2027";
+    let action = "/console/graduation/simulation/export";
+    let client = kit.console(&league.university);
+    let rows = kit
+        .download(&client, page, action, &[("year", "2027")])
+        .await;
+    let has = |text: &str| rows.iter().flatten().any(|cell| cell == text);
+    assert!(has("标记的毕业时间") && has("李演甲"), "{rows:?}");
+    assert!(!has("李演乙"), "not marked");
 }

@@ -161,13 +161,20 @@ async fn org_b8_the_tree_of_any_day_has_names_and_parents_as_the_audit_recorded_
         .await
         .expect(200)
         .see("请调换");
-    for file in [
-        "/console/history/export?on=2026-09-18",
-        "/console/history/changes/export?from=2026-09-18&to=2026-09-20",
-    ] {
-        let file = client.get(file).await.expect(200);
-        assert!(file.bytes.starts_with(b"PK"));
-    }
+    let day = [("on", "2026-09-18")];
+    let rows = kit
+        .download(&client, HERE, "/console/history/export", &day)
+        .await;
+    let has = |rows: &[Vec<String>], text: &str| rows.iter().flatten().any(|c| c.contains(text));
+    assert!(
+        has(&rows, "级别") && has(&rows, "软件2023级1班团支部"),
+        "{rows:?}"
+    );
+    let days = [("from", "2026-09-18"), ("to", "2026-09-20")];
+    let rows = kit
+        .download(&client, between, "/console/history/changes/export", &days)
+        .await;
+    assert!(has(&rows, "更名"), "{rows:?}");
     kit.console(&league.branch).get(HERE).await.expect(403);
 }
 
@@ -206,7 +213,7 @@ async fn org_b8_what_is_founded_and_ended_shows_on_its_days_and_a_second_run_cha
         let all = orgs::find(&mut reader, league.root.id).await;
         let root = all.expect("query").expect("the root");
         let day = "2026-09-19".parse().expect("a day");
-        let tree = crate::store::history::subtree(&mut reader, &root.path, day, 1000).await;
+        let tree = crate::store::history::subtree(&mut reader, &root.path, day, "", 1000).await;
         tree.expect("query").len()
     };
     let before = count().await;

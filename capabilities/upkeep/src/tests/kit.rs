@@ -280,6 +280,39 @@ impl Kit {
             .collect()
     }
 
+    /// Asks for a whole list on a page (FLD-83) and reads the file that comes of it, headings first.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests read the facts past the pages"
+    )]
+    pub(crate) async fn download(
+        &self,
+        client: &Client,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Vec<Vec<String>> {
+        let sent = client.submit(page, action, fields).await.expect(303);
+        self.app.settle().await;
+        let id = sent.location.strip_prefix("/jobs/").expect("a job");
+        let id: i64 = id.parse().expect("a number");
+        let link: Option<String> = sqlx::query_scalar("select link from job where job_id = $1")
+            .bind(id)
+            .fetch_one(&self.app.db.pool)
+            .await
+            .expect("the job");
+        let link = link.expect("a result");
+        let file = link.strip_prefix("/files/").expect("a file");
+        let bytes = self
+            .app
+            .app
+            .files()
+            .get(file.parse().expect("an id"))
+            .await
+            .expect("the file");
+        table(bytes.to_vec())
+    }
+
     /// Changes the database past its capabilities.
     pub(crate) async fn sql(&self, text: &str) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned()))
@@ -287,4 +320,17 @@ impl Kit {
             .await
             .expect("changed");
     }
+}
+
+/// The first sheet of a workbook.
+pub(crate) fn table(bytes: Vec<u8>) -> Vec<Vec<String>> {
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).expect("a workbook");
+    let sheet = calamine::Reader::worksheet_range_at(&mut book, 0)
+        .expect("a sheet")
+        .expect("readable");
+    sheet
+        .rows()
+        .map(|row| row.iter().map(ToString::to_string).collect())
+        .collect()
 }

@@ -60,13 +60,18 @@ async fn org_34_statistics_lead_from_the_number_to_the_list_and_its_download() {
     ] {
         assert!(list.has(name), "{name}");
     }
-    let file = client
-        .get(&format!("{HERE}/list/export?org=10000004&kind=few"))
-        .await
-        .expect(200);
-    assert!(file.bytes.starts_with(b"PK"));
-    let table = client.get(&format!("{HERE}/export")).await.expect(200);
-    assert!(table.bytes.starts_with(b"PK"));
+    let whole = [("org", "10000004"), ("kind", "few")];
+    let rows = kit
+        .download(&client, &few, &format!("{HERE}/list/export"), &whole)
+        .await;
+    for name in ["上级全称", "软件2023级2班团支部", "汉语2024级1班团支部"] {
+        assert!(
+            rows.iter().flatten().any(|c| c.contains(name)),
+            "{name}: {rows:?}"
+        );
+    }
+    let shown = client.get(&format!("{HERE}/export")).await.expect(200);
+    assert!(shown.bytes.starts_with(b"PK"));
     // A subordinate's own page, and nothing of anybody else's (SEC-12).
     client
         .get(&format!("{HERE}?org=10000005"))
@@ -282,10 +287,24 @@ async fn fld_83_earlier_months_can_be_chosen_and_downloaded_as_they_were() {
         .see("总装车间团支部")
         .see("现已变动");
     assert!(!city.get(&list("")).await.expect(200).has("总装车间团支部"));
-    for place in ["export", "sectors", "sectors/export", "list/export"] {
+    for place in ["export", "sectors", "sectors/export", "list"] {
         let place = format!("{HERE}/{place}?month=2026-09");
         city.get(&place).await.expect(200);
     }
+    let past = list("&month=2026-09");
+    let fields = [
+        ("org", number.to_string()),
+        ("kind", "branch".into()),
+        ("month", "2026-09".into()),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let rows = kit
+        .download(&city, &past, &format!("{HERE}/list/export"), &fields)
+        .await;
+    assert!(
+        rows.iter().flatten().any(|cell| cell == "现已变动"),
+        "{rows:?}"
+    );
     // What was never kept does not exist.
     for month in ["2026-08", "rubbish"] {
         let page = city.get(&format!("{HERE}?month={month}")).await;
@@ -400,4 +419,57 @@ async fn fld_82_four_charts_one_of_them_by_band_of_income_where_it_is_asked() {
     counted(&kit).await;
     let page = kit.console(&kit.app.league.city).get(SECTORS).await;
     assert!(!page.has("团员按收入"), "not asked for");
+}
+
+#[tokio::test]
+async fn fld_83_the_page_shown_is_downloaded_at_once_and_all_rows_in_the_background() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    // 502 direct subordinates: a page and a bit, the organisation itself beside them.
+    kit.sql(
+        "insert into org (org_id, org_no, parent_id, path, category, kind, short_name, full_name, state, sort_no, founded_on, version, created_at, accepts_registration)
+         select md5('class' || n)::uuid, 20000000 + n, p.org_id, p.path || n, 'branch', 'ordinary', '第' || n || '班团支部', '学校第' || n || '班团支部', 'created', 9999, date '2026-09-01', 1, p.created_at, false
+         from org p, generate_series(5000, 5499) n where p.org_no = 10000004",
+    )
+    .await;
+    counted(&kit).await;
+    let client = kit.console(&league.university);
+    let page = client.get(HERE).await.expect(200);
+    let next = page
+        .body
+        .split('"')
+        .find(|part| part.contains("statistics?") && part.contains("after="))
+        .expect("a second page")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
+    let second = client.get(&next).await.expect(200);
+    let link = second
+        .body
+        .split('"')
+        .find(|part| part.contains("statistics/export?"))
+        .expect("the download")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
+    let shown = super::kit::table(client.get(&link).await.expect(200).bytes.to_vec());
+    let names = |rows: &[Vec<String>]| -> Vec<String> {
+        let names = rows.iter().map(|row| row[0].clone());
+        names.filter(|name| name.ends_with("班团支部")).collect()
+    };
+    assert_eq!(
+        names(&shown),
+        ["第5498班团支部", "第5499班团支部"],
+        "the page shown"
+    );
+    let all = kit
+        .download(&client, HERE, &format!("{HERE}/export"), &[])
+        .await;
+    assert_eq!(names(&all).len(), 500, "every row once");
+    for text in ["组织简称", "信息学院团委", "文学院团总支"] {
+        assert!(all.iter().any(|row| row[0] == text), "{text}");
+    }
+    // The file is its starter's, and what was asked for stands in the record.
+    kit.console(&league.branch)
+        .submit(HERE, &format!("{HERE}/export"), &[("org", "10000004")])
+        .await
+        .expect(403);
 }

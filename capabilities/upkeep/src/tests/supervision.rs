@@ -48,11 +48,20 @@ async fn org_40_progress_by_level_with_the_sentence_and_drill_down() {
         .get("/console/progress?at=10000010")
         .await
         .expect(403);
-    let file = client
-        .get("/console/progress/export?level=3")
-        .await
-        .expect(200);
-    assert!(file.bytes.starts_with(b"PK"));
+    let rows = kit
+        .download(
+            &client,
+            "/console/progress?level=3",
+            "/console/progress/export",
+            &[("level", "3")],
+        )
+        .await;
+    let has = |text: &str| rows.iter().flatten().any(|cell| cell.contains(text));
+    assert!(
+        has("是否已登录过系统") && has("汉语2024级1班团支部"),
+        "{rows:?}"
+    );
+    assert!(!has("信息学院团委"), "of another level");
     kit.console(&league.branch).get(HERE).await.expect(403);
 }
 
@@ -160,6 +169,33 @@ async fn org_70_branches_below_three_members_are_listed_once_they_stand_ninety_d
 }
 
 #[tokio::test]
+async fn org_70_a_small_branch_reads_it_itself_with_the_days_until_a_third_member_joins() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let policy = crate::tests::policy("national");
+    kit.sql("update org set founded_on = '2026-01-01'").await;
+    kit.member("李演甲", 1, &league.branch).await;
+    kit.member("李演乙", 2, &league.branch).await;
+    let path = kit.org(league.branch.id).await.path;
+    let short = async || {
+        let mut reader = kit.app.db.read().await.expect("reader");
+        let short = crate::shortage(&mut reader, &path, &policy).await;
+        short.expect("query").map(|s| (s.members, s.least, s.days))
+    };
+    assert_eq!(short().await, Some((2, 3, 0)));
+    kit.app.move_to("2026-09-18 11:00");
+    kit.app.settle().await;
+    kit.app.move_to("2026-09-20 12:00");
+    kit.app.settle().await;
+    assert_eq!(short().await, Some((2, 3, 2)), "since it was found first");
+    let client = kit.console(&league.college);
+    let page = client.get("/console/health?kind=small").await.expect(200);
+    assert!(page.has("已持续天数"), "{}", page.body);
+    kit.member("李演丙", 3, &league.branch).await;
+    assert_eq!(short().await, None);
+}
+
+#[tokio::test]
 async fn org_78_a_general_branch_with_one_branch_is_flagged() {
     let kit = Kit::new().await;
     let client = kit.console(&kit.app.league.university);
@@ -179,8 +215,15 @@ async fn fld_81_every_list_can_be_downloaded_and_reminded_together() {
     for kind in crate::rules::health::KINDS {
         let here = format!("/console/health?kind={}", kind.code);
         client.get(&here).await.expect(200).see(kind.title);
-        let file = format!("/console/health/export?kind={}", kind.code);
-        client.get(&file).await.expect(200);
+        let rows = kit
+            .download(
+                &client,
+                &here,
+                "/console/health/export",
+                &[("kind", kind.code)],
+            )
+            .await;
+        assert!(rows.iter().flatten().any(|cell| cell == "组织全称"));
     }
     let (one, two) = (league.college.id.to_string(), league.general.id.to_string());
     client
@@ -208,9 +251,11 @@ async fn ops_52_what_a_large_subtree_reads_from_the_snapshot_equals_what_a_small
     kit.sql(
         "update org set founded_on = '2020-01-01';
          update org set state = 'created', short_name = '软件一班' where short_name like '软件2023级1班%';
-         update org set state = 'graduate' where short_name like '软件2023级2班%'",
+         update org set state = 'graduate' where short_name like '软件2023级2班%';
+         update org set graduation_month = 2027 * 12 + 5 where short_name like '汉语%'",
     )
     .await;
+    kit.member("李标记", 1, &league.branch_3).await;
     informed(&kit, &league.college).await;
     kit.app.move_to("2026-09-18 11:00");
     kit.app.settle().await;
@@ -250,6 +295,17 @@ async fn ops_52_what_a_large_subtree_reads_from_the_snapshot_equals_what_a_small
                 assert_eq!(pages[0], pages[1], "{kind:?}");
             }
         }
+        let sectors = kit.app.app.policy::<orgs::Policy>().school_filter();
+        let marks = crate::store::simulation::marks_below(&mut reader, &scope, sectors.as_deref())
+            .await
+            .expect("query");
+        assert_eq!(marks, sums.marks);
+        let july = base::YearMonth::new(2027, 7).expect("a month");
+        let due = marks.before(july);
+        let marked = i64::from(top.id != league.college.id);
+        assert_eq!((due.branches, due.members), (marked, marked));
+        assert_eq!(marks.before(july.plus(-1)), Default::default());
+        assert!(marks.unmarked > 0);
         for (n, level) in (1..).zip(&sums.levels) {
             let depth = top.path.depth() + n;
             for (only, wanted) in [

@@ -400,3 +400,56 @@ appeal_result = {{ id = "5", params = ["result"] }}
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test]
+async fn gwy_02_slow_answers_count_and_duplicate_or_reordered_receipts_change_nothing() {
+    let db = database().await;
+    for (vendor, caller) in both(&db, sms::KEY).await {
+        vendor.faults.next(vendors::Fault::Slow);
+        send(&db, &phone()).await.unwrap();
+        work(Some(caller.clone())).drain(&db).await.unwrap();
+        assert_eq!(standing(&db).await.0, "sent", "{}", caller.name());
+        let taken = vendor.taken();
+        assert_eq!(taken.len(), 1, "sent once");
+        let word = |delivered: bool| Receipt {
+            serial: taken[0].serial.clone(),
+            delivered,
+            code: "UNDELIV".into(),
+        };
+        // Reordered and doubled: the first word about a message stands.
+        for list in [[word(true), word(false)], [word(false), word(true)]] {
+            assert!(receipts(&db, caller.name(), &list).await);
+            assert_eq!(standing(&db).await.2.as_deref(), Some("delivered"));
+        }
+        later(&db, 120);
+    }
+}
+
+#[tokio::test]
+async fn gwy_05_a_permanent_answer_is_told_as_such_and_not_tried_again() {
+    let db = database().await;
+    let vendors = both(&db, sms::KEY).await;
+    for (which, code) in [
+        (0, "FailedOperation.PhoneNumberInBlacklist"),
+        (0, "InvalidParameterValue.IncorrectPhoneNumber"),
+        (1, "isv.MOBILE_NUMBER_ILLEGAL"),
+        (1, "isv.BLACK_KEY_CONTROL_LIMIT"),
+    ] {
+        let (vendor, caller) = &vendors[which];
+        vendor.refuse_next(code);
+        send(&db, &phone()).await.unwrap();
+        let jobs = work(Some(caller.clone()));
+        jobs.drain(&db).await.unwrap();
+        let (state, error, _) = standing(&db).await;
+        assert_eq!(state, "failed", "{code}");
+        assert!(
+            error.is_some_and(|why| why.contains(code)),
+            "{code}: the outbox says why"
+        );
+        // Nobody tries again later.
+        let before = vendor.taken().len();
+        later(&db, 3600);
+        jobs.drain(&db).await.unwrap();
+        assert_eq!(vendor.taken().len(), before, "{code}");
+    }
+}

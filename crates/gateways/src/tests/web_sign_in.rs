@@ -121,3 +121,105 @@ async fn gwy_12_tokens_are_renewed_and_refusals_told_apart() {
     let told = wrong.visitor(&other, &vendor.code("zhang", "")).await;
     assert!(told.is_err(), "{told:?}");
 }
+
+#[tokio::test]
+async fn gwy_02_each_of_wechats_services_meets_every_fault() {
+    let db = database().await;
+    let hasty = || {
+        Caller::new(Patience {
+            total: std::time::Duration::from_millis(60),
+            ..Patience::default()
+        })
+    };
+    let vendor = wechat::Wechat::start(&db.clock).await;
+    let (live, impatient) = (
+        official(&vendor.base, wechat::SECRET),
+        OfficialAccount::new(
+            OfficialSettings {
+                base: vendor.base.clone(),
+                site: SITE.into(),
+                app_id: wechat::APP.into(),
+                secret: wechat::SECRET.into(),
+            },
+            hasty(),
+        ),
+    );
+    // Late is not never.
+    vendor.faults.next(Fault::Slow);
+    let visitor = live.visitor(&db, &vendor.login_code("openid-1")).await;
+    assert_eq!(visitor.expect("a visitor").id, "openid-1");
+    for fault in [
+        Fault::Down,
+        Fault::Garbage,
+        Fault::Silent,
+        Fault::SilentAfter,
+    ] {
+        vendor.faults.next(fault);
+        let who = match fault {
+            Fault::Silent | Fault::SilentAfter => &impatient,
+            _ => &live,
+        };
+        let code = vendor.login_code("openid-1");
+        let answer = who.visitor(&db, &code).await;
+        assert!(
+            matches!(answer, Err(NotKnown::Unreachable(_))),
+            "{fault:?}: {answer:?}"
+        );
+    }
+    // Forged, and a wrong key: never anybody.
+    assert_eq!(live.visitor(&db, "forged").await, Err(NotKnown::Code));
+    let wrong = official(&vendor.base, "another-secret");
+    let answer = wrong.visitor(&db, &vendor.login_code("openid-1")).await;
+    assert!(matches!(answer, Err(NotKnown::Refused(_))), "{answer:?}");
+
+    let vendor = wecom::WeCom::start(&db.clock).await;
+    let live = enterprise(&vendor.base, wecom::SECRET);
+    let code = || vendor.code("zhang", "10000000017");
+    live.visitor(&db, &code()).await.expect("the token is kept");
+    vendor.faults.next(Fault::Slow);
+    live.visitor(&db, &code()).await.expect("late is not never");
+    for fault in [Fault::Down, Fault::Garbage] {
+        vendor.faults.next(fault);
+        let answer = live.visitor(&db, &code()).await;
+        assert!(
+            matches!(answer, Err(NotKnown::Unreachable(_))),
+            "{fault:?}: {answer:?}"
+        );
+    }
+    let own = WeComSettings {
+        base: vendor.base.clone(),
+        site: SITE.into(),
+        corp_id: wecom::CORP.into(),
+        agent_id: "1000002".into(),
+        secret: wecom::SECRET.into(),
+    };
+    let impatient = WeCom::new(own, hasty());
+    for fault in [Fault::Silent, Fault::SilentAfter] {
+        vendor.faults.next(fault);
+        let answer = impatient.visitor(&db, &code()).await;
+        assert!(
+            matches!(answer, Err(NotKnown::Unreachable(_))),
+            "{fault:?}: {answer:?}"
+        );
+    }
+    assert_eq!(live.visitor(&db, "forged").await, Err(NotKnown::Code));
+}
+
+#[tokio::test]
+async fn gwy_05_what_never_will_work_is_told_apart_from_what_may_later() {
+    let db = database().await;
+    let vendor = wecom::WeCom::start(&db.clock).await;
+    let live = enterprise(&vendor.base, wecom::SECRET);
+    // Not allowed address and unknown member stay so until somebody mends them; used-up calls do not.
+    for (code, permanent) in [(60020, true), (60111, true), (45009, false), (-1, false)] {
+        vendor.refuse_next(code);
+        let answer = live
+            .visitor(&db, &vendor.code("zhang", "10000000017"))
+            .await;
+        assert_eq!(
+            matches!(answer, Err(NotKnown::Refused(_))),
+            permanent,
+            "{code}: {answer:?}"
+        );
+    }
+}

@@ -156,7 +156,7 @@ fn masked_words(typed: &str) -> String {
 
 fn coded(list: &ListState, name: &str, all: &'static str, codes: codes::Codes) -> Vec<Choice> {
     Choice::list(
-        std::iter::once(("", all)).chain(codes.iter().copied()),
+        std::iter::once(("", all)).chain(codes::pairs(codes)),
         list.get(name),
     )
 }

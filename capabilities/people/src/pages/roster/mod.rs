@@ -35,7 +35,7 @@ struct RowView {
 }
 
 struct View {
-    label: &'static str,
+    label: String,
     href: String,
     count: i64,
     current: bool,
@@ -48,7 +48,11 @@ struct ListPage {
     place: String,
     total: i64,
     found: i64,
+    /// 团员名册, or 我的团员 where people ask to join.
+    title: &'static str,
     views: Vec<View>,
+    /// Who asks to join this branch (ACC-40), by to-do of the inbox.
+    incoming: Vec<View>,
     conditions: Vec<Condition>,
     clear: String,
     options: Options,
@@ -217,6 +221,39 @@ fn pushed(mut page: Response, address: &str) -> Response {
     page
 }
 
+/// What the roster is called where people ask to join a branch by themselves (ACC-40).
+pub fn title(own: &access::OrgRef, policy: &Policy) -> &'static str {
+    if own.category == base::OrgCategory::Branch && !policy.incoming.is_empty() {
+        "我的团员"
+    } else {
+        "团员名册"
+    }
+}
+
+/// Who waits to be received by a branch, to-do by to-do.
+async fn incoming(
+    reader: &mut db::Reader,
+    own: &access::OrgRef,
+    policy: &Policy,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Vec<View>> {
+    if own.category != base::OrgCategory::Branch || policy.incoming.is_empty() {
+        return Ok(Vec::new());
+    }
+    let waiting = approvals::counts(reader, own.id, now).await?;
+    let of = |todo: &str| waiting.iter().find(|w| w.todo == todo).map_or(0, |w| w.all);
+    Ok(policy
+        .incoming
+        .iter()
+        .map(|todo| View {
+            label: todo.clone(),
+            href: format!("/console/inbox?kind={}", web::list::encode(todo)),
+            count: of(todo),
+            current: false,
+        })
+        .collect())
+}
+
 /// The list page: counts, rows and branch names in one statement each.
 async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
     let me = ctx.org()?.clone();
@@ -315,7 +352,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         .iter()
         .zip(counts)
         .map(|((code, label), count)| View {
-            label,
+            label: (*label).to_owned(),
             href: if code.is_empty() {
                 "/console/members".to_owned()
             } else {
@@ -325,6 +362,8 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
             current: *code == view && conditions.is_empty(),
         })
         .collect();
+    let incoming = incoming(&mut reader, &me, policy, ctx.now()).await?;
+    let title = title(&me, policy);
     let options = options(&ctx, &mut reader, &me, &state, within.as_ref()).await?;
     let chosen = filter.chosen.as_ref().map_or(0, Vec::len);
     let shown = if chosen >= MATCHES {
@@ -340,9 +379,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
     };
     let numbered = !typed.is_empty() && state.some("q").is_none();
     let view = ListPage {
-        shell: ctx
-            .shell(&mut reader, "团员名册", "/console/members")
-            .await?,
+        shell: ctx.shell(&mut reader, title, "/console/members").await?,
         place: ctx
             .actor
             .acting
@@ -351,7 +388,9 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
             .unwrap_or_default(),
         total: tally.members,
         found,
+        title,
         views,
+        incoming,
         clear: state
             .on("/console/members")
             .split('?')

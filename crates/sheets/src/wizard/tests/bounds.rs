@@ -243,7 +243,7 @@ async fn sec_34_an_export_is_for_one_person_and_24_hours() {
         tx.commit_housekeeping().await.expect("commit");
         app.settle().await;
         let mut reader = app.db.read().await.expect("reader");
-        let standing = db::jobs::standing(&mut reader, person, job).await;
+        let standing = db::overview::one(&mut reader, person, job).await;
         links.push(standing.expect("standing").expect("own job").link);
     }
     assert_eq!(links[1], None, "half an export is none");

@@ -1,0 +1,282 @@
+//! Every cell of the permission matrix by a real request (ACC-B13): what the table says is what the server answers, to whoever
+//! stands in that column; and what pages and acts of the business do with it.
+
+use access::{OrgRef, Role, table::MATRIX};
+use base::PersonId;
+use serde_json::Value;
+use testkit::{Client, League, Setup, TestApp, signed_in};
+use uuid::Uuid;
+use web::SignedIn;
+
+async fn start() -> TestApp {
+    let policies = tuanjian::wiring::policies("national").expect("a shipped profile");
+    TestApp::new(Setup {
+        routes: tuanjian::wiring::routes(),
+        policies,
+        ..Setup::default()
+    })
+    .await
+}
+
+/// Somebody of a column and the organisation concerned.
+struct Seat {
+    column: usize,
+    client: Client,
+    acts_for: Option<OrgRef>,
+    target: OrgRef,
+}
+
+/// Columns of the level alone give nothing less than the column of the relation the level stands in (01b section 2).
+fn expected(column: usize, cells: &[access::Mark; 12]) -> access::Mark {
+    match column {
+        6 | 7 => cells[column].max(cells[5]),
+        _ => cells[column],
+    }
+}
+
+fn seats(app: &TestApp) -> Vec<Seat> {
+    let l = &app.league;
+    let admin = |column, org: &OrgRef, target: &OrgRef| Seat {
+        column,
+        client: app.admin("甲演示", org),
+        acts_for: Some(org.clone()),
+        target: target.clone(),
+    };
+    let role = |column, role: Role, org: &OrgRef, target: &OrgRef| Seat {
+        column,
+        client: app.client(signed_in("乙演示", role, org)),
+        acts_for: Some(org.clone()),
+        target: target.clone(),
+    };
+    vec![
+        admin(0, &l.branch, &l.branch),
+        admin(1, &l.general, &l.general),
+        admin(2, &l.college, &l.college),
+        admin(3, &l.city, &l.city),
+        admin(4, &l.college, &l.branch),
+        admin(5, &l.university, &l.branch),
+        admin(6, &l.province, &l.branch),
+        admin(7, &l.root, &l.branch),
+        role(8, Role::Cadre, &l.branch, &l.branch),
+        Seat {
+            column: 9,
+            client: app.member(PersonId(Uuid::from_u128(77)), "丙演示", &l.branch),
+            acts_for: None,
+            target: l.branch.clone(),
+        },
+        Seat {
+            column: 10,
+            client: app.client(SignedIn {
+                applicant: true,
+                person: None,
+                grants: Vec::new(),
+                acting: None,
+                ..signed_in("丁演示", Role::Applicant, &l.branch)
+            }),
+            acts_for: None,
+            target: l.branch.clone(),
+        },
+        role(11, Role::Auditor, &l.root, &l.branch),
+    ]
+}
+
+#[tokio::test]
+async fn acc_b13_every_cell_of_the_matrix_is_what_the_server_answers() {
+    let app = start().await;
+    let mut walked = 0;
+    for seat in seats(&app) {
+        let path = format!("/account/rights.json?org={}", seat.target.id);
+        let answer = seat.client.get(&path).await;
+        for (permission, label, _, cells) in MATRIX {
+            let said = match answer.status {
+                200 => {
+                    let marks: Value = serde_json::from_str(&answer.body).expect("JSON");
+                    marks[permission.code()]
+                        .as_str()
+                        .expect("a mark")
+                        .to_owned()
+                }
+                // Out of sight is out of reach in everything.
+                403 => "no".to_owned(),
+                other => panic!("{path}: {other}"),
+            };
+            let want = expected(seat.column, cells).code();
+            assert_eq!(said, want, "{label}, column {}", seat.column);
+            walked += 1;
+        }
+    }
+    assert_eq!(walked, MATRIX.len() * 12);
+}
+
+#[tokio::test]
+async fn acc_b13_the_published_files_are_the_table() {
+    let app = start().await;
+    let page = app.guest().get("/help/matrix").await.expect(200);
+    let page = page.see("/help/matrix.csv").see("/help/matrix.json");
+    let json = app.guest().get("/help/matrix.json").await.expect(200);
+    let json: Value = serde_json::from_str(&json.body).expect("JSON");
+    let rows = json["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), MATRIX.len());
+    for (row, (permission, label, rule, cells)) in rows.iter().zip(MATRIX) {
+        assert_eq!(row["code"], permission.code());
+        assert_eq!(row["label"], *label);
+        assert_eq!(row["rule"], *rule);
+        assert!(page.has(label) && page.has(rule), "{label}");
+        for ((column, _), mark) in access::publish::COLUMNS.iter().zip(cells) {
+            assert_eq!(row["marks"][*column], mark.code(), "{label} {column}");
+        }
+    }
+    let csv = app.guest().get("/help/matrix.csv").await.expect(200);
+    assert_eq!(csv.body, access::publish::csv());
+}
+
+/// A page or an act of the business, what it takes, and whose it is about.
+struct Probe {
+    right: access::Permission,
+    method: &'static str,
+    /// `{org}` and `{person}` stand for the organisation concerned and a member of it.
+    path: &'static str,
+    needs: access::Mark,
+    /// About the organisation acted for: no other stands in its address.
+    own: bool,
+}
+
+fn probes() -> Vec<Probe> {
+    use access::{Mark::Does, Mark::Looks, Permission as P};
+    let probe = |right, method, path: &'static str, needs| Probe {
+        right,
+        method,
+        path,
+        needs,
+        own: !path.contains('{'),
+    };
+    vec![
+        probe(P::ViewOrg, "GET", "/console/orgs/{org}", Looks),
+        probe(P::ViewPeople, "GET", "/console/members/{person}", Looks),
+        probe(P::EditPeople, "GET", "/console/members/{person}/edit", Does),
+        probe(
+            P::UnmaskPeople,
+            "GET",
+            "/console/members/{person}/reveal",
+            Does,
+        ),
+        probe(
+            P::ResetPasswords,
+            "POST",
+            "/console/people/{person}/reset",
+            Does,
+        ),
+        probe(P::ManageCodes, "POST", "/console/codes/{org}/issue", Does),
+        probe(P::EditOrg, "GET", "/console/info/phone", Does),
+        probe(P::CreateSubordinates, "GET", "/console/subordinates", Does),
+        probe(P::ViewGrants, "GET", "/console/grants", Looks),
+        probe(P::EnterMembers, "GET", "/console/members/new", Does),
+        probe(P::StartTransfers, "GET", "/console/transfers/out", Does),
+        probe(P::ViewTransfers, "GET", "/console/transfers", Looks),
+        probe(P::MarkGraduation, "GET", "/console/graduation", Does),
+        probe(P::ViewProgress, "GET", "/console/progress", Looks),
+        probe(P::ViewPeople, "GET", "/console/members", Looks),
+        probe(P::ResetPasswords, "GET", "/console/resets", Does),
+        probe(P::RemoveSubordinates, "GET", "/console/recycle", Does),
+    ]
+}
+
+#[tokio::test]
+async fn acc_b13_pages_and_acts_of_the_business_do_what_the_cell_says() {
+    let app = start().await;
+    let person = member(&app).await;
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for probe in probes() {
+        for seat in seats(&app) {
+            let about_person = probe.path.contains("{person}");
+            if about_person && seat.target.id != app.league.branch.id {
+                continue; // whose members are entered in branches
+            }
+            if probe.own
+                && seat
+                    .acts_for
+                    .as_ref()
+                    .is_none_or(|own| own.id != seat.target.id)
+            {
+                continue; // a page of the own organisation
+            }
+            if probe.right == access::Permission::EnterMembers && matches!(seat.column, 1 | 2) {
+                continue; // opens the page too: as direct superior of the branches entered into
+            }
+            let path = probe
+                .path
+                .replace("{org}", &seat.target.id.to_string())
+                .replace("{person}", &person.to_string());
+            let answer = match probe.method {
+                "GET" => seat.client.get(&path).await,
+                _ => {
+                    // The key of a page everybody signed in may open.
+                    let page = seat.client.get("/account/redeem").await;
+                    let key = if page.status == 200 {
+                        page.key()
+                    } else {
+                        String::new()
+                    };
+                    seat.client.post(&path, &[("_key", key.as_str())]).await
+                }
+            };
+            let cells = &probe.right.row().3;
+            let may = expected(seat.column, cells) >= probe.needs;
+            // A member's and an applicant's port is another one.
+            let may = may && seat.acts_for.is_some();
+            let did = matches!(answer.status, 200 | 303 | 422);
+            asked += 1;
+            if may != did {
+                wrong.push(format!(
+                    "{} {path} column {}: {} {}",
+                    probe.method, seat.column, answer.status, answer.location
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(asked > 100, "{asked}");
+}
+
+/// A member of the branch.
+async fn member(app: &TestApp) -> PersonId {
+    let League { branch, .. } = &app.league;
+    let input = people::MemberInput {
+        name: "李样本".into(),
+        id_number: testkit_id(),
+        ethnic: "汉族".into(),
+        political: "共青团员".into(),
+        education: "大学本科".into(),
+        admitted_on: "2019-05".into(),
+        admission_number: "201900000001".into(),
+        phone: "10000000001".into(),
+        ..people::MemberInput::default()
+    };
+    let around = people::Circumstances {
+        today: "2026-09-18".parse().expect("a day"),
+        reserved: base::Reserved::Accepted,
+        xinjiang: false,
+        demand: people::Demand::Member,
+        category: base::OrgCategory::Branch,
+        keep_number: false,
+    };
+    let new = people::check(&input, app.app.policy(), &around).expect("a good record");
+    let actor = app.actor("赵演示", Role::Administrator, branch);
+    let mut tx = app.db.begin(actor).await.expect("transaction");
+    let to = orgs::find(&mut tx, branch.id)
+        .await
+        .expect("query")
+        .expect("a branch");
+    let person = people::enter_member(&mut tx, &to, new, people::How::Entered, None)
+        .await
+        .expect("entered");
+    tx.commit().await.expect("commit");
+    person
+}
+
+/// An invented number: 999, the birth date, a serial.
+fn testkit_id() -> String {
+    let front = "99900020050203001";
+    format!("{front}{}", base::check_digit(front.as_bytes()))
+}

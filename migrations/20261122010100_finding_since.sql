@@ -1,0 +1,1 @@
+alter table org_finding add column since timestamptz;
