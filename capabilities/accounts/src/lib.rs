@@ -28,6 +28,7 @@ pub use actions::grants::{
 pub use actions::operators::set as set_operator;
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
+pub use actions::review::confirm_all as confirm_all_grants;
 pub use actions::sessions::{carry_sessions, require_recent_proof};
 pub use appeal_kind::AppealKind;
 pub use departure::AccountDeparture;

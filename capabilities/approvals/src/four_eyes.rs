@@ -2,6 +2,7 @@
 //! chain of what it does; that nobody confirms the own request is the engine's rule (ACC-73).
 
 use crate::{AtDeadline, Deadline, Step, store::four_eyes as store};
+use access::Permission;
 use base::{OrgId, Result};
 use chrono::{DateTime, Utc};
 use db::{Event, Tx};
@@ -39,6 +40,15 @@ impl Act {
     /// Reads a stored code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|act| act.code() == code)
+    }
+
+    /// What an organisation must be able to do for it to be offered.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Deletion => Permission::RemoveSubordinates,
+            Self::Filing => Permission::FileEndings,
+            Self::MassReset => Permission::ResetPasswords,
+        }
     }
 
     /// What users read.

@@ -110,7 +110,7 @@ pub(crate) async fn sign_in(
     )
     .await?;
     tx.commit_housekeeping().await?;
-    Ok(Outcome::In(entered))
+    Ok(Outcome::In(Box::new(entered)))
 }
 
 /// The one cadre with the number enterprise WeChat vouches for: the number decides who gets in (S2).

@@ -96,5 +96,5 @@ pub(crate) async fn sign_in(
     let entered = super::sessions::open(&mut tx, policy, account, &device, attempt).await?;
     note(&mut tx, account, "sign_in", "done", attempt, "短信验证码").await?;
     tx.commit_housekeeping().await?;
-    Ok(Outcome::In(entered))
+    Ok(Outcome::In(Box::new(entered)))
 }

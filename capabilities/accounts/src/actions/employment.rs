@@ -284,7 +284,7 @@ async fn enter(
     let entered: Entered = open(&mut tx, policy, account, &device, &attempt).await?;
     note(&mut tx, account, "sign_in", "done", &attempt, "").await?;
     tx.commit_housekeeping().await?;
-    Ok(Outcome::In(entered))
+    Ok(Outcome::In(Box::new(entered)))
 }
 
 /// Agrees to a new privacy notice (ACC-09).

@@ -30,6 +30,7 @@ pub(crate) async fn eyes(tx: &mut Tx, org: OrgId) -> Result<usize> {
 pub(crate) async fn choose(tx: &mut Tx, org: &Org, act: Act, on: bool) -> Result<bool> {
     tx.actor()
         .require(Permission::ManageGrants, &org.to_ref())?;
+    tx.actor().require(act.permission(), &org.to_ref())?;
     store::grant::lock_seats(tx, org.id).await?;
     if is_on(tx, org.id, act).await? == on {
         return Err(Error::Conflict("刚被他人修改，请刷新后核对。".into()));

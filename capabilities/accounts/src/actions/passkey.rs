@@ -266,5 +266,5 @@ async fn enter(
     let device = super::sessions::device_hash(tx.keys(), &attempt.device);
     let entered = super::sessions::open(tx, policy, account, &device, &attempt).await?;
     note(tx, account, "sign_in", "done", &attempt, "通行密钥").await?;
-    Ok(Outcome::In(entered))
+    Ok(Outcome::In(Box::new(entered)))
 }

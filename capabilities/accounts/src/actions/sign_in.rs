@@ -55,7 +55,7 @@ impl Attempt {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Signed in.
-    In(Entered),
+    In(Box<Entered>),
     /// Not; the sentence to show, and whether the next try needs the question.
     Refused { message: String, ask: bool },
     /// Too many from this address: seconds to wait.
@@ -371,7 +371,7 @@ async fn entered(
     let entered = open(&mut tx, policy, found.id, device, attempt).await?;
     note(&mut tx, found.id, "sign_in", "done", attempt, "").await?;
     tx.commit_housekeeping().await?;
-    Ok(Outcome::In(entered))
+    Ok(Outcome::In(Box::new(entered)))
 }
 
 /// Months without a sign-in after which the password alone does not do (ACC-70).

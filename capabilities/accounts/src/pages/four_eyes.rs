@@ -45,7 +45,12 @@ async fn view(ctx: &Ctx, done: String, fault: Fault) -> Result<FourEyesPage> {
         .await?
         .ok_or(Error::NotFound)?;
     let on = modes(&mut reader, own.id).await?;
-    let rows = Act::ALL.into_iter().map(|act| Row {
+    let by_code = ctx.app.policy::<crate::Policy>().reset.by_code;
+    let offered = Act::ALL
+        .into_iter()
+        .filter(|act| ctx.actor.may(act.permission(), own))
+        .filter(|act| *act != Act::MassReset || by_code);
+    let rows = offered.map(|act| Row {
         code: act.code(),
         label: act.label(),
         since: on

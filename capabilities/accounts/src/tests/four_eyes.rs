@@ -138,7 +138,11 @@ async fn acc_b11_switching_it_off_is_confirmed_too() {
     let first = kit::admin(&app, "赵演示", 631, &college).await;
     let second = kit::admin(&app, "钱演示", 632, &college).await;
     switched(&first, "on").await.expect(303);
-    first.get(HERE).await.expect(200).see("由赵演示开启");
+    let page = first.get(HERE).await.expect(200).see("由赵演示开启");
+    // A committee files nothing of its own: it is not offered, and refused.
+    assert!(!page.has("团籍变动备案"));
+    let filing = [("act", "filing"), ("to", "on")];
+    first.submit(HERE, HERE, &filing).await.expect(403);
     switched(&first, "off").await.expect(303);
     switched(&first, "off").await.expect(409);
     first.get(HERE).await.expect(200).see("申请关闭");
