@@ -52,6 +52,7 @@ fn collect(profile: Profile, reserved: Reserved, gateways: Gateways) -> Policies
     let kinds = approvals::Kinds::new()
         .with(changes)
         .with(appeals)
+        .with(accounts::FourEyesKind)
         .with(transfers::TransferKind::new(profile.transfers.clone()))
         .with(accounts::RegistrationKind::new(
             profile.people.clone(),

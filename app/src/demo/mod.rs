@@ -231,6 +231,7 @@ async fn write(app: &App, seed: u64, now: DateTime<Utc>) -> anyhow::Result<()> {
     )
     .await?;
     tx.record(Event::new("demo.seeded", "setting", Uuid::nil()));
+    accounts::confirm_all_grants(&mut tx).await?;
     // The progress of the entry need not wait for the full hour.
     upkeep::ask_progress(&mut tx).await?;
     tx.commit().await?;

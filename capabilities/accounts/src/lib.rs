@@ -4,6 +4,7 @@ mod actions;
 mod appeal_kind;
 mod departure;
 mod door;
+mod four_eyes_kind;
 mod jobs;
 mod pages;
 mod policy;
@@ -27,10 +28,12 @@ pub use actions::grants::{
 pub use actions::operators::set as set_operator;
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
+pub use actions::review::confirm_all as confirm_all_grants;
 pub use actions::sessions::{carry_sessions, require_recent_proof};
 pub use appeal_kind::AppealKind;
 pub use departure::AccountDeparture;
 pub use door::AccountsDoor;
+pub use four_eyes_kind::FourEyesKind;
 pub use jobs::jobs;
 pub use pages::routes;
 pub use policy::{

@@ -14,6 +14,7 @@ mod deputies;
 mod employing;
 mod explaining;
 mod founding;
+mod four_eyes;
 mod identity;
 mod joining;
 mod kit;

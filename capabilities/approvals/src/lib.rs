@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod actions;
+pub mod four_eyes;
 mod jobs;
 mod kinds;
 mod pages;

@@ -1,7 +1,7 @@
 //! Changes of organisations as the approvals engine sees them.
 
 use crate::Policy;
-use crate::actions::{administrators, change, correction, moving};
+use crate::actions::{administrators, change, correction, moving, removal};
 use crate::store::change as store;
 use approvals::{Case, CaseKind, CaseState, Outcome, ReturnCode, Sight};
 use askama::Template;
@@ -36,6 +36,7 @@ impl ChangeKind {
             CaseState::Passed => {
                 return match change.kind.as_str() {
                     "move" => moving::agreed(tx, &change, &self.orgs, &self.own).await,
+                    "removal" => removal::agreed(tx, &change).await,
                     "correction" => correction::agreed(tx, &change, &self.orgs).await,
                     _ => administrators::agreed(tx, &change, &self.accounts).await,
                 };

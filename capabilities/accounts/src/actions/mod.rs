@@ -13,6 +13,7 @@ pub(crate) mod employment;
 pub(crate) mod find_org;
 pub(crate) mod first;
 pub(crate) mod founding;
+pub(crate) mod four_eyes;
 pub(crate) mod grants;
 pub(crate) mod holder;
 pub(crate) mod identity;

@@ -42,14 +42,15 @@ pub(crate) fn entries(text: &str) -> Vec<String> {
     entries
 }
 
-/// Makes a code for everybody on the list who may have one from this administrator.
+/// Makes a code for everybody on the list who may have one from this administrator; nothing while a second one has yet to
+/// confirm the list (ACC-B11).
 pub(crate) async fn issue(
     tx: &mut Tx,
     policy: &Policy,
     reserved: Reserved,
     text: &str,
     by_sms: bool,
-) -> Result<Vec<Line>> {
+) -> Result<Option<Vec<Line>>> {
     let entries = entries(text);
     if entries.is_empty() {
         return Err(Error::refused_at(
@@ -61,6 +62,9 @@ pub(crate) async fn issue(
     if entries.len() > MOST {
         let message = format!("一次最多{MOST}人，这里有{}人，请分几次办理", entries.len());
         return Err(Error::refused_at("list", "reset_list.many", message));
+    }
+    if entries.len() > 1 && !super::four_eyes::may_reset(tx, &entries).await? {
+        return Ok(None);
     }
     let mut lines = Vec::with_capacity(entries.len());
     for entry in &entries {
@@ -85,7 +89,7 @@ pub(crate) async fn issue(
                 .after(json!({ "asked": lines.len(), "made": made })),
         );
     }
-    Ok(lines)
+    Ok(Some(lines))
 }
 
 async fn line(
@@ -148,7 +152,7 @@ async fn line(
 }
 
 /// Something that looks like a number is shown by its ends only.
-fn mask(entry: &str) -> String {
+pub(crate) fn mask(entry: &str) -> String {
     let chars: Vec<char> = entry.chars().collect();
     if chars.len() < 8 || !chars.iter().any(char::is_ascii_digit) {
         return entry.to_owned();

@@ -146,3 +146,8 @@ pub(crate) async fn confirm(tx: &mut Tx, org: OrgId, grant: Uuid) -> Result<()> 
     );
     Ok(())
 }
+
+/// A demonstration begins with every grant confirmed, although its offices are years old.
+pub async fn confirm_all(tx: &mut Tx) -> Result<()> {
+    store::review::confirm_all(tx).await
+}

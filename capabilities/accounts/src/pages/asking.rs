@@ -31,6 +31,8 @@ struct AskPage {
     acting: String,
     relation: &'static str,
     own: &'static str,
+    /// What the asker's grant has less than the role; empty where the table itself says no.
+    barred: String,
     lines: Vec<Line>,
     /// Who has the right: the organisation itself or superiors of it.
     holders: Vec<orgs::Org>,
@@ -85,10 +87,11 @@ async fn view(ctx: &Ctx, mut input: Input, fault: Fault) -> Result<AskPage> {
     Ok(AskPage {
         shell: ctx.shell(&mut reader, "为什么不能办理", "").await?,
         sent: input.sent == "1",
-        role: acting.map_or("团员", |grant| grant.role.label()),
+        role: acting.map_or("团员", access::Grant::label),
         acting: acting.map_or(String::new(), |grant| grant.org_name.clone()),
         relation: told.relation.map_or("", access::Relation::label),
         own: told.mark.words(),
+        barred: ctx.actor.barred(right, &target).unwrap_or_default(),
         right,
         org,
         lines,

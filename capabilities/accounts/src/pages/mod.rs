@@ -17,6 +17,7 @@ mod fault;
 mod find_org;
 mod first;
 mod founding;
+mod four_eyes;
 mod grants;
 mod holder;
 mod joining;
@@ -287,6 +288,16 @@ pub fn routes() -> Routes {
             "/console/grants/export",
             Access::Needs(Permission::ViewGrants),
             grants::export,
+        )
+        .get(
+            "/console/four-eyes",
+            Access::Needs(Permission::ManageGrants),
+            four_eyes::show,
+        )
+        .post(
+            "/console/four-eyes",
+            Access::Needs(Permission::ManageGrants),
+            four_eyes::submit,
         )
         .get(
             "/console/review",

@@ -24,6 +24,8 @@ struct ListPage {
     made: usize,
     until: String,
     again: bool,
+    /// It waits for a second administrator (ACC-B11).
+    held: bool,
     fault: Fault,
 }
 
@@ -67,6 +69,7 @@ async fn view(ctx: &Ctx, typed: String, by_sms: bool, fault: Fault) -> Result<Li
         lines: Vec::new(),
         made: 0,
         again: false,
+        held: false,
         fault,
     })
 }
@@ -106,7 +109,13 @@ pub(super) async fn submit(ctx: Ctx, form: Multi) -> Result<Response> {
     let policy = ctx.app.policy::<Policy>();
     let issued = reset_list::issue(&mut tx, policy, ctx.app.reserved(), &typed, by_sms).await;
     match Fault::of(issued)? {
-        Ok(lines) => {
+        Ok(None) => {
+            tx.commit_to(HERE).await?;
+            let mut view = view(&ctx, typed, by_sms, Fault::default()).await?;
+            view.held = true;
+            page(StatusCode::OK, &view)
+        }
+        Ok(Some(lines)) => {
             tx.commit_to(HERE).await?;
             let mut view = view(&ctx, String::new(), false, Fault::default()).await?;
             view.made = lines.iter().filter(|l| l.code.is_ok()).count();

@@ -2,7 +2,7 @@
 
 /// What an act is called.
 pub(crate) fn label(action: &str) -> &'static str {
-    const NAMES: [(&str, &str); 42] = [
+    const NAMES: [(&str, &str); 44] = [
         ("approval.passed", "审核同意"),
         ("approval.returned", "审核退回"),
         ("approval.", "办理审核"),
@@ -30,6 +30,8 @@ pub(crate) fn label(action: &str) -> &'static str {
         ("operator.password_given", "重置运营者密码"),
         ("deputy.named", "指定代理人"),
         ("deputy.ended", "结束代理"),
+        ("four_eyes.", "双人复核"),
+        ("org.handed_over", "换届交接"),
         ("grant.given", "授予权限"),
         ("grant.ended", "收回权限"),
         ("grant.reviewed", "年度权限复核"),

@@ -23,7 +23,10 @@ pub(crate) fn lendable(actor: &Actor) -> Vec<Permission> {
         .iter()
         .map(|row| row.0)
         .filter(|permission| !permission.is_about_rights())
-        .filter(|permission| actor.may(*permission, own) || actor.may(*permission, &below))
+        .filter(|permission| {
+            let down = own.category != OrgCategory::Branch && actor.may(*permission, &below);
+            down || actor.may(*permission, own)
+        })
         .collect()
 }
 

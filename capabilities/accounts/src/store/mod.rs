@@ -11,6 +11,7 @@ pub(crate) mod deputy;
 pub(crate) mod entrance;
 pub(crate) mod factor;
 pub(crate) mod grant;
+pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod passkey;
 pub(crate) mod picture;

@@ -138,3 +138,21 @@ pub(crate) async fn confirm(tx: &mut Tx, org: OrgId, grant: Uuid) -> Result<Opti
     }
     Ok(account)
 }
+
+/// Counts everything in force as confirmed now (demonstration).
+pub(crate) async fn confirm_all(tx: &mut Tx) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "update role_grant set reviewed_at = $1 where until is null",
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update org_admin set reviewed_at = $1 where until is null",
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

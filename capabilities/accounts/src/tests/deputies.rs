@@ -105,6 +105,12 @@ async fn acc_b5_a_deputy_has_the_chosen_functions_signs_for_whom_and_it_ends_by_
         .submit(RIGHTS, HERE, &[("what", "name")])
         .await
         .expect(403);
+    let place = format!(
+        "/account/ask?right=ManageCodes&org={}",
+        app.league.branch.id
+    );
+    let why = deputy.get(&place).await.expect(200);
+    why.see("您代〔赵演示〕办理的事项不包括").see("代理人");
     assert_eq!(signers(&app).await, ["李演示（代〔赵演示〕）"]);
     let admin = kit::id_number("19900101", 401);
     let desk = kit::signed_in(&app, admin.reveal(), ADMIN_PASSWORD).await;

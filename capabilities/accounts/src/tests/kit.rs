@@ -58,15 +58,25 @@ async fn start(profile: &str, second: bool, gateways: gateways::Gateways) -> Tes
     policies.add(orgs_policy(profile));
     policies.add(people::Departures(vec![Arc::new(crate::AccountDeparture)]));
     TestApp::new(Setup {
-        routes: crate::routes().and(people::routes()),
+        routes: crate::routes()
+            .and(people::routes())
+            .and(approvals::routes()),
         policies,
-        jobs: Some(crate::jobs),
+        jobs: Some(jobs),
         doorkeeper: Some(Arc::new(
             AccountsDoor::new(section, true).demanding_second_factor(second),
         )),
         ..Setup::default()
     })
     .await
+}
+
+fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
+    let (mut work, mut schedules) = crate::jobs(app);
+    let (more, later) = approvals::jobs(app);
+    work.extend(more);
+    schedules.extend(later);
+    (work, schedules)
 }
 
 pub(super) async fn app() -> TestApp {
@@ -286,6 +296,7 @@ pub(super) fn kinds(profile: &str) -> approvals::Kinds {
             base::Reserved::Accepted,
         ))
         .with(crate::AppealKind::new(policy(profile)))
+        .with(crate::FourEyesKind)
 }
 
 fn orgs_policy(profile: &str) -> orgs::Policy {

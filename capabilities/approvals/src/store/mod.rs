@@ -1,6 +1,7 @@
 //! All SQL of the approvals.
 
 mod cases;
+pub(crate) mod four_eyes;
 mod inbox;
 
 pub(crate) use cases::{

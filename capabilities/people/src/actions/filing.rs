@@ -6,7 +6,7 @@ use crate::rules::{
     FilingFacts, FilingInput, FilingOf, How, LifeEvent, MembershipState, Policy, check_filing,
 };
 use crate::store::{self, FilingRow};
-use approvals::{Initiator, NewCase, Step};
+use approvals::{Initiator, NewCase, Step, four_eyes};
 use base::{Error, FileId, MembershipId, OrgId, PersonId, Result, business_date};
 use chrono::Days;
 use db::{Event, Tx};
@@ -93,24 +93,19 @@ pub(crate) async fn file(
             .after(json!({ "kind": new.kind.code(), "decided_on": new.decided_on, "organ": new.organ, "filing": id })),
     );
     let confirmed = policy.filing_confirmed.iter().any(|k| k == new.kind.code());
-    let Some(superior) = branch.parent.filter(|_| confirmed) else {
+    let superior = branch.parent.filter(|_| confirmed);
+    let mut steps = Vec::new();
+    if four_eyes::is_on(tx, branch.id, four_eyes::Act::Filing).await? {
+        steps.push(four_eyes::second(branch));
+    }
+    if superior.is_none() && steps.is_empty() {
         let row = store::lock_filing(tx, branch.id, id)
             .await?
             .ok_or(Error::NotFound)?;
         carry_out(tx, &row, policy, departures).await?;
-        if let Some(superior) = branch.parent {
-            let body = format!(
-                "〔{}〕{}：{}。",
-                branch.full_name,
-                facts.name,
-                new.kind.label()
-            );
-            let place = format!("/console/filings/{}/{id}", branch.id);
-            let told = note(format!("已备案：{}", new.kind.label()), body, &place);
-            messages::tell(tx, Receiver::Org(superior), told).await?;
-        }
+        tell_superior(tx, branch, &facts.name, new.kind, id).await?;
         return Ok(Ok(id));
-    };
+    }
     let step = Step::new(
         "confirm",
         "上级确认",
@@ -119,6 +114,7 @@ pub(crate) async fn file(
         &branch.full_name,
     )
     .above();
+    steps.extend(superior.map(|_| step));
     let actor = tx.actor().clone();
     let case = NewCase {
         kind: FILING,
@@ -132,12 +128,12 @@ pub(crate) async fn file(
             org: Some(branch.id),
             name: format!("{} {}", branch.short_name, actor.name),
         },
-        steps: vec![step],
+        steps,
         watchers: Vec::new(),
     };
     let case = approvals::actions::open(tx, case).await?;
     store::place_filing(tx, branch.id, id, case).await?;
-    if new.kind != FilingOf::Suspend {
+    if let Some(superior) = superior.filter(|_| new.kind != FilingOf::Suspend) {
         let body = format!(
             "〔{}〕已为您提交{}备案，等上级〔{}〕确认。有异议请联系上级团组织。",
             branch.full_name,
@@ -154,6 +150,23 @@ pub(crate) async fn file(
         messages::tell(tx, Receiver::Person(person), told).await?;
     }
     Ok(Ok(id))
+}
+
+/// The superior reads what was filed without its confirmation.
+pub(crate) async fn tell_superior(
+    tx: &mut Tx,
+    branch: &Org,
+    name: &str,
+    kind: FilingOf,
+    filing: Uuid,
+) -> Result<()> {
+    let Some(superior) = branch.parent else {
+        return Ok(());
+    };
+    let body = format!("〔{}〕{name}：{}。", branch.full_name, kind.label());
+    let place = format!("/console/filings/{}/{filing}", branch.id);
+    let told = note(format!("已备案：{}", kind.label()), body, &place);
+    messages::tell(tx, Receiver::Org(superior), told).await
 }
 
 /// Whether cadre records outlive a membership that ends so (ROS-46); nobody is a cadre after death.

@@ -13,7 +13,9 @@ mod review;
 
 pub use edit::edit;
 pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_members};
-pub(crate) use filing::{FILING, carry_out, file, keeps_offices, reverse, within_days};
+pub(crate) use filing::{
+    FILING, carry_out, file, keeps_offices, reverse, tell_superior, within_days,
+};
 pub use identity::set_identity;
 pub(crate) use join::known_elsewhere;
 pub(crate) use leaving::{Judged, judge, leave, restore};

@@ -47,7 +47,14 @@ impl FilingKind {
                 let row = store::lock_filing(tx, branch, case.object)
                     .await?
                     .ok_or(Error::NotFound)?;
-                return actions::carry_out(tx, &row, &self.policy, &self.departures).await;
+                actions::carry_out(tx, &row, &self.policy, &self.departures).await?;
+                // Confirmed by a second administrator alone: the superior learns of it now (ACC-B11).
+                if case.steps.iter().all(|step| step.code == "second") {
+                    let org = orgs::find(tx, branch).await?.ok_or(Error::NotFound)?;
+                    let kind = FilingOf::from_code(&row.kind).ok_or(Error::NotFound)?;
+                    actions::tell_superior(tx, &org, &row.name, kind, row.id).await?;
+                }
+                return Ok(());
             }
             CaseState::Returned | CaseState::Withdrawn | CaseState::Closed => "returned",
         };
@@ -77,8 +84,10 @@ impl FilingKind {
         );
         let place = format!("/console/filings/{branch}/{}", case.object);
         messages::tell(tx, Receiver::Org(branch), note(body, place)).await?;
-        if case.title != FilingOf::Suspend.label() {
-            let body = format!("{}备案已被上级退回，您的团籍没有变动。", case.title);
+        // Nobody was told of what a second administrator has not let pass.
+        let told = case.steps.iter().any(|step| step.code == "confirm");
+        if told && case.title != FilingOf::Suspend.label() {
+            let body = format!("{}备案已被退回，您的团籍没有变动。", case.title);
             let person = Receiver::Person(case.key.subject);
             messages::tell(tx, person, note(body, "/member/me".to_owned())).await?;
         }

@@ -362,3 +362,61 @@ async fn ros_88_ended_members_are_found_with_their_state_and_their_record_stays_
     assert!(!page.has("曾演示") && page.has("贾演示"));
     admin.get("/console/members").await.see("曾演示");
 }
+
+#[tokio::test]
+async fn acc_b11_a_filing_waits_for_the_second_administrator_and_lapses_after_72_hours() {
+    let app = app().await;
+    app.settle().await;
+    let branch = &app.league.branch;
+    let who = enter(&app, branch, member("曾演示", 1)).await.unwrap();
+    let actor = app.actor("赵演示", Role::Administrator, branch);
+    let mut tx = app.db.begin(actor).await.unwrap();
+    let act = approvals::four_eyes::Act::Filing;
+    approvals::four_eyes::switch(&mut tx, branch.id, act, true)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let (first, second) = (app.admin("钱演示", branch), app.admin("孙演示", branch));
+    let pass = [("do", "pass"), ("step_no", "1")];
+    // Resigning, which no superior confirms: nobody did in time.
+    file(&first, who, "resign", "曾演示", PDF).await.expect(303);
+    assert_eq!(state(&app, who).await, MembershipState::Normal);
+    let link = case(&second).await;
+    let own = first.submit(&link, &format!("{link}/decide"), &pass).await;
+    own.expect(403).see("不能办理本人提交的");
+    app.later_by(72 * 3600);
+    let late = second.submit(&link, &format!("{link}/decide"), &pass).await;
+    late.expect(409).see("超过办理时限");
+    app.settle().await;
+    assert_eq!(state(&app, who).await, MembershipState::Normal);
+    first
+        .get("/console/filings?view=returned")
+        .await
+        .see("曾演示");
+    // Again, confirmed in the last second: carried out, and the superior reads of it.
+    file(&first, who, "resign", "曾演示", PDF).await.expect(303);
+    let link = case(&second).await;
+    app.later_by(72 * 3600 - 1);
+    let done = second.submit(&link, &format!("{link}/decide"), &pass).await;
+    done.expect(303);
+    assert_eq!(state(&app, who).await, MembershipState::Resigned);
+    // Expelling goes on to the superior afterwards.
+    let other = enter(&app, branch, member("贾演示", 2)).await.unwrap();
+    file(&first, other, "expel", "贾演示", PDF)
+        .await
+        .expect(303);
+    let link = case(&second).await;
+    second
+        .submit(&link, &format!("{link}/decide"), &pass)
+        .await
+        .expect(303);
+    assert_eq!(state(&app, other).await, MembershipState::Normal);
+    let college = app.admin("赵演示", &app.league.college);
+    let link = case(&college).await;
+    let pass = [("do", "pass"), ("step_no", "2")];
+    college
+        .submit(&link, &format!("{link}/decide"), &pass)
+        .await
+        .expect(303);
+    assert_eq!(state(&app, other).await, MembershipState::Expelled);
+}

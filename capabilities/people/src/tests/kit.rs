@@ -58,9 +58,10 @@ pub(crate) fn member(name: &str, n: u32) -> NewMember {
 
 fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {
     let (mut work, mut schedules) = crate::jobs(app);
-    let (more, later) = sheets::wizard::jobs(app);
-    work.extend(more);
-    schedules.extend(later);
+    for (more, later) in [sheets::wizard::jobs(app), approvals::jobs(app)] {
+        work.extend(more);
+        schedules.extend(later);
+    }
     (work, schedules)
 }
 

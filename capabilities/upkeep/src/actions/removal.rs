@@ -2,8 +2,10 @@
 
 use super::change::{self, New};
 use crate::Policy;
+use crate::store::change::{self as changes, Change};
 use crate::store::removal::{self as store, Hanging};
 use access::Permission;
+use approvals::four_eyes;
 use base::{Error, OrgCategory, OrgId, Result};
 use chrono::TimeDelta;
 use db::{Event, Tx};
@@ -170,6 +172,62 @@ pub(crate) async fn delete(tx: &mut Tx, org: &Org) -> Result<()> {
             .before(json!({ "state": org.state.code(), "short_name": org.short_name, "full_name": org.full_name, "number": org.number })),
     );
     Ok(())
+}
+
+/// What deleting came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deleted {
+    /// It is gone.
+    Gone,
+    /// A second administrator of the superior has yet to confirm (ACC-B11).
+    Asked,
+}
+
+/// Deletes, in one step or after the others, or puts it before a second administrator where the superior wants that. What
+/// could not be deleted now is refused now.
+pub(crate) async fn ask(tx: &mut Tx, org: &Org, emptied: bool) -> Result<Deleted> {
+    let parent = superior(tx, org).await?;
+    if !four_eyes::is_on(tx, parent.id, four_eyes::Act::Deletion).await? {
+        carry_out(tx, org, emptied).await?;
+        return Ok(Deleted::Gone);
+    }
+    if changes::is_open(tx, "removal", &[org.id]).await? {
+        return Err(Error::Conflict(
+            "该组织的删除正等另一位管理员确认，请在“待办审核”中办理。".into(),
+        ));
+    }
+    let trial = tx.mark().await?;
+    carry_out(tx, org, emptied).await?;
+    tx.undo(trial).await?;
+    let new = New {
+        kind: "removal",
+        title: "删除组织".into(),
+        detail: json!({ "emptied": emptied }),
+        lines: vec![("组织".into(), org.full_name.clone(), "删除".into())],
+        reason: String::new(),
+    };
+    change::apply(tx, org, new, vec![four_eyes::second(&parent)]).await?;
+    Ok(Deleted::Asked)
+}
+
+async fn carry_out(tx: &mut Tx, org: &Org, emptied: bool) -> Result<()> {
+    if emptied {
+        delete_emptied(tx, org).await
+    } else {
+        delete(tx, org).await
+    }
+}
+
+/// The second administrator has confirmed.
+pub(crate) async fn agreed(tx: &mut Tx, change: &Change) -> Result<()> {
+    let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
+    let emptied = change.detail["emptied"] == true;
+    let now = tx.now();
+    // First, so that the change itself is no longer what keeps the organisation.
+    changes::set_state(tx, change.org, change.id, "effective", Some(now)).await?;
+    carry_out(tx, &org, emptied).await?;
+    let body = format!("〔{}〕已删除，30天内可以恢复。", org.full_name);
+    change::tell(tx, change, "删除组织已生效", body).await
 }
 
 /// Deletes a 毕业生团组织 whose members have all been transferred, in one step (ORG-59): rights and posts still there end

@@ -106,6 +106,7 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
                 ("administrator", "管理员变更"),
                 ("correction", "信息更正"),
                 ("move", "组织迁移"),
+                ("removal", "删除组织"),
                 ("graduation", "毕业时间标记"),
             ],
             state.get("kind"),

@@ -125,14 +125,14 @@ pub(super) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
             let done = actions::empty(&mut tx, &org, &input.confirm, policy).await;
             (done.map(drop), here)
         }
-        "delete" => (
-            actions::delete(&mut tx, &org).await,
-            "/console/recycle".to_owned(),
-        ),
-        "emptied" => (
-            actions::delete_emptied(&mut tx, &org).await,
-            "/console/recycle".to_owned(),
-        ),
+        step @ ("delete" | "emptied") => {
+            let done = actions::ask(&mut tx, &org, step == "emptied").await;
+            let place = match done {
+                Ok(actions::Deleted::Asked) => "/console/changes?kind=removal",
+                _ => "/console/recycle",
+            };
+            (done.map(drop), place.to_owned())
+        }
         "archive" => {
             let done = archive_by_hand(&mut tx, &org, &input.confirm, ctx.app.policy()).await;
             (done, "/console/subordinates".to_owned())

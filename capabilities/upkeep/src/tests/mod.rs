@@ -3,6 +3,7 @@
 mod administrators;
 mod completion;
 mod correcting;
+mod four_eyes;
 mod freshmen;
 mod graduation;
 mod handover;

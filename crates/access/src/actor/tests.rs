@@ -199,6 +199,12 @@ fn acc_b5_a_deputy_does_what_was_chosen_and_looks_like_a_cadre_otherwise() {
     assert!(deputy.may(Permission::EnterMembers, &t.branch));
     let fault = deputy.require(Permission::ManageCodes, &t.branch);
     assert!(fault.unwrap_err().to_string().contains("代〔赵〕"));
+    // What the table has no row for is not lent.
+    let acts = |actor: &Actor, what: Option<Permission>| {
+        actor.acting.as_ref().is_some_and(|grant| grant.acts(what))
+    };
+    assert!(acts(&deputy, Some(Permission::EnterMembers)) && !acts(&deputy, None));
+    assert!(acts(&whole, None) && !acts(&cadre, None));
     // What the administrator cannot do either is explained by the table.
     let fault = deputy.require(Permission::EditOrg, &t.branch);
     assert!(!fault.unwrap_err().to_string().contains("代〔赵〕"));
