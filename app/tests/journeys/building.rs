@@ -9,7 +9,6 @@ const TITLE: &str = "下级组织录入进度";
 const SENTENCE: &str = "共有二级组织2个";
 
 /// The college's information is complete, with this secretary; nobody else's is.
-#[expect(clippy::disallowed_methods, reason = "what other journeys fill in")]
 async fn informed(stage: &Stage, secretary: &Somebody) {
     let (org, person) = (stage.league.college.id, secretary.person);
     let text = format!(

@@ -47,6 +47,34 @@ pub const ALLOWED: &[(&str, &str)] = &[
         "the demonstration league is made, once",
     ),
     (
+        "update org o set sector = n.new, is_school",
+        "the demonstration league is made, once",
+    ),
+    (
+        "update org_admin set reviewed_at = $1 where until is null",
+        "the demonstration league is made, once",
+    ),
+    (
+        "update role_grant set reviewed_at = $1 where until is null",
+        "the demonstration league is made, once",
+    ),
+    (
+        "from org_admin where org_id > $1 and review_asked_at is not null",
+        "open reviews in the order of an index of nothing else; the weekly letters stop at their page",
+    ),
+    (
+        "delete from shell_token where renewable_until <= $1",
+        "the nightly sweep of what ended since yesterday, by the index of the end",
+    ),
+    (
+        "from api_client order by created_at desc",
+        "a deployment has a handful of outside systems",
+    ),
+    (
+        "select actor_name from audit_log where action like 'reset_code.%'",
+        "a test reads what was written",
+    ),
+    (
         "update session set created_at = (created_at at time zone",
         "the clock of a demonstration is moved",
     ),

@@ -64,12 +64,12 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// For a pool of so many connections: a form may hold two, so each queue gets an eighth.
+    /// For a pool of so many connections: a form may hold two, so strangers get an eighth of them and known browsers a quarter.
     pub(crate) fn new(connections: u32) -> Self {
-        let turns = usize::try_from(connections / 8).unwrap_or(1);
+        let turns = |share: u32| Queue::new(usize::try_from(connections / share / 2).unwrap_or(1));
         Self {
-            strangers: Queue::new(turns),
-            known: Queue::new(turns),
+            strangers: turns(8),
+            known: turns(4),
             refused: Mutex::default(),
         }
     }
@@ -110,8 +110,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn sec_70_guests_take_an_eighth_of_the_connections_and_known_browsers_another() {
-        let crowd = Crowd::new(16);
+    async fn sec_70_guests_take_an_eighth_of_the_connections_and_known_browsers_a_quarter() {
+        let crowd = Crowd::new(32);
         let first = crowd.turn(false).await;
         let second = crowd.turn(false).await;
         assert!(first.is_some() && second.is_some());
