@@ -119,7 +119,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         Schedule {
             kind: "upkeep.daily",
             cron: "0 8 * * *",
-            title: "提醒标记毕业时间、县级流动团支部转出团员",
+            title: "提醒标记毕业时间、县级流动团支部转出团员、不足3人的团支部",
         },
         Schedule {
             kind: actions::twins::JOB,
@@ -188,8 +188,18 @@ async fn daily(run: &Run, orgs: &orgs::Policy, policy: &Policy) -> Result<()> {
     let mut tx = run.db.begin(Actor::system("upkeep.daily")).await?;
     let floating = actions::floating::remind(&mut tx, policy).await?;
     tx.commit_housekeeping().await?;
+    let mut small = 0;
+    loop {
+        let mut tx = run.db.begin(Actor::system("upkeep.daily")).await?;
+        let n = actions::small::tell(&mut tx, CHUNK).await?;
+        tx.commit_housekeeping().await?;
+        if n == 0 {
+            break;
+        }
+        small += n;
+    }
     run.outcome(
-        &format!("提醒 {told} 个组织标记毕业时间，{floating} 个县级流动团支部转出团员"),
+        &format!("提醒 {told} 个组织标记毕业时间，{floating} 个县级流动团支部转出团员，{small} 个团支部不足3人"),
         None,
     )
     .await

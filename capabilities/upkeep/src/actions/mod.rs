@@ -12,4 +12,5 @@ pub(crate) mod moving;
 pub(crate) mod progress;
 pub(crate) mod removal;
 pub(crate) mod report;
+pub(crate) mod small;
 pub(crate) mod twins;

@@ -189,6 +189,40 @@ pub(crate) async fn small(
     Ok(list(conn, asked, limits).await?.pop())
 }
 
+/// A branch below the least number of members.
+pub(crate) struct Small {
+    pub(crate) id: Uuid,
+    pub(crate) superior: Option<Uuid>,
+    pub(crate) full_name: String,
+    pub(crate) members: i32,
+}
+
+/// Branches on the list of small ones who have not been told, in the order of the tree.
+pub(crate) async fn untold(conn: &mut PgConnection, most: i64) -> Result<Vec<Small>> {
+    Ok(sqlx::query_as!(
+        Small,
+        "select f.org_id as id, o.parent_id as superior, o.full_name, c.members
+         from org_finding f join org o on o.org_id = f.org_id join branch_counter c on c.org_id = f.org_id
+         where f.kind = 'small' and f.told_at is null order by f.path limit $1",
+        most
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// They have been told.
+pub(crate) async fn told(tx: &mut db::Tx, branches: &[Uuid]) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "update org_finding set told_at = $2 where org_id = any($1) and kind = 'small'",
+        branches,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// A county's floating branch that still has members.
 pub(crate) struct Floating {
     pub(crate) id: Uuid,

@@ -188,6 +188,16 @@ async fn org_70_a_small_branch_reads_it_itself_with_the_days_until_a_third_membe
     kit.app.move_to("2026-09-20 12:00");
     kit.app.settle().await;
     assert_eq!(short().await, Some((2, 3, 2)), "since it was found first");
+    // Told once, the morning after it was found, and its superior with it.
+    let letters = async |org: base::OrgId, title: &str| {
+        let told = kit.told(org.0).await;
+        told.iter().filter(|text| text.contains(title)).count()
+    };
+    kit.app.move_to("2026-09-21 08:01");
+    kit.app.settle().await;
+    assert_eq!(letters(league.branch.id, "本支部团员不足3人").await, 1);
+    assert_eq!(letters(league.college.id, "不足3人的团支部").await, 1);
+    assert_eq!(letters(league.university.id, "不足3人的团支部").await, 0);
     let client = kit.console(&league.college);
     let page = client.get("/console/health?kind=small").await.expect(200);
     assert!(page.has("已持续天数"), "{}", page.body);
