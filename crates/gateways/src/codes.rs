@@ -34,7 +34,54 @@ pub async fn send_code(
     limits: CodeLimits,
 ) -> Result<()> {
     let now = tx.now();
-    let key = tx.keys().blind("sms_phone", phone.reveal());
+    let code = new_code(tx, phone.reveal(), purpose, address, limits, async |tx| {
+        let resting = frequent_key(tx.keys(), phone.reveal());
+        let (frequent, until) = limits::hits(tx, &resting, now, FREQUENT).await?;
+        if frequent > 0 {
+            let again = base::format_moment(until, now);
+            return Err(Error::refused_at(
+                "code",
+                "sms.frequent",
+                format!("发送过于频繁，运营商暂停了向该号码发送，请{again}后再试"),
+            ));
+        }
+        Ok(())
+    })
+    .await?;
+    let text = format!(
+        "【团建】您正在办理{purpose}，验证码{code}，5分钟内有效。如非本人操作请忽略，切勿告诉他人。"
+    );
+    let words = Words::new(
+        "code",
+        &[("purpose", purpose), ("code", &code), ("minutes", "5")],
+    );
+    outbox::sms(tx, phone, "短信验证码", &text, &words).await
+}
+
+/// Does all that sending does but send, for a phone or person nobody has: the same limits and the same answers, now and when
+/// a code is typed, so that they tell nothing (ACC-52). `whose` is the phone typed, or what stands for the person.
+pub async fn pretend_code(
+    tx: &mut Tx,
+    whose: &str,
+    purpose: &str,
+    address: &str,
+    limits: CodeLimits,
+) -> Result<()> {
+    new_code(tx, whose, purpose, address, limits, async |_| Ok(())).await?;
+    Ok(())
+}
+
+/// A new code, kept hashed, if the limits and whoever else has a say allow.
+async fn new_code(
+    tx: &mut Tx,
+    whose: &str,
+    purpose: &str,
+    address: &str,
+    limits: CodeLimits,
+    may: impl AsyncFnOnce(&mut Tx) -> Result<()>,
+) -> Result<String> {
+    let now = tx.now();
+    let key = tx.keys().blind("sms_phone", whose);
     if let Some(last) = store::last_code(tx, &key, purpose).await?
         && now - last < RESEND
         && now >= last
@@ -63,27 +110,11 @@ pub async fn send_code(
         limits.address_hour,
     )
     .await?;
-    let resting = frequent_key(tx.keys(), phone.reveal());
-    let (frequent, until) = limits::hits(tx, &resting, now, FREQUENT).await?;
-    if frequent > 0 {
-        let again = base::format_moment(until, now);
-        return Err(Error::refused_at(
-            "code",
-            "sms.frequent",
-            format!("发送过于频繁，运营商暂停了向该号码发送，请{again}后再试"),
-        ));
-    }
+    may(tx).await?;
     let code = tx.random().code(b"0123456789", 6);
     let code_hash = hash(tx.keys(), &key, purpose, &code);
     store::put_code(tx, &key, purpose, &code_hash, now + LIFE).await?;
-    let text = format!(
-        "【团建】您正在办理{purpose}，验证码{code}，5分钟内有效。如非本人操作请忽略，切勿告诉他人。"
-    );
-    let words = Words::new(
-        "code",
-        &[("purpose", purpose), ("code", &code), ("minutes", "5")],
-    );
-    outbox::sms(tx, phone, "短信验证码", &text, &words).await
+    Ok(code)
 }
 
 /// How long a number rests that its provider called frequent (GWY-10).
@@ -118,13 +149,32 @@ async fn within(
 /// Whether the code is right; right ones are used up. It commits by itself, so that a wrong try counts although the
 /// form it came with is refused; ask it last, after everything else of the form has passed.
 pub async fn check_code(db: &Db, phone: &Mobile, purpose: &str, typed: &str) -> Result<()> {
+    compare(db, phone.reveal(), purpose, typed, true).await
+}
+
+/// Whether the code is right, without using it up; wrong tries count. Asked before anything only the phone's holder may
+/// learn, with [`check_code`] last.
+pub async fn try_code(db: &Db, phone: &Mobile, purpose: &str, typed: &str) -> Result<()> {
+    compare(db, phone.reveal(), purpose, typed, false).await
+}
+
+/// Answers a code typed for nobody as [`check_code`] answers a wrong one; `whose` as in [`pretend_code`].
+pub async fn refuse_code(db: &Db, whose: &str, purpose: &str, typed: &str) -> Result<()> {
+    compare(db, whose, purpose, typed, true).await?;
+    Err(wrong())
+}
+
+fn wrong() -> Error {
+    Error::refused_at("code", "sms.wrong", "验证码不正确，请核对短信后重新输入")
+}
+
+async fn compare(db: &Db, whose: &str, purpose: &str, typed: &str, use_up: bool) -> Result<()> {
     let mut tx = db.begin(access::Actor::system("sms_code")).await?;
-    let key = db.keys.blind("sms_phone", phone.reveal());
+    let key = db.keys.blind("sms_phone", whose);
     let typed: String = base::text::normalise(typed)
         .chars()
         .filter(|c| *c != ' ')
         .collect();
-    let wrong = || Error::refused_at("code", "sms.wrong", "验证码不正确，请核对短信后重新输入");
     let gone = || {
         Error::refused_at(
             "code",
@@ -146,10 +196,10 @@ pub async fn check_code(db: &Db, phone: &Mobile, purpose: &str, typed: &str) -> 
             .code_hash
             .ct_eq(&hash(&db.keys, &key, purpose, &typed)),
     );
-    if right {
-        store::drop_code(&mut tx, &key, purpose).await?;
-    } else {
-        store::count_try(&mut tx, &key, purpose).await?;
+    match (right, use_up) {
+        (true, true) => store::drop_code(&mut tx, &key, purpose).await?,
+        (true, false) => {}
+        (false, _) => store::count_try(&mut tx, &key, purpose).await?,
     }
     tx.commit_housekeeping().await?;
     if right { Ok(()) } else { Err(wrong()) }

@@ -13,7 +13,7 @@ mod tests;
 mod tokens;
 mod web_sign_in;
 
-pub use codes::{CodeLimits, check_code, send_code};
+pub use codes::{CodeLimits, check_code, pretend_code, refuse_code, send_code, try_code};
 pub use http::{Caller, Patience};
 pub use identity::{IdentityRegister, Question, SimulatedRegister, Verdict};
 pub use mini_program::live::{Account, WechatMiniProgram};

@@ -250,8 +250,10 @@ pub(crate) async fn by_phone(
     repeat: &str,
 ) -> Result<()> {
     let person = holder(tx, phone).await?;
-    // A weak password is told before the code is used up, whether or not there is somebody behind the phone.
+    // A weak password is told before the code is used up, whether or not there is somebody behind the phone; what depends on
+    // the person, only to whoever has the code.
     crate::rules::password::check(policy, false, password, &OwnWords::default())?;
+    gateways::try_code(db, phone, PURPOSE, code).await?;
     let known = match person {
         Some(person) => {
             set(tx, db, policy, person, password, repeat).await?;
@@ -265,15 +267,11 @@ pub(crate) async fn by_phone(
             None => false,
         },
     };
-    gateways::check_code(db, phone, PURPOSE, code).await?;
     if known {
-        return Ok(());
+        gateways::check_code(db, phone, PURPOSE, code).await
+    } else {
+        gateways::refuse_code(db, phone.reveal(), PURPOSE, code).await
     }
-    Err(Error::refused_at(
-        "code",
-        "sms.wrong",
-        "验证码不正确，请核对短信后重新输入",
-    ))
 }
 
 /// Somebody an administrator entered has no account before the first way in.

@@ -246,22 +246,38 @@ async fn acc_52_the_answer_is_the_same_whether_or_not_the_phone_is_known() {
             .see(told);
     }
     let code = kit::last_code(&app, &phone).await;
-    let set = async |phone: &str, code: &str| {
+    let set = async |phone: &str, code: &str, password: &str| {
         let fields = [
             ("identifier", phone),
             ("code", code),
-            ("password", NEW),
-            ("repeat", NEW),
+            ("password", password),
+            ("repeat", password),
         ];
         app.guest().submit("/forgot", "/forgot", &fields).await
     };
-    let unknown = set(kit::phone(72).reveal(), "123456").await.expect(422);
-    unknown.see("验证码");
-    set(phone.reveal(), "12345x")
+    // Asked again too soon, a wrong code, the present password: nothing depends on who is asked about.
+    for phone in [phone.reveal(), kit::phone(72).reveal()] {
+        app.guest()
+            .submit("/forgot", "/forgot/code", &[("identifier", phone)])
+            .await
+            .expect(422)
+            .see("请60秒后再获取");
+        for password in [NEW, kit::PASSWORD] {
+            let refused = set(phone, "12345x", password).await.expect(422);
+            assert!(!refused.has("用过的密码"));
+            refused.see("验证码不正确");
+        }
+    }
+    // What depends on the person is told to whoever has the code, and the code stays good.
+    set(phone.reveal(), &code, kit::PASSWORD)
         .await
         .expect(422)
-        .see("验证码不正确");
-    set(phone.reveal(), &code).await.expect(303);
+        .see("用过的密码");
+    set(phone.reveal(), &code, NEW).await.expect(303);
+    set(phone.reveal(), &code, "lv-ye-qing-he-27")
+        .await
+        .expect(422)
+        .see("验证码已失效");
     kit::signed_in(&app, phone.reveal(), NEW).await;
 }
 

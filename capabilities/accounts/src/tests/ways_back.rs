@@ -52,10 +52,15 @@ async fn acc_55_nobody_and_another_name_read_alike() {
             .await
             .expect(200)
             .see("如果姓名、身份证号与登记一致");
-        find(&app, "/find-org", name, number, "123456")
+        find(&app, "/find-org", name, number, "12345x")
             .await
             .expect(422)
             .see("验证码不正确");
+        // So does asking again too soon.
+        find(&app, "/find-org/code", name, number, "")
+            .await
+            .expect(422)
+            .see("请60秒后再获取");
     }
     let mut conn = app.db.read().await.unwrap();
     let keys = conn.keys.clone();
