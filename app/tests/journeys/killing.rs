@@ -87,7 +87,8 @@ async fn browser_journey_6_killed_twenty_times_an_import_stands_whole_or_not_at_
         {
             wizard::apply(&browser).await;
         } else {
-            browser.see_in_time("已导入").await;
+            // Notices of earlier imports say the same: what counts is this one.
+            wizard::rest(&browser).await;
         }
         standing += ROWS;
         assert_eq!(stage.members_of(&branch).await, standing, "round {round}");

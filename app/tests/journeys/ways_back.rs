@@ -97,7 +97,7 @@ async fn acc_66_browser_other_sessions_are_seen_and_ended() {
     desk.see("登录设备").await;
     desk.flawless().await;
     desk.click("结束其他登录").await;
-    desk.see("本次登录").await;
+    desk.see("其他登录均已结束").await;
     phone.goto("/member").await;
     phone.arrive("/login").await;
     desk.goto("/account").await;

@@ -148,6 +148,7 @@ impl Permission {
                 | Self::RevokeAdministrators
                 | Self::ManageGrants
                 | Self::ReviewGrants
+                | Self::ManageCodes
         )
     }
 

@@ -109,10 +109,9 @@ pub async fn propose_auditor(
 
 /// Only administrators of the root decide, and never about themselves (ACC-73).
 pub(crate) fn may_decide(actor: &Actor) -> Result<()> {
-    let at_root = actor
-        .acting
-        .as_ref()
-        .is_some_and(|grant| grant.role == Role::Administrator && grant.org.path.depth() == 1);
+    let at_root = actor.acting.as_ref().is_some_and(|grant| {
+        grant.role == Role::Administrator && grant.acts(None) && grant.org.path.depth() == 1
+    });
     if at_root {
         return Ok(());
     }

@@ -92,9 +92,14 @@ pub(crate) async fn sign_in(
         return refused(PASSWORD_FIRST.into());
     }
     store::account::signed_in(&mut tx, account, now).await?;
+    // No password was given: what is sensitive asks for it (ACC-67).
+    let attempt = Attempt {
+        unproved: true,
+        ..attempt.clone()
+    };
     let device = super::sessions::device_hash(tx.keys(), &attempt.device);
-    let entered = super::sessions::open(&mut tx, policy, account, &device, attempt).await?;
-    note(&mut tx, account, "sign_in", "done", attempt, "短信验证码").await?;
+    let entered = super::sessions::open(&mut tx, policy, account, &device, &attempt).await?;
+    note(&mut tx, account, "sign_in", "done", &attempt, "短信验证码").await?;
     tx.commit_housekeeping().await?;
     Ok(Outcome::In(Box::new(entered)))
 }

@@ -7,7 +7,7 @@ use crate::{
     store,
     store::account::{Happened, NewAccount},
 };
-use access::Permission;
+use access::{Bounds, Permission};
 use base::{Error, IdNumber, Mobile, PersonId, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Db, Event, Tx};
@@ -46,6 +46,20 @@ pub async fn issue(tx: &mut Tx, policy: &Policy, person: &Person) -> Result<Rese
         ));
     }
     require_for(tx, Permission::ResetPasswords, person.id).await?;
+    // With the code one could sign in as that person, and rights are not lent (ACC-B5).
+    let lent = actor
+        .acting
+        .as_ref()
+        .is_some_and(|grant| grant.bounds != Bounds::Whole);
+    if lent
+        && !store::grant::open_grants(tx, &[person.id.0])
+            .await?
+            .is_empty()
+    {
+        return Err(Error::forbidden(
+            "代理人不能为管理员、运营者生成重置密码验证码，请由管理员本人或直接上级组织的管理员办理。",
+        ));
+    }
     let code = loop {
         let code = tx.random().code(ALPHABET, 8);
         if code.bytes().any(|c| c.is_ascii_digit()) && code.bytes().any(|c| c.is_ascii_alphabetic())

@@ -116,7 +116,7 @@ pub(crate) async fn end(conn: &mut PgConnection, account: Uuid, token_hash: &[u8
     Ok(done.rows_affected() > 0)
 }
 
-/// Ends all sessions of an account, but for the one kept; answers how many.
+/// Ends all sessions of an account, but for the one kept, and its tokens; answers how many.
 pub(crate) async fn end_others(
     conn: &mut PgConnection,
     account: Uuid,
@@ -127,8 +127,12 @@ pub(crate) async fn end_others(
         account,
         keep
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    // The shell of the mini-program signs in anew as well: its token would buy sessions for days.
+    sqlx::query!("delete from shell_token where account_id = $1", account)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 

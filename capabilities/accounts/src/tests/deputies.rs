@@ -244,6 +244,31 @@ async fn acc_b5_it_ends_at_once_when_ended_when_the_principal_goes_or_the_post_e
     assert!(told.iter().any(|m| m.contains("提前结束")), "{told:?}");
 }
 
+#[tokio::test]
+async fn acc_b5_a_deputy_makes_no_code_with_which_to_sign_in_as_an_administrator() {
+    let app = kit::app().await;
+    let (college, below) = (app.league.college.clone(), app.league.branch_2.clone());
+    let desk = kit::admin(&app, "赵演示", 431, &college).await;
+    let (person, number) = cadre(&app, "李演示", 432).await;
+    let (from, to) = ("2026-09-18", "2026-09-30");
+    name(&desk, person, from, to, &["ResetPasswords"])
+        .await
+        .expect(303);
+    let holder = kit::id_number("19900101", 433);
+    let holder = kit::account(&app, "钱演示", &holder, ADMIN_PASSWORD, Some(&below)).await;
+    let place = format!("/console/people/{holder}/reset");
+    let deputy = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+    deputy
+        .submit(RIGHTS, &place, &[])
+        .await
+        .expect(403)
+        .see("代理人不能为管理员");
+    desk.submit(&place, &place, &[]).await.expect(200);
+    // Codes that make somebody administrator are not lent at all.
+    let refused = name(&desk, person, from, to, &["ManageCodes"]).await;
+    refused.expect(422);
+}
+
 /// Whose names stand under the reset codes in the audit.
 async fn signers(app: &TestApp) -> Vec<String> {
     let mut reader = app.db.read().await.unwrap();

@@ -92,6 +92,26 @@ async fn acc_74_a_renewal_seen_twice_ends_the_sign_in() {
 }
 
 #[tokio::test]
+async fn acc_74_ending_all_sign_ins_ends_the_shells_tokens_too() {
+    let app = kit::app().await;
+    let (token, renewal) = signed_in(&app, 1).await;
+    let (other, _) = signed_in(&app, 2).await;
+    let mut tx = kit::begin(&app).await;
+    let accounts: Vec<uuid::Uuid> =
+        sqlx::query_scalar!("select account_id from shell_token order by created_at, shell_id")
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+    crate::store::session::end_others(&mut tx, accounts[0], None)
+        .await
+        .unwrap();
+    tx.commit_housekeeping().await.unwrap();
+    me(&app, &token).await.expect(401);
+    renew(&app, 1, &renewal).await.expect(401);
+    me(&app, &other).await.expect(200);
+}
+
+#[tokio::test]
 async fn acc_74_another_wechat_renews_nothing() {
     let app = kit::app().await;
     let (token, renewal) = signed_in(&app, 1).await;
