@@ -67,6 +67,7 @@ async fn browser_journey_12_org_41_the_progress_pops_up_once_a_day_until_the_bui
     desk.goto("/console").await;
     desk.see(SENTENCE).await;
     desk.click("今天不再显示").await;
+    desk.gone(SENTENCE).await;
     desk.goto("/console").await;
     assert!(!desk.sees(SENTENCE).await, "closed for today");
     desk.click(".tj-user").await;
@@ -81,6 +82,7 @@ async fn browser_journey_12_org_41_the_progress_pops_up_once_a_day_until_the_bui
     desk.goto("/console").await;
     desk.see(SENTENCE).await;
     desk.click("今天不再显示").await;
+    desk.gone(SENTENCE).await;
     move_clock(&desk, "2026-09-19T09:00").await;
     desk.goto("/console").await;
     desk.see(SENTENCE).await;
