@@ -51,8 +51,7 @@ pub(super) struct MoveClock {
 pub(super) async fn move_clock(guest: Guest, form: Form<MoveClock>) -> Result<Response> {
     only_in_demo(&guest.app)?;
     let db = guest.app.db();
-    let before = db.clock.now();
-    if form.input.reset.is_empty() {
+    let offset = if form.input.reset.is_empty() {
         let typed = form.input.moment.trim().replace('T', " ");
         let moment = NaiveDateTime::parse_from_str(&typed, "%Y-%m-%d %H:%M")
             .or_else(|_| NaiveDateTime::parse_from_str(&typed, "%Y-%m-%d %H:%M:%S"))
@@ -66,22 +65,24 @@ pub(super) async fn move_clock(guest: Guest, form: Form<MoveClock>) -> Result<Re
                 &view(&guest, form.input.moment, fault),
             );
         };
-        db.clock.move_to(moment.to_utc());
+        db.clock.offset() + (moment.to_utc() - db.clock.now())
     } else {
-        db.clock.set_offset(chrono::TimeDelta::zero());
-    }
-    let offset = json!({ "offset_us": db.clock.offset().num_microseconds() });
+        chrono::TimeDelta::zero()
+    };
+    let value = json!({ "offset_us": offset.num_microseconds() });
     let mut tx = guest.begin().await?;
     // Whoever is signed in stays so: the demonstration moved, not the people.
-    accounts::carry_sessions(&mut tx, db.clock.now() - before).await?;
+    accounts::carry_sessions(&mut tx, offset - db.clock.offset()).await?;
     sqlx::query!(
         "insert into setting (name, value) values ('clock', $1) on conflict (name) do update set value = excluded.value",
-        offset
+        value
     )
     .execute(&mut *tx)
     .await?;
-    tx.record(db::Event::new("demo.clock_moved", "setting", uuid::Uuid::nil()).after(offset));
+    tx.record(db::Event::new("demo.clock_moved", "setting", uuid::Uuid::nil()).after(value));
     tx.commit().await?;
+    // Last of all: a page that asks for news meanwhile would find its session idle for as long as the clock has jumped.
+    db.clock.set_offset(offset);
     Ok(see_other("/demo"))
 }
 

@@ -50,17 +50,6 @@ impl Browser {
         self.words().await.contains(text)
     }
 
-    /// Waits until the words can no longer be read: what was sent has been answered.
-    pub async fn gone(&self, text: &str) {
-        let end = Instant::now() + PATIENCE;
-        while self.sees(text).await {
-            if Instant::now() > end {
-                self.give_up(&format!("“{text}” stays on the page")).await;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
     /// Loads the page again until the words can be read: for what background work brings.
     pub async fn see_in_time(&self, text: &str) {
         let end = Instant::now() + PATIENCE;

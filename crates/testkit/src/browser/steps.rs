@@ -88,6 +88,19 @@ impl Browser {
         }
     }
 
+    /// Clicks what sends a form, and waits for the page that answers, which may look the same.
+    pub async fn send(&self, target: &str) {
+        self.run("window.asked = true", &[]).await;
+        self.click(target).await;
+        let end = Instant::now() + PATIENCE;
+        while self.run("return window.asked === true", &[]).await == json!(true) {
+            if Instant::now() > end {
+                self.give_up(&format!("{target} is not answered")).await;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Sends the form that has this field, by its first button.
     pub async fn submit(&self, field: &str) {
         let element = self.present(&super::field(field)).await;
