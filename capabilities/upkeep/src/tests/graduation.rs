@@ -350,7 +350,9 @@ async fn org_50_superiors_are_reminded_of_unmarked_branches_from_march() {
     let league = &kit.app.league;
     kit.app.move_to("2027-02-28 08:01");
     kit.app.settle().await;
-    assert!(kit.told(league.college.id.0).await.is_empty());
+    let told = kit.told(league.college.id.0).await;
+    assert!(!told.iter().any(|m| m.contains("没有标记")), "{told:?}");
+    assert!(!told.iter().any(|m| m.contains("还有")), "{told:?}");
     kit.app.move_to("2027-03-01 08:01");
     kit.app.settle().await;
     let told = kit.told(league.college.id.0).await;
