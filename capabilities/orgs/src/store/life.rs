@@ -195,14 +195,22 @@ pub async fn revive(conn: &mut PgConnection, org: &Org) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives an organisation another category (ORG-15); only branches take registrations.
-pub async fn correct_category(conn: &mut PgConnection, org: &Org, category: &str) -> Result<bool> {
+/// Gives an organisation another category with the names that go with it (ORG-15, ORG-19); only branches take registrations.
+pub async fn correct_category(
+    conn: &mut PgConnection,
+    org: &Org,
+    category: &str,
+    short_name: &str,
+    full_name: &str,
+) -> Result<bool> {
     let done = sqlx::query!(
-        "update org set category = $3, kind = 'ordinary', accepts_registration = ($3 = 'branch' and state <> 'graduate'), version = version + 1
+        "update org set category = $3, short_name = $4, full_name = $5, kind = 'ordinary', accepts_registration = ($3 = 'branch' and state <> 'graduate'), version = version + 1
          where org_id = $1 and version = $2",
         org.id.0,
         org.version,
-        category
+        category,
+        short_name,
+        full_name
     )
     .execute(&mut *conn)
     .await?;
@@ -217,6 +225,18 @@ pub async fn correct_sector(conn: &mut PgConnection, org: &Org, sector: &str) ->
         org.id.0,
         org.version,
         sector
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes down the division a leading body is of, where nothing stood; answers whether it did (seeding).
+pub async fn set_region(conn: &mut PgConnection, org: OrgId, region: &str) -> Result<bool> {
+    let done = sqlx::query!(
+        "update org set region = $2, version = version + 1 where org_id = $1 and region is null",
+        org.0,
+        region
     )
     .execute(conn)
     .await?;

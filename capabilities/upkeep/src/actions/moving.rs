@@ -7,7 +7,7 @@ use crate::store::change::{self as changes, Change};
 use crate::store::moving as store;
 use access::{Actor, Permission};
 use approvals::{AtDeadline, Deadline, HowDone, Step, Superior};
-use base::{Error, OrgId, OrgPath, Result, at_midnight, business_date};
+use base::{Error, OrgId, Result, at_midnight, business_date};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use db::jobs::NewJob;
 use db::{Event, Tx};
@@ -243,17 +243,12 @@ fn described(plan: &Plan, reason: String) -> New {
 
 /// The provincial bodies of both sides where they differ.
 async fn provinces(conn: &mut PgConnection, plan: &Plan) -> Result<Vec<Org>> {
-    let of = |path: &OrgPath| path.ancestors().into_iter().chain([path.clone()]).nth(1);
-    match (of(&plan.from.path), of(&plan.to.path)) {
-        (Some(a), Some(b)) if a != b => {
-            let mut found = Vec::new();
-            for path in [a, b] {
-                found.extend(orgs::by_path(conn, &path).await?);
-            }
-            Ok(found)
-        }
-        _ => Ok(Vec::new()),
-    }
+    let from = orgs::province(conn, &plan.from).await?;
+    let to = orgs::province(conn, &plan.to).await?;
+    Ok(match (from, to) {
+        (Some(from), Some(to)) if from.id != to.id => vec![from, to],
+        _ => Vec::new(),
+    })
 }
 
 /// Everybody has agreed: at once where few organisations move, otherwise in the coming night.

@@ -220,6 +220,58 @@ async fn org_73_emptying_uses_the_one_waiting_branch_and_deletes_nobody() {
 }
 
 #[tokio::test]
+async fn org_73_every_leading_body_has_its_own_waiting_branch() {
+    for (profile, names) in [
+        (
+            "national",
+            ["海棠省青禾市待接转团支部", "海棠省白露市待接转团支部"],
+        ),
+        (
+            "guangdong",
+            [
+                "中国共产主义青年团海棠省青禾市待接转支部委员会",
+                "中国共产主义青年团海棠省白露市待接转支部委员会",
+            ],
+        ),
+    ] {
+        let kit = Kit::under(profile).await;
+        let league = &kit.app.league;
+        // A branch directly below each of two cities.
+        kit.sql(&format!(
+            "update org set parent_id = '{}', path = '{}' where org_id = '{}';
+             update org set parent_id = '{}', path = '{}' where org_id = '{}';",
+            league.city.id,
+            league.city.path.child(8),
+            league.branch.id,
+            league.other_city.id,
+            league.other_city.path.child(8),
+            league.branch_2.id,
+        ))
+        .await;
+        for (n, city, branch, name) in [
+            (1, &league.city, &league.branch, names[0]),
+            (2, &league.other_city, &league.branch_2, names[1]),
+        ] {
+            let at = access::OrgRef {
+                path: city.path.child(8),
+                ..branch.clone()
+            };
+            let member = kit.member("李演甲", n, &at).await;
+            let here = here(branch);
+            kit.console(city)
+                .submit(&here, &here, &[("step", "empty"), ("confirm", "1")])
+                .await
+                .expect(303);
+            let waiting = kit.org(kit.branch_of(member).await).await;
+            assert_eq!(
+                (waiting.parent, waiting.full_name.as_str()),
+                (Some(city.id), name)
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn org_77_an_abolished_branch_is_emptied_and_deleted_and_its_name_is_free_again() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
