@@ -282,7 +282,7 @@ pub async fn is_fresh(
 ) -> Result<bool> {
     Ok(policy.entrance == Entrance::OrgCode
         && org.is_branch()
-        && store::made_after(conn, org.id, now - FRESH).await?)
+        && store::registered_after(conn, org.id, now - FRESH).await?)
 }
 
 /// Corrects the sector of a branch that registered itself, within the same days (ORG-27).

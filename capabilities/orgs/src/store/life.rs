@@ -124,14 +124,15 @@ pub async fn graduate(
     Ok(done)
 }
 
-/// Whether an organisation was made after `since`.
-pub(crate) async fn made_after(
+/// Whether a branch registered itself after `since`, with a code of its superior (ORG-27).
+pub(crate) async fn registered_after(
     conn: &mut PgConnection,
     org: OrgId,
     since: DateTime<Utc>,
 ) -> Result<bool> {
     let found = sqlx::query_scalar!(
-        "select org_id from org where org_id = $1 and created_at > $2",
+        "select o.org_id from org o where o.org_id = $1 and o.created_at > $2
+           and exists (select from registration_code c where c.org_id = o.parent_id and c.used_org_id = o.org_id)",
         org.0,
         since
     );

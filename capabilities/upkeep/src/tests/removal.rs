@@ -62,6 +62,77 @@ async fn org_71_deleting_follows_its_steps_and_the_page_shows_where_it_stands() 
 }
 
 #[tokio::test]
+async fn org_71_the_steps_stay_with_the_state_of_each_after_the_deletion() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.college);
+    let here = here(&league.branch);
+    // How the six steps stand: done, at hand, later.
+    let stand = async || {
+        let page = client.get(&here).await.expect(200);
+        let list = page.body.split("tj-flow").nth(1).expect("the steps");
+        let list = list.split("</ol>").next().expect("their end").to_owned();
+        let of = |step: &str| match step {
+            _ if step.starts_with("is-done") => 'x',
+            _ if step.starts_with("is-now") => '>',
+            _ => '.',
+        };
+        list.split("<li class=\"")
+            .skip(1)
+            .map(of)
+            .collect::<String>()
+    };
+    let member = kit.member("李演甲", 1, &league.branch).await;
+    assert_eq!(stand().await, "x>....");
+    client
+        .submit(&here, &here, &[("step", "empty"), ("confirm", "1")])
+        .await
+        .expect(303);
+    assert_eq!(stand().await, "xx>...");
+    let sent = client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    assert_eq!(sent.location, here);
+    assert_eq!(stand().await, "xxx>..");
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let parent = kit.org(league.college.id).await;
+    let new = orgs::NewOrg::plain(base::OrgCategory::Branch, "软件2023级1班团支部");
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let made = orgs::create(&mut tx, &parent, new, policy)
+        .await
+        .expect("created anew");
+    tx.commit().await.expect("commit");
+    assert_eq!(stand().await, "xxxx>.");
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has(&made.number.to_string()) && page.has("管理员注册码"));
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let accounts = kit.app.app.policy::<accounts::Policy>();
+    accounts::issue_code(&mut tx, accounts, &made)
+        .await
+        .expect("a code");
+    tx.commit().await.expect("commit");
+    assert_eq!(stand().await, "xxxxx>");
+    kit.grant(member, "李演甲", &made.to_ref()).await;
+    kit.sql(&format!(
+        "update org set state = 'active' where org_id = '{}'",
+        made.id
+    ))
+    .await;
+    assert_eq!(stand().await, "xxxxxx");
+}
+
+#[tokio::test]
 async fn org_74_only_the_direct_superior_deletes_and_never_a_leading_body() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
