@@ -5,7 +5,7 @@ use super::faults::Faults;
 use super::tree::{choices, live_states};
 use crate::Policy;
 use crate::actions::{Move, reorder};
-use crate::rules::{Org, allowed_below};
+use crate::rules::{Org, allowed_below, size_hint};
 use crate::store::{self, Subordinate, SubordinateFilter};
 use access::Permission;
 use askama::Template;
@@ -22,6 +22,8 @@ struct Line {
     admins: String,
     members: i64,
     cadres: i64,
+    /// What is said of its size (FLD-07).
+    size: Option<&'static str>,
     graduation: String,
 }
 
@@ -174,6 +176,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
                 },
                 members,
                 cadres,
+                size: size_hint(row.org.category, members),
                 row,
             }
         })

@@ -201,6 +201,8 @@ async fn org_30_the_list_is_filtered_by_kind_mark_administrators_and_completenes
         }
         assert!(list.has(says), "{filter}");
     }
+    // An unusual size is a hint beside the number (FLD-07).
+    assert!(first.has("不足3人，宜合并或撤销"));
 }
 
 #[tokio::test]
@@ -331,4 +333,132 @@ async fn org_17_a_branch_edits_its_own_and_a_member_reads_it() {
         assert!(page.has(text), "{text}");
     }
     member.get("/console/orgs").await.expect(403);
+}
+
+#[tokio::test]
+async fn org_17_a_branch_stops_registrations_and_sees_what_was_changed() {
+    let app = app("national").await;
+    let branch = app.admin("钱演示", &app.league.branch);
+    let number = app.league.number(&app.league.branch).to_string();
+    let found = async || {
+        let mut reader = app.db.read().await.unwrap();
+        let found = crate::store::find_branches(&mut reader, &number, 5).await;
+        !found.unwrap().is_empty()
+    };
+    let form = "/console/info?edit=1";
+    assert!(
+        branch
+            .get("/console/info")
+            .await
+            .expect(200)
+            .has("还没有变更")
+    );
+    let fields = |accepts, version| {
+        [
+            ("sector", "普通高等院校(公办-学生)"),
+            ("youth_14_28", "31"),
+            ("accepts", accepts),
+            ("version", version),
+            ("confirmed", "yes"),
+        ]
+    };
+    assert!(found().await);
+    branch
+        .submit(form, "/console/info", &fields("no", "1"))
+        .await
+        .expect(303);
+    assert!(!found().await, "nobody finds it to register with");
+    let look = branch.get("/console/info").await.expect(200);
+    for text in [
+        "暂停报到",
+        "变更记录",
+        "接受报到：是 → 否",
+        "14-28周岁青年数：31",
+        "钱演示",
+        "href=\"/console/changes/new\"",
+    ] {
+        assert!(look.has(text), "{text}");
+    }
+    // A form that does not say leaves it as it is.
+    branch
+        .submit(form, "/console/info", &fields("", "2"))
+        .await
+        .expect(303);
+    assert!(!found().await);
+    branch
+        .submit(form, "/console/info", &fields("yes", "3"))
+        .await
+        .expect(303);
+    assert!(found().await);
+    let college = app.admin("赵演示", &app.league.college);
+    assert!(
+        !college
+            .get("/console/info?edit=1")
+            .await
+            .expect(200)
+            .has("接受报到"),
+        "only branches say it"
+    );
+}
+
+#[tokio::test]
+async fn fld_03_guangdong_takes_the_code_and_the_names_in_the_networks() {
+    let app = app("guangdong").await;
+    let branch = app.admin("钱演示", &app.league.branch);
+    let form = "/console/info?edit=1";
+    let fields = |code, wechat, weibo| {
+        [
+            ("sector", "普通高等院校(公办-学生)"),
+            ("phone", "0531-88880000"),
+            ("email", "tuan@example.cn"),
+            ("league_code", code),
+            ("wechat", wechat),
+            ("weibo", weibo),
+            ("version", "1"),
+            ("confirmed", "yes"),
+        ]
+    };
+    let long = "微".repeat(31);
+    let bad = branch
+        .submit(
+            form,
+            "/console/info",
+            &fields("123456789012345679", "1abcde", &long),
+        )
+        .await
+        .expect(422);
+    for text in [
+        "团组织机构代码有误",
+        "团组织微信号有误",
+        "微博号最多30个字，现有31个",
+        "有3处需要修改",
+    ] {
+        assert!(bad.has(text), "{text}");
+    }
+    let first = bad
+        .body
+        .find(" autofocus")
+        .expect("a faulty field takes the focus");
+    assert!(
+        bad.body[first..].starts_with(" autofocus>")
+            && bad.body[..first].contains("id=\"league_code\"")
+    );
+    branch
+        .submit(
+            form,
+            "/console/info",
+            &fields("GD-01234", "qinghe_tuan", "@青禾团支部"),
+        )
+        .await
+        .expect(303);
+    let look = branch.get("/console/info").await.expect(200);
+    assert!(look.has("GD-01234") && look.has("qinghe_tuan") && look.has(">青禾团支部<"));
+    assert!(look.has("团组织微信号：qinghe_tuan"), "in the history");
+    let national = super::kit::app("national").await;
+    let edit = national
+        .admin("钱演示", &national.league.branch)
+        .get(form)
+        .await
+        .expect(200);
+    assert!(!edit.has("团组织微信号"));
 }
