@@ -63,7 +63,7 @@ async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretar
     .fetch_optional(&mut *conn)
     .await?;
     let registered = sqlx::query_scalar!(
-        r#"select exists (select from account where account_id = $1 and state = 'active') as "yes!""#,
+        r#"select exists (select 1 from account where account_id = $1 and state = 'active') as "yes!""#,
         post.person_id
     )
     .fetch_one(conn)
