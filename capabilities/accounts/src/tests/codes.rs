@@ -301,10 +301,9 @@ async fn org_28_all_subordinates_without_account_get_theirs_in_one_file() {
     // National organisations have no accounts.
     let national = kit::app().await;
     let college = kit::admin(&national, "赵演示", 17, &national.league.college).await;
-    college
-        .submit("/console/codes", "/console/codes/credentials", &[])
+    press(&college, "/console/codes/credentials")
         .await
-        .expect(404);
+        .expect(403);
 }
 
 #[tokio::test]
