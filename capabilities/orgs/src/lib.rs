@@ -27,8 +27,8 @@ pub use store::{
     deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
     graduated_before, heads_after, information, informations_after, is_marked, last_child, letters,
     lock, lowest_common, mark, mark_graduation, namesake, namesakes, province,
-    rename as correct_names, rename_fully, replant, revive, search, set_building_days, set_region,
-    sibling, siblings, subtree, unmark_graduation,
+    rename as correct_names, rename_fully, replant, reschool, revive, search, set_building_days,
+    set_region, sibling, siblings, subtree, unmark_graduation,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

@@ -290,6 +290,30 @@ pub async fn replant(
     Ok(())
 }
 
+/// What a subtree inherited of its old superior's school passes to the new one's (ORG-16): the code belongs to the
+/// independent school, and to whatever stands below it now. An independent school that moves keeps its own.
+pub async fn reschool(conn: &mut PgConnection, path: &OrgPath, from: &Org, to: &Org) -> Result<()> {
+    let old = super::school_code(conn, from.id).await?;
+    let new = super::school_code(conn, to.id).await?;
+    if old == new {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update org set school_code = $4,
+                        is_school = case when $4::text is not null then true
+                                         else (select s.is_school from org s where s.org_id = $5) end, version = version + 1
+         where path >= $1 and path < $2 and school_code is not distinct from $3 and is_school is distinct from false",
+        path.as_str(),
+        path.subtree_end(),
+        old,
+        new,
+        to.id.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Gives many organisations new full names in one statement.
 pub async fn rename_fully(conn: &mut PgConnection, names: &[(OrgId, String)]) -> Result<()> {
     let moved: Vec<OrgId> = names.iter().map(|(id, _)| *id).collect();

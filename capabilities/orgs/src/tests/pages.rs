@@ -386,3 +386,33 @@ async fn org_33_on_the_cadre_port_the_own_organisation_and_its_subordinates_are_
         .await
         .expect(403);
 }
+
+#[tokio::test]
+async fn org_20_a_branch_created_singly_says_its_sector() {
+    let app = app("national").await;
+    let admin = app.admin("赵演示", &app.league.college);
+    let form = "/console/orgs/new";
+    let fields = |category: &'static str, name: &'static str, sector: &'static str| {
+        [
+            ("category", category),
+            ("short_name", name),
+            ("sector", sector),
+            ("do", "create"),
+        ]
+    };
+    let without = admin
+        .submit(form, form, &fields("branch", "教工团支部", " "))
+        .await
+        .expect(422);
+    assert!(
+        without.has("团支部须选择单位所属行业类别。"),
+        "{}",
+        without.body
+    );
+    let sector = "普通高等院校(公办-教职工)";
+    let with = fields("branch", "教工团支部", sector);
+    admin.submit(form, form, &with).await.expect(303);
+    // Others may leave it to their own administrator.
+    let others = fields("general_branch", "教工团总支", "");
+    admin.submit(form, form, &others).await.expect(303);
+}

@@ -100,8 +100,8 @@ pub(crate) async fn plan(
         members: 0,
         cadres: 0,
         transfers: 0,
-        leaves_school: policy.is_school(from.sector.as_deref(), None)
-            != policy.is_school(to.sector.as_deref(), None),
+        leaves_school: in_school(conn, &from, policy).await?
+            != in_school(conn, &to, policy).await?,
         names: names
             .into_iter()
             .map(|(id, new)| {
@@ -124,6 +124,12 @@ pub(crate) async fn plan(
         plan.transfers += store::open_transfers(conn, &org.path).await?;
     }
     Ok(plan)
+}
+
+/// Whether a superior is of the school sector, by its sector or its answer, as the profile asks (ORG-04).
+async fn in_school(conn: &mut PgConnection, org: &Org, policy: &orgs::Policy) -> Result<bool> {
+    let info = orgs::information(conn, org.id).await?;
+    Ok(info.is_some_and(|info| info.in_school_sector(policy)))
 }
 
 /// Refuses whoever is neither the present nor the new direct superior.
@@ -183,8 +189,15 @@ pub(crate) async fn start(
     let steps = desks
         .iter()
         .map(|(code, org)| {
+            // After the days it is for the superior of both (FLD-107), wherever in the tree that stands.
+            let other = match *code {
+                "to" => &plan.from,
+                "province" if !org.path.contains(&plan.from.path) => &plan.from,
+                _ => &plan.to,
+            };
             Step::new(code, "同意迁移", "组织迁移待同意", org.id, &org.full_name)
                 .superior(Superior::FromDay(policy.move_days))
+                .across(other.id)
                 .deadline(Some(Deadline::days(policy.move_days, AtDeadline::Nothing)))
         })
         .collect();
@@ -313,6 +326,7 @@ pub(crate) async fn carry_out(tx: &mut Tx, change: &Change, policy: &orgs::Polic
         let path = plan.to.path.child(label + i.unsigned_abs());
         orgs::replant(tx, org, plan.to.id, &path, (sort + 1 + i).min(9999)).await?;
         store::carry(tx, &org.path, &path).await?;
+        orgs::reschool(tx, &path, &plan.from, &plan.to).await?;
     }
     let names: Vec<(OrgId, String)> = plan
         .names
