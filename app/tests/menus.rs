@@ -180,6 +180,6 @@ async fn acc_29_a_file_of_first_passwords_is_taken_once() {
         client.get(&format!("/files/{}", file(n))).await.expect(200);
     }
     app.move_to("2026-09-18 10:10");
-    client.get(&format!("/files/{}", file(1))).await.expect(404);
+    client.get(&format!("/files/{}", file(1))).await.expect(403);
     client.get(&format!("/files/{}", file(2))).await.expect(200);
 }

@@ -339,6 +339,43 @@ async fn org_07_leading_bodies_are_seeded_once_and_never_into_a_demonstration() 
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "a look past the capabilities")]
+async fn org_07_a_root_that_is_a_provinces_body_is_known_by_its_name_and_alone_has_its_rights() {
+    use tuanjian::bodies::{province_of, seed};
+    assert_eq!(province_of("共青团山东省委员会"), Some("370000"));
+    assert_eq!(province_of("团山东省委"), Some("370000"));
+    for other in [
+        "共青团中央委员会",
+        "共青团山东省某某公司委员会",
+        "共青团济南市委员会",
+    ] {
+        assert_eq!(province_of(other), None, "{other}");
+    }
+    let (app, db) = program("national").await;
+    sqlx::query("update org set full_name = '共青团山东省委员会', short_name = '团山东省委' where parent_id is null")
+        .execute(&db.pool)
+        .await
+        .unwrap();
+    let refused = seed(&app, Some("44"), 2).await.unwrap_err();
+    assert!(refused.to_string().contains("--province 37"), "{refused}");
+    assert_eq!(seed(&app, None, 2).await.unwrap().made, 16, "its cities");
+    let mut reader = db.read().await.unwrap();
+    let root = orgs::by_path(&mut reader, &base::OrgPath::root())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(root.region.as_deref(), Some("370000"));
+    let below = orgs::children(&mut reader, root.id).await.unwrap();
+    let jinan = below
+        .iter()
+        .find(|org| org.short_name == "团济南市委")
+        .unwrap();
+    assert_eq!(jinan.full_name, "共青团山东省济南市委员会");
+    let province = orgs::province(&mut reader, jinan).await.unwrap().unwrap();
+    assert_eq!(province.id, root.id);
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a look past the capabilities")]
 async fn gwy_10_receipts_come_by_the_secret_address_only() {
     use gateways::{Approved, Caller, Gateways, Patience, Tencent, TencentAccount, Words};
     use testkit::vendors::sms;
