@@ -285,8 +285,11 @@ async fn org_17_a_graduate_organisation_stays_editable() {
     let app = app("national").await;
     let branch = &app.league.branch;
     let desk = app.admin("赵演示", branch);
-    sqlx::query("update org set state = 'graduate', accepts_registration = false, info_saved_at = '2026-06-01' where org_id = $1")
-        .bind(branch.id.0)
+    let switch = format!(
+        "update org set state = 'graduate', accepts_registration = false, info_saved_at = '2026-06-01' where org_id = '{}'",
+        branch.id
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(switch))
         .execute(&app.db.pool)
         .await
         .unwrap();

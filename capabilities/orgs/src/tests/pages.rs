@@ -312,9 +312,11 @@ async fn org_33_each_node_says_its_category_and_whether_nobody_is_there_yet() {
         "{nodes}"
     );
     for (state, words) in [("created", "已创建"), ("graduate", "毕业生团组织")] {
-        sqlx::query("update org set state = $1 where org_id = $2")
-            .bind(state)
-            .bind(app.league.branch.id.0)
+        let set = format!(
+            "update org set state = '{state}' where org_id = '{}'",
+            app.league.branch.id
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set))
             .execute(&app.db.pool)
             .await
             .unwrap();
