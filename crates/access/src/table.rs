@@ -101,6 +101,8 @@ permissions! {
     ViewTransfers "查看组织关系转接" "TRF-122"        [L, L, L, L, L, L, L, L, L, N, N, L];
     /// Marking when branches of the subtree graduate; leading bodies are refused by the rule (ORG-51).
     MarkGraduation "标记团支部毕业时间" "ORG-51"       [N, D, D, N, D, D, N, N, N, N, N, N];
+    /// Who of a graduate branch has not graduated with it; schools only, which the rule says.
+    MarkDelayed "标记、撤销延迟毕业团员和教师" "ROS-51" [N, D, D, N, D, D, N, N, N, N, N, N];
     /// Correcting locked fields and graduation marks: applied for below, decided by the provincial body.
     CorrectOrgs "更正锁定信息、毕业时间" "ORG-15"       [A, A, A, A, A, A, D, D, N, N, N, N];
     /// How far the subtree's entry is, and reminders.

@@ -9,6 +9,7 @@ mod enter;
 mod export;
 mod fields;
 mod filings;
+mod graduates;
 mod leaving;
 mod me;
 mod member;
@@ -18,7 +19,8 @@ pub(crate) mod roster;
 pub(crate) mod search;
 
 use access::Permission::{
-    EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings, UnmaskPeople, ViewPeople,
+    EnterCadres, EnterMembers, FileEndings, ManageLeaving, MarkDelayed, ReverseEndings,
+    UnmaskPeople, ViewPeople,
 };
 use base::{Mobile, OrgId};
 use std::collections::HashMap;
@@ -73,6 +75,31 @@ pub fn routes() -> Routes {
             "/console/members/export",
             Access::Needs(ViewPeople),
             export::submit,
+        )
+        .get(
+            "/console/delayed",
+            Access::Needs(ViewPeople),
+            graduates::list,
+        )
+        .post(
+            "/console/delayed",
+            Access::Needs(MarkDelayed),
+            graduates::revoke,
+        )
+        .get(
+            "/console/delayed/new",
+            Access::Needs(MarkDelayed),
+            graduates::form,
+        )
+        .post(
+            "/console/delayed/new",
+            Access::Needs(MarkDelayed),
+            graduates::submit,
+        )
+        .get(
+            "/console/delayed/guide",
+            Access::Needs(ViewPeople),
+            graduates::campus,
         )
         .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
         .post(
