@@ -103,6 +103,19 @@ pub fn by_superior(all: &[Division]) -> BTreeMap<&'static str, Vec<Division>> {
     below
 }
 
+/// The province a root is the body of, by its full or short name (ORG-18, ORG-19).
+pub fn province_of(full_name: &str) -> Option<&'static str> {
+    let (_, all) = divisions();
+    let name = full_name.strip_prefix("共青").unwrap_or(full_name);
+    let name = name.strip_prefix('团')?;
+    let name = name
+        .strip_suffix("委员会")
+        .or_else(|| name.strip_suffix('委'))?;
+    all.iter()
+        .find(|d| d.level() == 1 && d.name == name)
+        .map(|d| d.code)
+}
+
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seeded {
@@ -136,8 +149,31 @@ pub async fn seed(app: &App, province: Option<&str>, levels: u8) -> anyhow::Resu
         None => None,
     };
     let mut done = Seeded::default();
-    let own = chosen.filter(|d| root.full_name.contains(d.name));
+    let named = chosen.filter(|d| root.full_name.contains(d.name));
+    let own = root.region.as_deref();
+    let own = own.or_else(|| province_of(&root.full_name).or(named.map(|d| d.code)));
+    let own = own.and_then(|code| all.iter().find(|d| d.code == code).copied());
     if let Some(own) = own {
+        ensure!(
+            chosen.is_none_or(|chosen| chosen == own),
+            "根组织是{}的团委，只能写入本省的领导机关：--province {}",
+            own.name,
+            &own.code[..2]
+        );
+        let mut tx = app.db().begin(Actor::system("bodies")).await?;
+        // What the highest levels may depends on it; roots of earlier deployments have none yet.
+        if orgs::set_region(&mut tx, root.id, own.code).await? {
+            tx.record(
+                db::Event::new("org.region_set", "org", root.id)
+                    .org(root.id)
+                    .after(serde_json::json!({ "region": own.code })),
+            );
+            tx.commit().await?;
+        }
+        let root = Org {
+            region: Some(own.code.to_owned()),
+            ..root
+        };
         let mut work = vec![(root, own.code)];
         descend(app, &below, &mut work, levels, &mut done).await?;
         return Ok(done);

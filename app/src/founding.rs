@@ -17,7 +17,7 @@ pub async fn found(app: &App, root: &str, name: &str, id_number: &str) -> anyhow
         !there,
         "这个数据库里已经有组织，不能重复初始化。新增管理员请由现有管理员办理。"
     );
-    let org = orgs::create_root(&mut tx, root, root).await?;
+    let org = orgs::create_root(&mut tx, root, root, crate::bodies::province_of(root)).await?;
     let accounts = app.policy::<accounts::Policy>();
     if !accounts.reset.by_code {
         // Profiles whose organisations sign in with an account of their own.

@@ -49,7 +49,8 @@ impl ShellSource for ProgramShell {
                 "list-check",
                 "管理下级组织",
             ));
-            entries.push(Nav::new("/console/codes", "key", "管理员注册码"));
+            let passed = ctx.app.policy::<orgs::Policy>().entrance.passes_on();
+            entries.push(Nav::new("/console/codes", "key", passed));
         }
         if look(Permission::ViewProgress) {
             entries.push(Nav::new("/console/progress", "chart-pie", "录入进度"));

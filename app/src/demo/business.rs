@@ -69,6 +69,7 @@ fn acting(org: &Org, name: &str) -> Actor {
             org_name: org.short_name.clone(),
             covers: Vec::new(),
             bounds: access::Bounds::Whole,
+            root: access::Root::default(),
         }),
         branch: None,
         port: Port::Console,

@@ -43,10 +43,10 @@ struct Work {
     href: String,
 }
 
-/// One of the four steps of building the tree (ORG-01), shown until all are done.
+/// One of the four steps of building the tree (ORG-01), shown until the subtree is built.
 struct Step {
     title: &'static str,
-    hint: &'static str,
+    hint: String,
     href: &'static str,
     done: bool,
 }
@@ -107,7 +107,17 @@ pub(super) async fn show(ctx: Ctx, headers: axum::http::HeaderMap) -> Result<Res
         .unwrap_or_default();
     let may = |permission| ctx.actor.may(permission, &own);
     let steps = if may(Permission::CreateSubordinates) {
-        steps(missing.is_empty(), !below.is_empty(), f.members > 0)
+        let built = missing.is_empty() && upkeep::is_built(&mut reader, own.id).await?;
+        let done = Built {
+            informed: missing.is_empty(),
+            created: !below.is_empty(),
+            served: !below.is_empty() && accounts::all_served(&mut reader, own.id, now).await?,
+        };
+        if built {
+            Vec::new()
+        } else {
+            steps(done, ctx.app.policy())
+        }
     } else {
         Vec::new()
     };
@@ -308,39 +318,66 @@ fn shortage(short: upkeep::Shortage) -> Group {
     }
 }
 
-/// ORG-01: information, direct subordinates, their codes, their people; none once everything is done.
-fn steps(informed: bool, has_below: bool, has_people: bool) -> Vec<Step> {
-    let steps = vec![
+/// Which of the steps of building the tree are done.
+struct Built {
+    informed: bool,
+    created: bool,
+    served: bool,
+}
+
+/// ORG-01: what the superior gave, the own information, the direct subordinates, what they are given. The page shows them
+/// until the subtree is built.
+fn steps(done: Built, policy: &accounts::Policy) -> Vec<Step> {
+    use accounts::Organisations::{AdminCode, OrgAccount, OrgCode};
+    let (got, give, hint) = match policy.organisations {
+        AdminCode => (
+            "用上级发放的管理员注册码登录",
+            "生成并发放管理员注册码",
+            format!(
+                "每个下级最多{}位管理员，注册码 {} 天有效",
+                policy.max_administrators, policy.code.admin_days
+            ),
+        ),
+        OrgAccount => (
+            "用上级发放的登录资料登录",
+            "生成并转交登录资料",
+            "账号和初始密码只给出一次，首次登录须修改密码".to_owned(),
+        ),
+        OrgCode => (
+            "用上级发放的登录资料登录",
+            "发放组织注册码和登录资料",
+            format!(
+                "团支部凭组织注册码自行注册，{} 天有效；其他下级用登录资料",
+                policy.code.org_days
+            ),
+        ),
+    };
+    vec![
+        Step {
+            title: got,
+            hint: "您已登录".to_owned(),
+            href: "/console",
+            done: true,
+        },
         Step {
             title: "完善本组织信息",
-            hint: "填齐必填项，核对简称、全称、类别",
+            hint: "填齐必填项，核对简称、全称、类别".to_owned(),
             href: "/console/info",
-            done: informed,
+            done: done.informed,
         },
         Step {
             title: "创建全部直接下级",
-            hint: "批量导入或逐个创建",
+            hint: "批量导入或单个创建；树的最末端须为团支部".to_owned(),
             href: "/console/import/orgs",
-            done: has_below,
+            done: done.created,
         },
         Step {
-            title: "生成并发放管理员注册码",
-            hint: "每个下级最多两位管理员，注册码 20 天有效",
+            title: give,
+            hint,
             href: "/console/codes",
-            done: has_people,
+            done: done.served,
         },
-        Step {
-            title: "下级录入团员",
-            hint: "树的最末端须为团支部",
-            href: "/console/orgs",
-            done: has_people,
-        },
-    ];
-    if steps.iter().all(|step| step.done) {
-        Vec::new()
-    } else {
-        steps
-    }
+    ]
 }
 
 fn weekday(day: Weekday) -> &'static str {
@@ -365,12 +402,5 @@ mod tests {
         let group = emptied(2).unwrap();
         assert_eq!(group.items[0].n, 2);
         assert_eq!(group.items[0].href, "/console/health?kind=emptied");
-    }
-
-    #[test]
-    fn org_01_the_four_steps_stand_until_all_are_done() {
-        assert_eq!(steps(false, false, false).len(), 4);
-        assert!(steps(true, false, false)[0].done);
-        assert!(steps(true, true, true).is_empty());
     }
 }

@@ -2,9 +2,18 @@
 
 use axum::http::{HeaderValue, header};
 use base::{Error, FileId};
+use chrono::TimeDelta;
 use db::overview::{self, Watched};
 use serde::Deserialize;
 use web::prelude::*;
+
+/// Whose work it is: a person's, or that of the account of an organisation, which has no person (ACC-29).
+fn watcher(ctx: &Ctx) -> Result<base::PersonId> {
+    match ctx.actor.person() {
+        Some(account) if ctx.me.person.is_none() && !ctx.me.applicant => Ok(account),
+        _ => ctx.person(),
+    }
+}
 
 #[derive(Template)]
 #[template(path = "work_show.html", blocks = ["progress"])]
@@ -16,13 +25,13 @@ struct Show {
 /// Progress of one piece of work, for whoever started it.
 pub(super) async fn show(ctx: Ctx, Path(id): Path<i64>) -> Result<Response> {
     let mut reader = ctx.read().await?;
-    let job = overview::one(&mut reader, ctx.person()?, id)
+    let job = overview::one(&mut reader, watcher(&ctx)?, id)
         .await?
         .ok_or(Error::NotFound)?;
     if !job.is_open() && !job.seen {
         // This page tells of the end, so that the others need not.
         let mut tx = ctx.begin().await?;
-        overview::see(&mut tx, ctx.person()?, id).await?;
+        overview::see(&mut tx, watcher(&ctx)?, id).await?;
         tx.commit_housekeeping().await?;
     }
     let shell = ctx.shell(&mut reader, "办理进度", "").await?;
@@ -47,7 +56,7 @@ struct Mine {
 pub(super) async fn mine(ctx: Ctx) -> Result<Response> {
     let mut reader = ctx.read().await?;
     let now = reader.now();
-    let jobs = overview::mine(&mut reader, ctx.person()?).await?;
+    let jobs = overview::mine(&mut reader, watcher(&ctx)?).await?;
     let jobs = jobs
         .into_iter()
         .map(|job| {
@@ -90,7 +99,7 @@ pub(super) struct Then {
 /// The end was seen.
 pub(super) async fn seen(ctx: Ctx, Path(id): Path<i64>, form: Form<Then>) -> Result<Response> {
     let mut tx = ctx.begin().await?;
-    let job = overview::see(&mut tx, ctx.person()?, id).await?;
+    let job = overview::see(&mut tx, watcher(&ctx)?, id).await?;
     tx.commit_housekeeping().await?;
     let back = &form.input.then;
     Ok(see_other(&match job.link {
@@ -110,7 +119,7 @@ pub(super) async fn cancel(ctx: Ctx, Path(id): Path<i64>, form: Form<Nothing>) -
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    overview::cancel(&mut tx, ctx.person()?, id).await?;
+    overview::cancel(&mut tx, watcher(&ctx)?, id).await?;
     tx.commit_to("/jobs").await?;
     Ok(see_other("/jobs"))
 }
@@ -121,7 +130,7 @@ pub(super) async fn repeat(ctx: Ctx, Path(id): Path<i64>, form: Form<Nothing>) -
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    let again = overview::repeat(&mut tx, ctx.person()?, id).await?;
+    let again = overview::repeat(&mut tx, watcher(&ctx)?, id).await?;
     let to = format!("/jobs/{again}");
     tx.commit_to(&to).await?;
     Ok(see_other(&to))
@@ -134,12 +143,20 @@ pub(super) async fn file(ctx: Ctx, Path(id): Path<uuid::Uuid>) -> Result<Respons
     let found = files::find(&mut reader, FileId(id), now)
         .await?
         .ok_or(Error::NotFound)?;
-    let mine = ctx.me.person.is_some_and(|p| p.0 == found.owner)
-        || ctx.actor.org().is_some_and(|org| org.id.0 == found.owner);
+    let mine =
+        ctx.me.account == found.owner || ctx.actor.org().is_some_and(|org| org.id.0 == found.owner);
     if !mine {
         return Err(Error::NotFound.into());
     }
     drop(reader);
+    let mut tx = ctx.begin().await?;
+    // Time enough to fetch it again where the line broke.
+    if files::take(&mut tx, FileId(id), now + TimeDelta::minutes(10)).await? {
+        tx.record(db::Event::new("file.taken", "file", id));
+        tx.commit().await?;
+    } else {
+        drop(tx);
+    }
     let bytes = ctx.app.files().get(FileId(id)).await?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();

@@ -234,6 +234,7 @@ async fn open_transfers_of_a_seeded_league_are_decided_like_any_other() {
             org_name: branch.short_name.clone(),
             covers: Vec::new(),
             bounds: access::Bounds::Whole,
+            root: access::Root::default(),
         }),
         branch: None,
         port: Port::Console,

@@ -3,10 +3,11 @@
 use crate::{Policy, actions, store};
 use base::{Error, FileId, OrgId, PersonId, Result, china_time};
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use db::jobs::{Job, Run, Schedule};
 use files::StoredFile;
 use gateways::SimulatedRegister;
+use orgs::Org;
 use uuid::Uuid;
 use web::App;
 
@@ -16,6 +17,11 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
     let codes = Job::new("accounts.codes", move |run| {
         let app = program.clone();
         async move { batch(&app, run).await }
+    });
+    let program = app.clone();
+    let credentials = Job::new("accounts.credentials", move |run| {
+        let app = program.clone();
+        async move { credentials(&app, run).await }
     });
     let files = app.files().clone();
     let sweep = Job::new("accounts.sweep", move |run: Run| {
@@ -88,7 +94,16 @@ pub fn jobs(app: &App) -> (Vec<Job>, Vec<Schedule>) {
         title: "满一年的权限请他人确认，并提醒；30天没有确认的改为只读",
     };
     (
-        vec![codes, sweep, identity, appeals, in_place, idle, review],
+        vec![
+            codes,
+            credentials,
+            sweep,
+            identity,
+            appeals,
+            in_place,
+            idle,
+            review,
+        ],
         vec![nightly, batch, every, vacancies, monthly, yearly],
     )
 }
@@ -106,11 +121,17 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// Subordinates settled in one transaction.
 const PART: usize = 200;
 
-/// All codes of an organisation's direct subordinates in one file (ACC-26). Run again after a crash it repeats the codes
-/// it made before.
-async fn batch(app: &App, run: Run) -> Result<()> {
+/// Whoever ordered the work, acting for the committee as then, and the committee with its direct subordinates.
+struct Order {
+    committee: Org,
+    children: Vec<Org>,
+    actor: access::Actor,
+    /// For the file's watermark.
+    reader: String,
+}
+
+async fn ordered(run: &Run, name: &'static str, refusal: &str) -> Result<Order> {
     let (org, person): (OrgId, Uuid) = (run.get("org")?, run.get("person")?);
-    let policy = app.policy::<Policy>();
     let mut reader = run.db.read().await?;
     let committee = orgs::find(&mut reader, org).await?.ok_or(Error::NotFound)?;
     let standing = store::session::standing(&mut reader, person, run.db.clock.now())
@@ -118,16 +139,37 @@ async fn batch(app: &App, run: Run) -> Result<()> {
         .ok_or(Error::NotFound)?;
     // What may have ended since it was put down (STYLE 23).
     let Some(grant) = standing.grants.iter().find(|g| g.org.id == org).cloned() else {
-        return Err(Error::forbidden(
-            "您已不是该组织的管理员，不能批量生成注册码。",
-        ));
+        return Err(Error::forbidden(refusal));
     };
     let children = orgs::children(&mut reader, org).await?;
-    drop(reader);
-    let mut actor = access::Actor::system("accounts.codes");
+    let mut actor = access::Actor::system(name);
     actor.who = access::Who::Person(PersonId(person));
     actor.name = standing.signature(Some(org));
     actor.acting = Some(grant);
+    Ok(Order {
+        reader: format!("{} {}", committee.short_name, standing.name),
+        committee,
+        children,
+        actor,
+    })
+}
+
+/// All codes of an organisation's direct subordinates in one file (ACC-26). Run again after a crash it repeats the codes
+/// it made before.
+async fn batch(app: &App, run: Run) -> Result<()> {
+    let (org, person): (OrgId, Uuid) = (run.get("org")?, run.get("person")?);
+    let policy = app.policy::<Policy>();
+    let Order {
+        committee,
+        children,
+        actor,
+        reader: reader_name,
+    } = ordered(
+        &run,
+        "accounts.codes",
+        "您已不是该组织的管理员，不能批量生成注册码。",
+    )
+    .await?;
     let mut lines = Vec::with_capacity(children.len());
     for part in children.chunks(PART) {
         let mut tx = run.db.begin(actor.clone()).await?;
@@ -154,7 +196,6 @@ async fn batch(app: &App, run: Run) -> Result<()> {
             ]
         })
         .collect();
-    let reader_name = format!("{} {}", committee.short_name, standing.name);
     let watermark = sheets::Watermark {
         reader: &reader_name,
         at,
@@ -187,6 +228,105 @@ async fn batch(app: &App, run: Run) -> Result<()> {
         "共{}个下级组织，注册码{}个，管理员已满{full}个。文件24小时内可下载。",
         lines.len(),
         lines.len() - full
+    );
+    run.outcome(&message, Some(&format!("/files/{file}"))).await
+}
+
+const CREDENTIAL_HEADINGS: [&str; 6] = [
+    "组织简称",
+    "组织全称",
+    "组织ID",
+    "登录账号",
+    "初始密码",
+    "备注",
+];
+/// Accounts made in one transaction: each password is hashed with care, which takes its time.
+const FEW: usize = 20;
+
+/// 登录资料 of all direct subordinates that have no account yet, in one file that can be taken once (ACC-29, ORG-28).
+/// Passwords are kept nowhere else: run again after a crash, the accounts it had made before get new ones.
+async fn credentials(app: &App, run: Run) -> Result<()> {
+    let (org, person): (OrgId, Uuid) = (run.get("org")?, run.get("person")?);
+    let since: DateTime<Utc> = run.get("since")?;
+    let policy = app.policy::<Policy>();
+    let order = ordered(
+        &run,
+        "accounts.credentials",
+        "您已不是该组织的管理员，不能批量生成登录资料。",
+    )
+    .await?;
+    let all = order.children.len();
+    let mut lines = Vec::with_capacity(all);
+    for part in order.children.chunks(FEW) {
+        let mut tx = run.db.begin(order.actor.clone()).await?;
+        tx.actor().require(
+            access::Permission::CreateSubordinates,
+            &order.committee.to_ref(),
+        )?;
+        for org in part {
+            lines.push((
+                org,
+                actions::org_accounts::give_first(&mut tx, policy, org, since).await?,
+            ));
+        }
+        tx.commit_housekeeping().await?;
+        run.progress(lines.len() as u64, all as u64).await?;
+    }
+    let made = lines.iter().filter(|(_, given)| given.is_some()).count();
+    if made == 0 {
+        let message = format!("{all}个直接下级都已有账号，没有需要生成的。忘记密码的请逐个重置。");
+        return run.outcome(&message, None).await;
+    }
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|(org, given)| {
+            let (account, password) = given
+                .as_ref()
+                .map(|c| (c.account.clone(), c.password.clone()))
+                .unwrap_or_default();
+            let remark = if given.is_none() { "已有账号" } else { "" };
+            vec![
+                org.short_name.clone(),
+                org.full_name.clone(),
+                org.number.to_string(),
+                account,
+                password,
+                remark.to_owned(),
+            ]
+        })
+        .collect();
+    let now = run.db.clock.now();
+    let at = china_time(now).naive_local();
+    let watermark = sheets::Watermark {
+        reader: &order.reader,
+        at,
+    };
+    let content = sheets::write_table("登录资料", &CREDENTIAL_HEADINGS, rows, &watermark)
+        .map_err(anyhow::Error::from)?;
+    let file = FileId(run.db.random.uuid(now));
+    let facts = StoredFile {
+        owner: person,
+        name: format!(
+            "{}_登录资料_{}.xlsx",
+            order.committee.short_name,
+            at.format("%Y%m%d%H%M")
+        ),
+        content_type: XLSX.into(),
+        expires_at: Some(now + TimeDelta::hours(24)),
+    };
+    let size = content.len();
+    app.files().put(file, Bytes::from(content)).await?;
+    let mut tx = run.db.begin(order.actor).await?;
+    files::register(&mut tx, file, &facts, files::ONCE, size, now).await?;
+    tx.record(
+        db::Event::new("account.passwords_exported", "org", org)
+            .org(org)
+            .after(serde_json::json!({ "rows": made })),
+    );
+    tx.commit().await?;
+    let message = format!(
+        "已为{made}个下级组织生成登录资料，{}个已有账号。文件只能下载一次，24小时内有效，请妥善转交。",
+        all - made
     );
     run.outcome(&message, Some(&format!("/files/{file}"))).await
 }

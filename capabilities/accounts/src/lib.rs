@@ -18,7 +18,8 @@ mod tests;
 pub use actions::auditors::propose_auditor;
 pub use actions::clients::{Client, ClientScope, NewClient, clients, make_client, revoke_client};
 pub use actions::codes::{
-    Issued, codes_known, issue_code, issue_org_codes, show_codes, void_codes, void_known_codes,
+    Issued, all_served, codes_known, is_served, issue_code, issue_org_codes, show_codes,
+    void_codes, void_known_codes,
 };
 pub use actions::deputies::{Typed as DeputyInput, count_of as deputies_of, name as name_deputy};
 pub use actions::grants::{

@@ -56,8 +56,24 @@ pub async fn desk(conn: &mut PgConnection, case: &Case) -> Result<Desk> {
     if step.seat == Seat::Above {
         own = superior_of(conn, own.as_ref()).await?;
     }
-    let above = superior_of(conn, own.as_ref()).await?;
+    let above = match (step.across, &own) {
+        (Some(other), Some(own)) => common(conn, own, other).await?,
+        _ => superior_of(conn, own.as_ref()).await?,
+    };
     Ok(Desk { own, above })
+}
+
+/// The lowest superior of two organisations as they stand now; none where one of them is it.
+async fn common(
+    conn: &mut PgConnection,
+    own: &orgs::Org,
+    other: OrgId,
+) -> Result<Option<orgs::Org>> {
+    let Some(other) = orgs::find(conn, other).await? else {
+        return superior_of(conn, Some(own)).await;
+    };
+    let common = orgs::lowest_common(conn, &own.path, &other.path).await?;
+    Ok(common.filter(|common| common.id != own.id))
 }
 
 async fn superior_of(

@@ -1,7 +1,7 @@
 //! Batch creation from a spreadsheet (ORG-21..25): the wizard asks, the rules of single creation answer row by row.
 
 use crate::rules::{Checked, Fault, OrgInput, Superior, allowed_below, check};
-use crate::{Policy, actions, store};
+use crate::{Entrance, Policy, actions, store};
 use access::Permission;
 use base::{Error, OrgCategory, OrgId, Reserved, Result, business_date};
 use chrono::NaiveDate;
@@ -323,7 +323,7 @@ impl Importer for OrgImporter {
 
     fn after<'a>(
         &'a self,
-        _: &'a App,
+        app: &'a App,
         conn: &'a mut PgConnection,
         _: &'a Run,
         made: &'a [Uuid],
@@ -341,7 +341,15 @@ impl Importer for OrgImporter {
                 _ => None,
             };
             let notes = vec![(
-                "下一步：为新建的组织生成管理员注册码，交给各组织的管理员。".to_owned(),
+                match app.policy::<Policy>().entrance {
+                    Entrance::AdminCode => {
+                        "下一步：为新建的组织生成管理员注册码，交给各组织的管理员。"
+                    }
+                    Entrance::Account | Entrance::OrgCode => {
+                        "下一步：为新建的组织批量生成登录资料，转交给各组织；表格只能下载一次。"
+                    }
+                }
+                .to_owned(),
                 Some("/console/codes".to_owned()),
             )];
             Ok(After { link, notes })

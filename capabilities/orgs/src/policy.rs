@@ -94,6 +94,25 @@ impl Sector {
     }
 }
 
+impl Entrance {
+    /// What a superior passes on to those it has created (ORG-28, ACC-29, ACC-32).
+    pub fn passes_on(self) -> &'static str {
+        match self {
+            Self::AdminCode => "管理员注册码",
+            Self::Account => "登录资料",
+            Self::OrgCode => "组织注册码",
+        }
+    }
+
+    /// What is passed on to one organisation that stands.
+    pub fn of_one(self) -> &'static str {
+        match self {
+            Self::AdminCode => "管理员注册码",
+            Self::Account | Self::OrgCode => "登录资料",
+        }
+    }
+}
+
 /// Section `[orgs]` of a profile.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

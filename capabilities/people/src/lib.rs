@@ -33,7 +33,7 @@ pub use rules::{
 };
 pub use store::{
     Counts, ID_FIELD, IdentityClaim, LifeLine, MemberRow, PHONE_FIELD, by_id_number, by_phone,
-    counts, find, history, homes, identities, identity_mark, in_office, incomplete,
+    counts, eligible, find, history, homes, identities, identity_mark, in_office, incomplete,
     lock_membership, members_in, members_of, membership, memberships, named, note_all,
     number_is_free, post_history, posts,
 };

@@ -11,7 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use actions::progress::ask as ask_progress;
+pub use actions::progress::{ask as ask_progress, is_built};
 pub use freshmen::FreshmanImporter;
 pub use jobs::jobs;
 pub use kind::ChangeKind;

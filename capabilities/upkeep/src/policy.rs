@@ -14,6 +14,8 @@ pub struct Policy {
     pub archive_after_days: u32,
     /// Hours between snapshots of the progress (`progress.refresh`).
     pub progress_hours: u32,
+    /// While the tree is being built, its progress pops up after sign-in (`progress.popup`, ORG-41).
+    pub progress_popup: bool,
     /// Hours within which a step is to be decided (`timely.hours`, FLD-84); 0 shows no response figures.
     pub timely_hours: i64,
     /// 已报到团员数 includes those whose report-in waits for review (FLD-80; approved ones only: INS-31).

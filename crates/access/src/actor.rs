@@ -1,5 +1,5 @@
 use crate::{
-    Bounds,
+    Bounds, Root,
     table::{Mark, Permission},
 };
 use base::{Error, Forbidden, OrgCategory, OrgId, OrgPath, PersonId, Result};
@@ -96,6 +96,8 @@ pub struct Grant {
     pub covers: Vec<OrgPath>,
     /// What it has less than its role.
     pub bounds: Bounds,
+    /// What the tree's root is, for the rights of the highest levels.
+    pub root: Root,
 }
 
 impl Grant {
@@ -300,6 +302,13 @@ impl Actor {
         }
     }
 
+    /// Whether it acts for a provincial body or the central one.
+    pub fn is_high(&self) -> bool {
+        self.acting
+            .as_ref()
+            .is_some_and(|grant| grant.root.is_high(&grant.org.path))
+    }
+
     /// How the acting organisation stands to `target`.
     pub fn relation(&self, target: &OrgRef) -> Relation {
         let Some(own) = self.org() else {
@@ -396,11 +405,13 @@ impl Actor {
             OrgCategory::LeadingBody => cells[3],
         };
         // The provincial and the central body also have what their level has (columns PV, CT).
-        let by_level = match grant.org.path.depth() {
-            1 => cells[7],
-            2 => cells[6],
-            _ => Mark::No,
-        };
+        let mut by_level = Mark::No;
+        if grant.root.is_provincial(&grant.org.path) {
+            by_level = cells[6];
+        }
+        if grant.org.path.depth() == 1 {
+            by_level = by_level.max(cells[7]);
+        }
         match relation {
             Relation::Own => own_column,
             Relation::DirectSuperior => cells[4].max(by_level),

@@ -1,6 +1,6 @@
 //! Why somebody may not do something, and who may (ACC-71, ACC-B4): read from the same answers the server gives.
 
-use crate::{Actor, Bounds, Grant, Mark, OrgRef, Permission, Port, Relation, Role};
+use crate::{Actor, Bounds, Grant, Mark, OrgRef, Permission, Port, Relation, Role, Root};
 
 /// What the administrators of one organisation may, about the organisation concerned.
 #[derive(Clone, Debug)]
@@ -33,24 +33,27 @@ impl Explanation {
     }
 }
 
-/// Explains what `actor` may about `target`; `superiors` are its ancestors, root first. The answer for the administrators
+/// Explains what `actor` may about `target`; `superiors` are its ancestors, root first; `root` says what that is. The answer for the administrators
 /// of each of them is the one they themselves would get.
 pub fn explain(
     actor: &Actor,
     permission: Permission,
     target: &OrgRef,
     superiors: &[OrgRef],
+    root: Root,
 ) -> Explanation {
     let line = std::iter::once(target).chain(superiors.iter().rev());
     Explanation {
         permission,
         mark: actor.mark(permission, target),
         relation: actor.org().map(|_| actor.relation(target)),
-        seats: line.map(|org| seat(permission, org, target)).collect(),
+        seats: line
+            .map(|org| seat(permission, root, org, target))
+            .collect(),
     }
 }
 
-fn seat(permission: Permission, org: &OrgRef, target: &OrgRef) -> Seat {
+fn seat(permission: Permission, root: Root, org: &OrgRef, target: &OrgRef) -> Seat {
     let mut administrator = Actor::anonymous(Port::Console, String::new(), String::new());
     administrator.acting = Some(Grant {
         role: Role::Administrator,
@@ -58,6 +61,7 @@ fn seat(permission: Permission, org: &OrgRef, target: &OrgRef) -> Seat {
         org_name: String::new(),
         covers: Vec::new(),
         bounds: Bounds::Whole,
+        root,
     });
     Seat {
         org: org.clone(),

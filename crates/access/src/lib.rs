@@ -7,9 +7,11 @@ mod actor;
 mod bounds;
 mod explain;
 pub mod publish;
+mod root;
 pub mod table;
 
 pub use actor::{Actor, Grant, OrgRef, Port, Relation, Role, Scope, Who};
 pub use bounds::Bounds;
 pub use explain::{Explanation, Seat, explain};
+pub use root::Root;
 pub use table::{Mark, Permission};

@@ -124,6 +124,22 @@ pub async fn expire(conn: &mut PgConnection, owner: Uuid, now: DateTime<Utc>) ->
     Ok(())
 }
 
+/// What a file of this purpose holds is shown once: initial passwords (ACC-29).
+pub const ONCE: &str = "credentials";
+
+/// Ends a file that may be taken once, soon after somebody has begun to take it; answers whether it is one.
+pub async fn take(conn: &mut PgConnection, file: FileId, until: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query!(
+        "update stored_file set expires_at = $2 where file_id = $1 and purpose = $3 and expires_at > $2",
+        file.0,
+        until,
+        ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A file's row, if it has not expired.
 pub async fn find(
     conn: &mut PgConnection,

@@ -107,6 +107,7 @@ pub fn signed_in(name: &str, role: Role, org: &OrgRef) -> SignedIn {
             org_name,
             covers: Vec::new(),
             bounds: access::Bounds::Whole,
+            root: access::Root::default(),
         }],
         branch: None,
         acting: Some(org.id),

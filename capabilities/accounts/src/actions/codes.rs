@@ -221,6 +221,29 @@ pub(crate) async fn batch(tx: &mut Tx, policy: &Policy, orgs: &[Org]) -> Result<
     Ok(lines)
 }
 
+/// Whether every direct subordinate has a way in: somebody has signed in, an account, or a code that is still good
+/// (ORG-01, step 4).
+pub async fn all_served(
+    conn: &mut sqlx::PgConnection,
+    parent: OrgId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(!store::code::unserved(conn, parent, now).await?)
+}
+
+/// Whether one organisation has a way in (ORG-71, step 5).
+pub async fn is_served(
+    conn: &mut sqlx::PgConnection,
+    org: OrgId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if !store::grant::holders(conn, org).await?.is_empty() {
+        return Ok(true);
+    }
+    let rows = store::code::of_orgs(conn, &[org.0], Kind::Admin.code()).await?;
+    Ok(good(&rows, org, now).next().is_some())
+}
+
 /// Makes codes for new branches of the acting committee (ACC-32).
 pub async fn issue_org_codes(
     tx: &mut Tx,

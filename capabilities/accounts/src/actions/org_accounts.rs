@@ -11,6 +11,7 @@ use crate::{
 };
 use access::{Permission, Role};
 use base::{Error, Result};
+use chrono::{DateTime, Utc};
 use db::{Event, Tx};
 use messages::{Note, Receiver};
 use orgs::Org;
@@ -178,6 +179,22 @@ pub async fn give_credentials(tx: &mut Tx, policy: &Policy, org: &Org) -> Result
         account
     };
     Ok(Credentials { account, password })
+}
+
+/// Gives 登录资料 of a direct subordinate that has no account, or one made since `since` that nobody has signed in with:
+/// what a batch that was killed made before. None: it has its account.
+pub(crate) async fn give_first(
+    tx: &mut Tx,
+    policy: &Policy,
+    org: &Org,
+    since: DateTime<Utc>,
+) -> Result<Option<Credentials>> {
+    if let Some(id) = find(tx, org).await?
+        && !store::account::is_fresh(tx, id, since).await?
+    {
+        return Ok(None);
+    }
+    give_credentials(tx, policy, org).await.map(Some)
 }
 
 /// Checks a username (ACC-34).

@@ -62,7 +62,8 @@ async fn view(ctx: &Ctx, mut input: Input, fault: Fault) -> Result<AskPage> {
     ctx.actor.require_look(Permission::ViewOrg, &target)?;
     let mut above = orgs::ancestors(&mut reader, &org.path).await?;
     let superiors: Vec<_> = above.iter().map(orgs::Org::to_ref).collect();
-    let told = explain(&ctx.actor, right, &target, &superiors);
+    let root = orgs::root_of(above.iter().chain([&org]));
+    let told = explain(&ctx.actor, right, &target, &superiors, root);
     above.push(org.clone());
     let named = |id: OrgId| above.iter().find(|org| org.id == id);
     let lines = told

@@ -357,6 +357,39 @@ pub(super) async fn credentials(
     act(ctx, id, form, Act::Credentials).await
 }
 
+/// `POST /console/codes/credentials`: 登录资料 of all direct subordinates without account in one file, in the background
+/// (ACC-29, ORG-28).
+pub(super) async fn all_credentials(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
+    let Form {
+        key,
+        input: Nothing {},
+    } = form;
+    // ACC-67: it gives passwords away.
+    if let Err(place) = crate::require_recent_proof(&ctx, "/console/codes") {
+        return Ok(see_other(&place));
+    }
+    let mut tx = ctx.begin().await?;
+    if let Some(before) = tx.once(&key).await? {
+        return Ok(see_other(&before));
+    }
+    let own = ctx.org()?;
+    tx.actor().require(Permission::CreateSubordinates, own)?;
+    if ctx.app.policy::<Policy>().organisations == Organisations::AdminCode {
+        return Err(Error::NotFound.into());
+    }
+    let job = NewJob::new(
+        "accounts.credentials",
+        json!({ "org": own.id, "person": ctx.me.account, "since": tx.now() }),
+    )
+    .unique(format!("accounts.credentials:{}", own.id))
+    .watched("批量生成登录资料");
+    let job = tx.enqueue(job).await?;
+    tx.record(db::Event::new("account.batch", "org", own.id).org(own.id));
+    let place = format!("/jobs/{job}");
+    tx.commit_to(&place).await?;
+    Ok(see_other(&place))
+}
+
 /// `POST /console/codes/batch`: one file for all direct subordinates, made in the background (ACC-26).
 pub(super) async fn batch(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
     let Form {

@@ -355,6 +355,11 @@ pub fn routes() -> Routes {
             codes::batch,
         )
         .post(
+            "/console/codes/credentials",
+            Access::Needs(Permission::CreateSubordinates),
+            codes::all_credentials,
+        )
+        .post(
             "/console/codes/{id}/issue",
             Access::Needs(Permission::ManageCodes),
             codes::issue,

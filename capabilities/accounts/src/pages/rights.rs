@@ -121,6 +121,7 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Asked>) -> Result<Respons
                 org_name: org.short_name.clone(),
                 covers: known.map(|grant| grant.covers.clone()).unwrap_or_default(),
                 bounds: access::Bounds::Whole,
+                root: ctx.me.grants.first().map(|g| g.root).unwrap_or_default(),
             });
         }
         let who = format!("试算：〔{}〕的{}", org.short_name, role.label());

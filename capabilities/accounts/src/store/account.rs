@@ -42,6 +42,20 @@ pub(crate) async fn find_for_update(
     .await?)
 }
 
+/// Whether an account was made at or after a moment and nobody has signed in with it.
+pub(crate) async fn is_fresh(
+    conn: &mut PgConnection,
+    account: Uuid,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        "select account_id from account where account_id = $1 and state = 'initial' and last_sign_in is null and created_at >= $2",
+        account,
+        since
+    );
+    Ok(found.fetch_optional(conn).await?.is_some())
+}
+
 /// What a new account is made of.
 pub(crate) struct NewAccount<'a> {
     pub id: Uuid,

@@ -75,6 +75,24 @@ pub(crate) async fn of_orgs(
     .await?)
 }
 
+/// Whether a direct subordinate nobody has signed in to has neither an administrator nor a good code (ORG-01).
+pub(crate) async fn unserved(
+    conn: &mut PgConnection,
+    parent: OrgId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from org o where o.parent_id = $1 and o.state = 'created'
+               and not exists (select from org_admin a where a.org_id = o.org_id and a.until is null)
+               and not exists (select from registration_code c where c.org_id = o.org_id and c.kind = 'admin'
+                               and c.state = 'valid' and c.expires_at > $2)) as "yes!""#,
+        parent.0,
+        now
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Where a code lies.
 pub(crate) async fn place(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<(OrgId, Uuid)>> {
     let row = sqlx::query!(

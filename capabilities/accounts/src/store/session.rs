@@ -1,6 +1,6 @@
 //! Sessions: who they belong to, what that person may, and their list.
 
-use access::{Bounds, Grant, OrgRef, Permission, Role};
+use access::{Bounds, Grant, OrgRef, Permission, Role, Root};
 use base::{OrgCategory, OrgId, OrgPath, PersonId, Result};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -263,6 +263,7 @@ pub(crate) async fn standing(
     account: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<Standing>> {
+    let root = OrgPath::root();
     let row = sqlx::query!(
         r#"select a.kind, a.state, coalesce(p.name, a.name) as "name!", a.must_change, a.password_at, a.privacy_version, a.default_org_id,
             exists (select from second_factor f where f.account_id = a.account_id and f.confirmed_at is not null)
@@ -290,17 +291,20 @@ pub(crate) async fn standing(
             (select json_build_object('role', 'member', 'org_id', o.org_id, 'path', o.path, 'category', o.category,
                                         'short_name', o.short_name)
              from membership m join org o on o.org_id = m.branch_id
-             where m.person_id = a.account_id and m.until is null) as branch
+             where m.person_id = a.account_id and m.until is null) as branch,
+            (select o.region from org o where o.path = $4) as root_region
            from account a left join person p on p.person_id = a.account_id
            where a.account_id = $1"#,
         account,
         now,
-        crate::rules::review::lapsed_before(now)
+        crate::rules::review::lapsed_before(now),
+        root.as_str()
     )
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let read = |json| serde_json::from_value::<Vec<GrantJson>>(json).map_err(anyhow::Error::from);
+    let root = Root::of(row.root_region.as_deref());
     let given = read(row.grants)?;
     let labels = given
         .iter()
@@ -308,14 +312,14 @@ pub(crate) async fn standing(
         .collect();
     let (deputies, held): (Vec<_>, Vec<_>) = given
         .iter()
-        .filter_map(GrantJson::grant)
+        .filter_map(|g| g.grant(root))
         .partition(|grant| grant.role == Role::Deputy);
     let mut grants: Vec<Grant> = held;
     let posts = read(row.posts)?;
     // Who administers an organisation needs no second entry as its deputy or its cadre.
     for grant in deputies
         .into_iter()
-        .chain(posts.iter().filter_map(GrantJson::grant))
+        .chain(posts.iter().filter_map(|g| g.grant(root)))
     {
         if grants.iter().all(|had| had.org.id != grant.org.id) {
             grants.push(grant);
@@ -324,7 +328,7 @@ pub(crate) async fn standing(
     let branch = match row.branch {
         Some(json) => {
             let json: GrantJson = serde_json::from_value(json).map_err(anyhow::Error::from)?;
-            json.grant().map(|g| g.org)
+            json.grant(root).map(|g| g.org)
         }
         None => None,
     };
@@ -360,7 +364,7 @@ impl Standing {
 }
 
 impl GrantJson {
-    fn grant(&self) -> Option<Grant> {
+    fn grant(&self, root: Root) -> Option<Grant> {
         let bounds = match (&self.of_name, &self.functions) {
             (Some(of), Some(functions)) => Bounds::Deputy {
                 of: of.clone(),
@@ -388,6 +392,7 @@ impl GrantJson {
                 .map(OrgPath::new)
                 .collect(),
             bounds,
+            root,
         })
     }
 }

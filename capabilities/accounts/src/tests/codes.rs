@@ -157,7 +157,12 @@ async fn acc_27_a_withdrawn_code_makes_room() {
 }
 
 async fn batch(app: &TestApp, client: &Client) -> Vec<Vec<String>> {
-    let started = press(client, "/console/codes/batch").await.expect(303);
+    produced(app, client, "/console/codes/batch").await
+}
+
+/// The rows of the file that comes of pressing a button.
+async fn produced(app: &TestApp, client: &Client, action: &str) -> Vec<Vec<String>> {
+    let started = press(client, action).await.expect(303);
     assert!(
         started.location.starts_with("/jobs/"),
         "{}",
@@ -231,6 +236,74 @@ async fn acc_26_the_batch_repeats_good_codes_and_remarks_full_organisations() {
             .unwrap()[2],
         standing.code
     );
+}
+
+#[tokio::test]
+async fn org_28_all_subordinates_without_account_get_theirs_in_one_file() {
+    let app = kit::app_of("guangdong").await;
+    let league = app.league.clone();
+    let client = guangdong_admin(&app, &league.college).await;
+    // One has its account already: it keeps its password.
+    press(
+        &client,
+        &format!("/console/codes/{}/credentials", league.branch_2.id),
+    )
+    .await
+    .expect(200);
+    app.move_to("2026-09-18 10:05");
+    let rows = produced(&app, &client, "/console/codes/credentials").await;
+    let of = |name: &str| rows.iter().find(|r| r[0] == name).expect("a line").clone();
+    let had = of("软件2023级2班团支部");
+    assert_eq!(
+        (had[3].as_str(), had[4].as_str(), had[5].as_str()),
+        ("", "", "已有账号")
+    );
+    let new = of("软件2023级1班团支部");
+    assert_eq!(new[3], league.number(&league.branch).to_string());
+    let sign_in = async |password: &str| {
+        let fields = [("identifier", new[3].as_str()), ("password", password)];
+        app.guest().submit("/login", "/login", &fields).await
+    };
+    // Work that was killed before its file was written gives those accounts new passwords, and only those.
+    let mut tx = app
+        .db
+        .begin(app.actor("赵演示", access::Role::Administrator, &league.college))
+        .await
+        .unwrap();
+    let policy = app.app.policy::<crate::Policy>();
+    let branch = orgs::find(&mut tx, league.branch.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let since = tx.now();
+    let give = crate::actions::org_accounts::give_first;
+    let again = give(&mut tx, policy, &branch, since).await.unwrap();
+    let again = again.expect("new ones").password;
+    assert_ne!(again, new[4]);
+    let later = since + chrono::TimeDelta::seconds(1);
+    assert!(
+        give(&mut tx, policy, &branch, later)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    tx.commit().await.unwrap();
+    let entered = sign_in(&again).await.expect(303);
+    assert_eq!(entered.location, "/account/first");
+    let mut tx = kit::begin(&app).await;
+    assert!(
+        give(&mut tx, policy, &branch, since)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    drop(tx);
+    // National organisations have no accounts.
+    let national = kit::app().await;
+    let college = kit::admin(&national, "赵演示", 17, &national.league.college).await;
+    press(&college, "/console/codes/credentials")
+        .await
+        .expect(403);
 }
 
 #[tokio::test]

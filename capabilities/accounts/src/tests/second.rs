@@ -185,6 +185,7 @@ async fn sec_06_a_lost_app_is_taken_away_by_the_direct_superior_who_says_how_the
             org_name: "甲".into(),
             covers: Vec::new(),
             bounds: access::Bounds::Whole,
+            root: access::Root::default(),
         }),
         ..access::Actor::anonymous(access::Port::Console, String::new(), String::new())
     };

@@ -69,8 +69,9 @@ pub fn who_may(
             let from = day_after(case.arrived_at, days);
             if now < from {
                 return Err(Error::forbidden(format!(
-                    "此步骤现由{names}办理；{}起直接上级也可办理。",
-                    format_moment(from, now)
+                    "此步骤现由{names}办理；{}起{}也可办理。",
+                    format_moment(from, now),
+                    step.superior_words()
                 )));
             }
             Standing::Superior
@@ -128,7 +129,11 @@ pub(crate) fn names(case: &Case, desk: &Desk, now: DateTime<Utc>) -> String {
         Superior::FromDay(days) => now >= day_after(case.arrived_at, days),
     };
     match (&desk.above, joined) {
-        (Some(above), true) => format!("〔{own}〕或其直接上级〔{}〕的管理员", above.short_name),
+        (Some(above), true) => format!(
+            "〔{own}〕或其{}〔{}〕的管理员",
+            step.superior_words(),
+            above.short_name
+        ),
         _ => format!("〔{own}〕的管理员"),
     }
 }

@@ -142,6 +142,9 @@ pub struct Step {
     pub seat: Seat,
     /// Whether the direct superior may act.
     pub superior: Superior,
+    /// The other side of what is decided: the superior of both acts then, not the direct one (FLD-107).
+    #[serde(default)]
+    pub across: Option<OrgId>,
     /// Until when.
     pub deadline: Option<Deadline>,
     /// Extra reminders at the beginning of these days after arrival.
@@ -165,6 +168,7 @@ impl Step {
             org_name: org_name.to_owned(),
             seat: Seat::Own,
             superior: Superior::Never,
+            across: None,
             deadline: None,
             remind_days: Vec::new(),
             choose: false,
@@ -189,6 +193,20 @@ impl Step {
     pub fn superior(mut self, superior: Superior) -> Self {
         self.superior = superior;
         self
+    }
+
+    /// The superior who may act as well is that of both sides.
+    pub fn across(mut self, other: OrgId) -> Self {
+        self.across = Some(other);
+        self
+    }
+
+    /// What the superior is called who may act as well.
+    pub(crate) fn superior_words(&self) -> &'static str {
+        match self.across {
+            Some(_) => "共同上级",
+            None => "直接上级",
+        }
     }
 
     /// Until when, and what then.

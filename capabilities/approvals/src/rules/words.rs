@@ -78,8 +78,9 @@ pub fn explain(case: &Case, desk: &Desk, now: DateTime<Utc>) -> Vec<String> {
         let from = day_after(case.arrived_at, days);
         if now < from {
             out.push(format!(
-                "{}起，直接上级〔{}〕也可以办理。",
+                "{}起，{}〔{}〕也可以办理。",
                 format_moment(from, now),
+                step.superior_words(),
                 above.short_name
             ));
         }

@@ -401,6 +401,7 @@ async fn com_08_other_organisations_wait_in_one_line() {
         org_name: "软件2023级1班团支部".into(),
         covers: Vec::new(),
         bounds: access::Bounds::Whole,
+        root: access::Root::default(),
     });
     let me = app.client(me);
     me.get("/console/inbox")

@@ -170,12 +170,20 @@ fn made(tx: &Tx, new: &NewOrg, full_name: String) -> Org {
     }
 }
 
-/// Creates the root of the tree: once a deployment, by its seed.
-pub async fn create_root(tx: &mut Tx, short_name: &str, full: &str) -> Result<Org> {
+/// Creates the root of the tree: once a deployment, by its seed. `region` says of which province it is the body, if of one.
+pub async fn create_root(
+    tx: &mut Tx,
+    short_name: &str,
+    full: &str,
+    region: Option<&str>,
+) -> Result<Org> {
     if !matches!(tx.actor().who, Who::System(_)) {
         return Err(Error::forbidden("根组织由部署时的初始化建立。"));
     }
-    let new = NewOrg::plain(OrgCategory::LeadingBody, short_name);
+    let new = NewOrg {
+        region: region.map(Into::into),
+        ..NewOrg::plain(OrgCategory::LeadingBody, short_name)
+    };
     let org = Org {
         number: store::next_numbers(tx, 1).await?,
         ..made(tx, &new, full.to_owned())
@@ -274,7 +282,7 @@ pub async fn is_fresh(
 ) -> Result<bool> {
     Ok(policy.entrance == Entrance::OrgCode
         && org.is_branch()
-        && store::made_after(conn, org.id, now - FRESH).await?)
+        && store::registered_after(conn, org.id, now - FRESH).await?)
 }
 
 /// Corrects the sector of a branch that registered itself, within the same days (ORG-27).
@@ -304,7 +312,7 @@ pub async fn resector(tx: &mut Tx, org: &Org, typed: &str, policy: &Policy) -> R
     };
     // The list of corrections of ORG-15 holds: what is marked stays in the school sector.
     let leaves = policy.is_school(org.sector.as_deref(), None) && !sector.school;
-    if leaves && org.graduation.is_some() {
+    if leaves && store::is_marked(tx, org).await? {
         return Err(Fault::new(
             "sector",
             "correction.marked",

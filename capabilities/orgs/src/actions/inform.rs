@@ -30,7 +30,12 @@ pub async fn update_information(
             format!("该组织{}，资料不能再修改。", info.org.state.label()),
         ));
     }
-    let new = check_information(input, &info, policy, reserved)
+    let mut input = input.clone();
+    if info.phone_stands() {
+        // From here on it is typed twice, on a page of its own (FLD-08).
+        input.phone = info.org.phone.clone().unwrap_or_default();
+    }
+    let new = check_information(&input, &info, policy, reserved)
         .map_err(|mut faults| Error::from(faults.remove(0)))?;
     if info.saved_at.is_none() && input.confirmed != "yes" {
         return Err(Error::refused(

@@ -33,6 +33,15 @@ pub(super) struct Fact {
     pub(super) href: String,
 }
 
+/// Why a superior may correct names for the time being.
+#[derive(Clone, Copy)]
+struct Open {
+    /// The building phase is on (ORG-07).
+    building: bool,
+    /// The branch registered itself lately (ORG-27).
+    fresh: bool,
+}
+
 /// Everything on the right side of the tree.
 pub(super) struct Detail {
     pub(super) org: Org,
@@ -48,6 +57,8 @@ pub(super) struct Detail {
     pub(super) facts: Vec<Fact>,
     pub(super) deeds: Vec<Deed>,
     pub(super) progress_note: String,
+    /// What its superior passes on to it.
+    pub(super) passes_on: &'static str,
 }
 
 impl Detail {
@@ -69,7 +80,10 @@ impl Detail {
             .join("、");
         let own = ctx.actor.relation(&org.to_ref()) == Relation::Own;
         let now = reader.now();
-        let building = store::building_phase(reader, policy, now).await?;
+        let open = Open {
+            building: store::building_phase(reader, policy, now).await?,
+            fresh: crate::is_fresh(reader, &org, policy, now).await?,
+        };
         let figures = numbers(reader, &org, &tallies).await?;
         Ok(Self {
             school: info.in_school_sector(policy),
@@ -78,8 +92,9 @@ impl Detail {
             codes: ctx.actor.may(Permission::ManageCodes, &org.to_ref()),
             grants: own && ctx.actor.may_look(Permission::ViewGrants, &org.to_ref()),
             facts: facts(&info, line.last(), admins),
-            deeds: deeds(ctx, &info, line.last(), policy, building),
+            deeds: deeds(ctx, &info, line.last(), policy, open),
             progress_note: policy.progress_note.clone(),
+            passes_on: policy.entrance.of_one(),
             own,
             figures,
             tallies,
@@ -207,7 +222,7 @@ fn deeds(
     info: &OrgInfo,
     superior: Option<&Org>,
     policy: &Policy,
-    building: bool,
+    open: Open,
 ) -> Vec<Deed> {
     let org = &info.org;
     let target = org.to_ref();
@@ -238,15 +253,15 @@ fn deeds(
             } else if deep {
                 format!("组织树最多{}级，此处不能再往下创建。", policy.depth)
             } else {
-                "逐个创建，或用模板批量导入；创建后在这里排序。".into()
+                "用模板批量导入，或单个创建；创建后在这里排序。".into()
             },
             label: "创建",
-            href: format!("/console/orgs/new?parent={}", org.number),
+            href: "/console/import/orgs".into(),
             blocked: !create || deep,
         });
     }
     if !own {
-        deeds.extend(superiors_deeds(ctx, org, superior, policy, building));
+        deeds.extend(superiors_deeds(ctx, org, superior, policy, open));
     }
     if org.is_branch() {
         let enter = may(Permission::EnterMembers);
@@ -272,7 +287,7 @@ fn superiors_deeds(
     org: &Org,
     superior: Option<&Org>,
     policy: &Policy,
-    building: bool,
+    open: Open,
 ) -> Vec<Deed> {
     let direct = ctx.actor.relation(&org.to_ref()) == Relation::DirectSuperior
         && ctx.actor.may(Permission::ManageCodes, &org.to_ref());
@@ -283,10 +298,14 @@ fn superiors_deeds(
             "生成后交给该组织的管理员，本人凭码开通。",
             "注册码",
         ),
-        Entrance::Account => ("组织账号", "查看登录账号，或重置密码。", "账号"),
+        Entrance::Account => (
+            "登录资料",
+            "生成登录账号和初始密码，或重置密码。",
+            "登录资料",
+        ),
         Entrance::OrgCode => (
             "注册码",
-            "团支部凭组织注册码自行注册；其他组织凭管理员注册码开通。",
+            "团支部凭组织注册码自行注册；其他组织用登录资料登录。",
             "注册码",
         ),
     };
@@ -302,15 +321,21 @@ fn superiors_deeds(
         href: "/console/codes".into(),
         blocked: !direct,
     };
-    let open =
-        org.state == OrgState::Created || (building && org.category == OrgCategory::LeadingBody);
+    let Open { building, fresh } = open;
+    let open = org.state == OrgState::Created
+        || fresh
+        || (building && org.category == OrgCategory::LeadingBody);
     let rename = Deed {
         icon: "id",
         title: "更正名称",
         text: if !direct {
             format!("由〔{whose}〕的管理员办理。")
-        } else if open {
+        } else if fresh {
+            "该支部用组织注册码自行注册不满7天，可以更正简称、全称和行业类别。".into()
+        } else if org.state == OrgState::Created {
             "该组织还没有人登录，可以直接更正简称和全称。".into()
+        } else if open {
+            "建设期内，团的领导机关的简称和全称可以直接更正。".into()
         } else {
             "该组织已有管理员登录，名称已锁定。请由该组织书面说明理由，逐级报省级团委核实更正。"
                 .into()

@@ -3,10 +3,10 @@
 use super::detail::graduation;
 use super::faults::Faults;
 use super::tree::{choices, live_states};
-use crate::Policy;
 use crate::actions::{Move, reorder};
 use crate::rules::{Org, allowed_below, size_hint};
 use crate::store::{self, Subordinate, SubordinateFilter};
+use crate::{Entrance, Policy};
 use access::Permission;
 use askama::Template;
 use axum::extract::Query;
@@ -32,6 +32,7 @@ struct Line {
 struct Page {
     shell: Shell,
     parent: Org,
+    entrance: Entrance,
     all: i64,
     waiting: i64,
     state: ListState,
@@ -190,6 +191,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
         shell: ctx
             .shell(&mut reader, "管理下级组织", "/console/subordinates")
             .await?,
+        entrance: policy.entrance,
         categories: choices(
             allowed_below(parent.category, policy)
                 .iter()

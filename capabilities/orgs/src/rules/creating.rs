@@ -231,14 +231,12 @@ pub fn check(
         1000,
         "不能超过1000",
     ));
-    let sort_no = keep(read_number(
-        "sort_no",
-        "组织排序",
-        &input.sort_no,
-        9999,
-        "组织排序不能超过9999，请填1–9999的整数或留空",
-    ))
-    .filter(|n| *n > 0);
+    let whole = "组织排序应为1–9999的整数，请核对或留空。";
+    let sort_no = read_number("sort_no", "组织排序", &input.sort_no, 9999, whole);
+    let sort_no = keep(match sort_no {
+        Ok(Some(0)) => Err(Fault::new("sort_no", "org.number", whole)),
+        other => other,
+    });
     let mut keep = |read: Result<Option<String>, Fault>| {
         read.unwrap_or_else(|fault| {
             faults.push(fault);

@@ -72,6 +72,11 @@ impl OrgInfo {
     pub fn in_school_sector(&self, policy: &Policy) -> bool {
         policy.is_school(self.org.sector.as_deref(), self.is_school)
     }
+
+    /// Whether the contact phone was saved before: it changes on a page of its own from then on (FLD-08).
+    pub fn phone_stands(&self) -> bool {
+        self.saved_at.is_some() && self.org.phone.is_some()
+    }
 }
 
 /// Whether 单位所属行业类别 is required (1.2).

@@ -1,6 +1,6 @@
 //! Kinds of branches and who sets them up (支部类型, ORG-06).
 
-use super::{BranchKind, Fault, Superior};
+use super::{BranchKind, Fault, Superior, root_of};
 use crate::Policy;
 use OrgCategory::{Branch, Committee, GeneralBranch, LeadingBody, WorkCommittee};
 use base::OrgCategory;
@@ -39,7 +39,9 @@ pub fn kinds_below(superior: &Superior, policy: &Policy) -> Vec<BranchKind> {
         BranchKind::AwaitingTransfer => {
             matches!(category, LeadingBody | Committee | WorkCommittee)
         }
-        BranchKind::SpecialUnitVault => category == LeadingBody && superior.org.path.depth() == 2,
+        BranchKind::SpecialUnitVault => {
+            category == LeadingBody && root_of(&superior.line).is_provincial(&superior.org.path)
+        }
     };
     BranchKind::ALL
         .into_iter()

@@ -18,11 +18,13 @@ pub use informing::{
     needs_staffing,
 };
 pub use kind::{check_kind, kinds_below};
-pub use naming::{check_alias, check_characters, check_short_name, full_name, is_class_name};
+pub use naming::{
+    check_alias, check_characters, check_short_name, full_name, full_name_under, is_class_name,
+};
 pub use place::{allowed_below, check_place, size_hint};
 pub use school::read_school_code;
 
-use access::OrgRef;
+use access::{OrgRef, Root};
 use base::{Error, OrgCategory, OrgId, OrgPath, YearMonth};
 
 /// What is wrong with one field of a form or row; forms show all of them at once.
@@ -51,6 +53,12 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::refused_at(fault.field, fault.code, fault.message)
     }
+}
+
+/// What the root of the tree is, of a line of organisations that begins with it.
+pub fn root_of<'a>(line: impl IntoIterator<Item = &'a Org>) -> Root {
+    let root = line.into_iter().find(|org| org.path.depth() == 1);
+    Root::of(root.and_then(|org| org.region.as_deref()))
 }
 
 /// What kind of branch (支部类型, ORG-06); other categories are ordinary.

@@ -1,6 +1,6 @@
 //! Names of organisations (ORG-08, ORG-18, ORG-19).
 
-use super::{Fault, Org};
+use super::{Fault, Org, root_of};
 use crate::policy::{FullNameForm, Policy};
 use OrgCategory::{Branch, Committee, GeneralBranch, LeadingBody, WorkCommittee};
 use base::{OrgCategory, text};
@@ -154,7 +154,9 @@ pub fn full_name(
     policy: &Policy,
 ) -> String {
     if category == LeadingBody {
-        let regions = ancestors.iter().filter(|a| a.path.depth() > 1);
+        // The central body stands for no region.
+        let top = root_of(ancestors).provincial_depth();
+        let regions = ancestors.iter().filter(|a| a.path.depth() >= top);
         let regions: String = regions.map(|a| stem(a.category, &a.short_name)).collect();
         return format!("共青团{regions}{}委员会", stem(category, short_name));
     }
@@ -207,6 +209,29 @@ pub fn full_name(
     }
 }
 
+/// The full name of a branch that every superior may have one of (待接转团支部, ORG-73): the superior's own full name
+/// without its ending, since short names of superiors recur in the tree and a generated name of a branch directly below a
+/// leading body says nothing of it.
+pub fn full_name_under(superior: &Org, short_name: &str, policy: &Policy) -> String {
+    let whole = superior.full_name.as_str();
+    let unit = ["中国共产主义青年团", "共青团"]
+        .iter()
+        .find_map(|begin| whole.strip_prefix(begin))
+        .unwrap_or(whole);
+    let own = ending(superior.category);
+    let unit = ["总支部委员会", "工作委员会", "委员会", own]
+        .iter()
+        .find_map(|end| unit.strip_suffix(end))
+        .unwrap_or(unit);
+    match policy.full_name_form {
+        FullNameForm::Generated => format!("{unit}{short_name}"),
+        FullNameForm::Formal => {
+            let name = short_name.strip_suffix("团支部").unwrap_or(short_name);
+            format!("中国共产主义青年团{unit}{name}支部委员会")
+        }
+    }
+}
+
 /// Parts joined; one that the next begins with is dropped (2017级 before 2017级1班团支部).
 fn join(parts: &[&str]) -> String {
     parts
@@ -227,9 +252,10 @@ fn region(leading: &[Org], unit: Option<&Org>) -> String {
     if sector.starts_with("普通高等院校") {
         return String::new();
     }
+    let top = root_of(leading).provincial_depth();
     let names: Vec<&str> = leading
         .iter()
-        .filter(|a| a.path.depth() >= 3)
+        .filter(|a| a.path.depth() > top)
         .map(|a| stem(a.category, &a.short_name))
         .collect();
     match names.as_slice() {

@@ -124,14 +124,15 @@ pub async fn graduate(
     Ok(done)
 }
 
-/// Whether an organisation was made after `since`.
-pub(crate) async fn made_after(
+/// Whether a branch registered itself after `since`, with a code of its superior (ORG-27).
+pub(crate) async fn registered_after(
     conn: &mut PgConnection,
     org: OrgId,
     since: DateTime<Utc>,
 ) -> Result<bool> {
     let found = sqlx::query_scalar!(
-        "select org_id from org where org_id = $1 and created_at > $2",
+        "select o.org_id from org o where o.org_id = $1 and o.created_at > $2
+           and exists (select from registration_code c where c.org_id = o.parent_id and c.used_org_id = o.org_id)",
         org.0,
         since
     );
@@ -195,14 +196,22 @@ pub async fn revive(conn: &mut PgConnection, org: &Org) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives an organisation another category (ORG-15); only branches take registrations.
-pub async fn correct_category(conn: &mut PgConnection, org: &Org, category: &str) -> Result<bool> {
+/// Gives an organisation another category with the names that go with it (ORG-15, ORG-19); only branches take registrations.
+pub async fn correct_category(
+    conn: &mut PgConnection,
+    org: &Org,
+    category: &str,
+    short_name: &str,
+    full_name: &str,
+) -> Result<bool> {
     let done = sqlx::query!(
-        "update org set category = $3, kind = 'ordinary', accepts_registration = ($3 = 'branch' and state <> 'graduate'), version = version + 1
+        "update org set category = $3, short_name = $4, full_name = $5, kind = 'ordinary', accepts_registration = ($3 = 'branch' and state <> 'graduate'), version = version + 1
          where org_id = $1 and version = $2",
         org.id.0,
         org.version,
-        category
+        category,
+        short_name,
+        full_name
     )
     .execute(&mut *conn)
     .await?;
@@ -217,6 +226,18 @@ pub async fn correct_sector(conn: &mut PgConnection, org: &Org, sector: &str) ->
         org.id.0,
         org.version,
         sector
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes down the division a leading body is of, where nothing stood; answers whether it did (seeding).
+pub async fn set_region(conn: &mut PgConnection, org: OrgId, region: &str) -> Result<bool> {
+    let done = sqlx::query!(
+        "update org set region = $2, version = version + 1 where org_id = $1 and region is null",
+        org.0,
+        region
     )
     .execute(conn)
     .await?;
@@ -263,6 +284,30 @@ pub async fn replant(
         org.id.0,
         parent.0,
         sort_no
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What a subtree inherited of its old superior's school passes to the new one's (ORG-16): the code belongs to the
+/// independent school, and to whatever stands below it now. An independent school that moves keeps its own.
+pub async fn reschool(conn: &mut PgConnection, path: &OrgPath, from: &Org, to: &Org) -> Result<()> {
+    let old = super::school_code(conn, from.id).await?;
+    let new = super::school_code(conn, to.id).await?;
+    if old == new {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update org set school_code = $4,
+                        is_school = case when $4::text is not null then true
+                                         else (select s.is_school from org s where s.org_id = $5) end, version = version + 1
+         where path >= $1 and path < $2 and school_code is not distinct from $3 and is_school is distinct from false",
+        path.as_str(),
+        path.subtree_end(),
+        old,
+        new,
+        to.id.0
     )
     .execute(conn)
     .await?;

@@ -12,7 +12,7 @@ pub use list::*;
 pub use read::*;
 pub use write::*;
 
-use crate::rules::{BranchKind, Org, OrgState};
+use crate::rules::{BranchKind, Org, OrgState, root_of};
 use base::{OrgCategory, OrgId, OrgPath, Result, YearMonth};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -128,6 +128,14 @@ pub async fn ancestors(conn: &mut PgConnection, path: &OrgPath) -> Result<Vec<Or
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(Org::from).collect())
+}
+
+/// The provincial body an organisation belongs to, itself if it is one; none above them.
+pub async fn province(conn: &mut PgConnection, org: &Org) -> Result<Option<Org>> {
+    let mut line = ancestors(conn, &org.path).await?;
+    line.push(org.clone());
+    let root = root_of(&line);
+    Ok(line.into_iter().find(|org| root.is_provincial(&org.path)))
 }
 
 /// The lowest organisation above or equal to both places.

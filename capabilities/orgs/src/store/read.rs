@@ -45,6 +45,20 @@ pub async fn information(conn: &mut PgConnection, id: OrgId) -> Result<Option<Or
     }))
 }
 
+/// Whether a branch has a graduation mark, a month or a reason why there is none (2.2).
+pub async fn is_marked(conn: &mut PgConnection, org: &Org) -> Result<bool> {
+    if org.graduation.is_some() {
+        return Ok(true);
+    }
+    let reason = sqlx::query_scalar!(
+        "select graduation_reason from org where org_id = $1",
+        org.id.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(reason.flatten().is_some())
+}
+
 /// The secretary and whether the own phone is filled and confirmed (ORG-45): one read by organisation, one by person.
 async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretary>> {
     let post = sqlx::query!(

@@ -233,3 +233,85 @@ async fn fld_12_who_is_disabled_here_is_a_cadre_who_has_not_entered() {
         .expect("disabled");
     assert_eq!(own().await, (1, 0));
 }
+
+#[tokio::test]
+async fn fld_08_a_phone_that_was_saved_is_not_changed_typed_once() {
+    let app = app("national").await;
+    let branch = &app.league.branch;
+    let desk = app.admin("赵演示", branch);
+    let set = |saved: &str| {
+        format!(
+            "update org set phone = '0531-88880000', info_saved_at = {saved} where org_id = '{}'",
+            branch.id
+        )
+    };
+    let now = org(&app.db, branch).await;
+    let info = "/console/info?edit=1";
+    let change = async |version: i32| {
+        let version = version.to_string();
+        let fields = [
+            ("short_name", now.short_name.as_str()),
+            ("full_name", now.full_name.as_str()),
+            ("sector", now.sector.as_deref().unwrap_or_default()),
+            ("phone", "0531-88880009"),
+            ("version", version.as_str()),
+            ("confirmed", "yes"),
+        ];
+        desk.submit(info, "/console/info", &fields)
+            .await
+            .expect(303);
+        org(&app.db, branch).await
+    };
+    sqlx::raw_sql(sqlx::AssertSqlSafe(set("'2026-09-01'")))
+        .execute(&app.db.pool)
+        .await
+        .unwrap();
+    let page = desk.get(info).await.expect(200);
+    assert!(page.has("更换</a>时填两遍新号码"), "{}", page.body);
+    let kept = change(now.version).await;
+    assert_eq!(kept.phone.as_deref(), Some("0531-88880000"));
+    // Before the first saving what the superior typed is corrected here.
+    sqlx::raw_sql(sqlx::AssertSqlSafe(set("null")))
+        .execute(&app.db.pool)
+        .await
+        .unwrap();
+    assert!(!desk.get(info).await.has("填两遍新号码"));
+    let first = change(kept.version).await;
+    assert_eq!(first.phone.as_deref(), Some("0531-88880009"));
+}
+
+#[tokio::test]
+async fn org_17_a_graduate_organisation_stays_editable() {
+    let app = app("national").await;
+    let branch = &app.league.branch;
+    let desk = app.admin("赵演示", branch);
+    sqlx::query("update org set state = 'graduate', accepts_registration = false, info_saved_at = '2026-06-01' where org_id = $1")
+        .bind(branch.id.0)
+        .execute(&app.db.pool)
+        .await
+        .unwrap();
+    let now = org(&app.db, branch).await;
+    let version = now.version.to_string();
+    let fields = [
+        ("short_name", now.short_name.as_str()),
+        ("full_name", now.full_name.as_str()),
+        ("sector", now.sector.as_deref().unwrap_or_default()),
+        ("email", "banji@example.cn"),
+        ("youth_14_28", "12"),
+        ("version", version.as_str()),
+    ];
+    desk.submit("/console/info?edit=1", "/console/info", &fields)
+        .await
+        .expect(303);
+    desk.get("/console/info").await.see("banji@example.cn");
+    desk.submit(
+        PHONE,
+        PHONE,
+        &[("phone", "0531-88880000"), ("again", "0531-88880000")],
+    )
+    .await
+    .expect(303);
+    let after = org(&app.db, branch).await;
+    assert_eq!(after.phone.as_deref(), Some("0531-88880000"));
+    assert_eq!(after.state, crate::OrgState::Graduate);
+}

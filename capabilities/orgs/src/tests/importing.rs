@@ -344,7 +344,15 @@ async fn fld_01_an_import_takes_codes_old_numbers_and_other_labels() {
     let page = company.get(&run).await.expect(200);
     page.see("〔银行〕不在下拉项内").see("〔6〕不在下拉项内");
     confirm(&app, &company, &run).await;
+    // ORG-28: what comes next is the profile's.
+    let result = company.get(&run).await.expect(200);
+    assert!(
+        result.has("为新建的组织批量生成登录资料") && !result.has("注册码"),
+        "{}",
+        result.body
+    );
     let page = company.get("/console/subordinates").await.expect(200);
+    assert!(page.has("批量生成登录资料") && !page.has("注册码"));
     for text in [
         "第一车间团支部",
         "第二车间团支部",

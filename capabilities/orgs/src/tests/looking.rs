@@ -64,3 +64,54 @@ async fn browser_org_18_the_full_name_appears_while_typing_and_all_pages_are_fla
     picture(&browser, "search").await;
     browser.flawless().await;
 }
+
+#[tokio::test]
+async fn browser_org_32_a_cut_name_is_shown_in_full_after_two_seconds_at_focus_and_on_tap() {
+    let app = app("national").await;
+    let server = app.serve().await;
+    let browser = Browser::desktop(&server.base).await;
+    let admin = app.admin("周演示", &app.league.university);
+    let (name, token) = admin.session().expect("signed in");
+    browser.cookie(name, token).await;
+    browser.goto("/console/subordinates").await;
+    let full = browser
+        .run(
+            "const link = document.querySelector('th [data-full]'); link.focus({focusVisible: true});
+             const style = getComputedStyle(link, '::after');
+             return [style.content, style.visibility, style.pointerEvents];",
+            &[],
+        )
+        .await;
+    assert_eq!(
+        full,
+        serde_json::json!(["\"海棠理工大学信息学院团委\"", "visible", "none"])
+    );
+    // Away from it nothing is shown.
+    let gone = browser
+        .run(
+            "const link = document.querySelector('th [data-full]'); link.blur();
+             return getComputedStyle(link, '::after').content;",
+            &[],
+        )
+        .await;
+    assert_eq!(gone, serde_json::json!("none"));
+    // Pointing waits: hidden until an animation of no length that begins after two seconds has run.
+    let hover = browser
+        .run(
+            "const rules = [...document.styleSheets].flatMap(s => { try { return [...s.cssRules]; } catch { return []; } });
+             const rule = rules.find(r => r.selectorText && r.selectorText.startsWith('[data-full]:hover:not('));
+             return [rule.style.visibility, rule.style.animationDelay, rule.style.animationDuration, rule.style.animationFillMode];",
+            &[],
+        )
+        .await;
+    assert_eq!(hover, serde_json::json!(["hidden", "2s", "0s", "forwards"]));
+    // On a phone's tap the name is active.
+    let tap = browser
+        .run(
+            "const rules = [...document.styleSheets].flatMap(s => { try { return [...s.cssRules]; } catch { return []; } });
+             return rules.some(r => r.selectorText && r.selectorText.startsWith('[data-full]:is(') && r.selectorText.includes(':active'));",
+            &[],
+        )
+        .await;
+    assert_eq!(tap, serde_json::json!(true));
+}

@@ -367,3 +367,65 @@ fn fld_02_full_names_and_mail_have_99_and_49_characters_in_guangdong() {
         assert!(faults[1].message.contains(&format!("现有{}个", mail + 1)));
     }
 }
+
+#[test]
+fn org_31_a_place_of_nought_is_refused_in_its_field() {
+    let superior = below(org(4, Committee, "海棠理工大学团委"), None);
+    let policy = policy("national");
+    let with = |sort: &str| {
+        let mut input = typed("branch", "教工团支部");
+        input.sort_no = sort.into();
+        run(&input, &superior, &policy)
+    };
+    for (sort, wanted) in [("1", Some(1)), ("9999", Some(9999)), ("", None)] {
+        assert_eq!(with(sort).unwrap().new.sort_no, wanted, "{sort}");
+    }
+    for wrong in ["0", "10000", "-1", "一"] {
+        let faults = with(wrong).unwrap_err();
+        assert_eq!(faults[0].field, "sort_no", "{wrong}");
+    }
+}
+
+#[test]
+fn org_18_below_a_root_that_is_the_province_names_begin_with_its_region() {
+    let province = Org {
+        region: Some("370000".into()),
+        ..org(1, LeadingBody, "团山东省委")
+    };
+    let city = org(2, LeadingBody, "团济南市委");
+    let national = policy("national");
+    let name = |line: &[Org], category, short: &str, policy: &Policy| {
+        full_name(line, category, short, policy)
+    };
+    let line = std::slice::from_ref(&province);
+    assert_eq!(
+        name(line, LeadingBody, "团济南市委", &national),
+        "共青团山东省济南市委员会"
+    );
+    // FLD-04: from the prefecture city down.
+    let line = [province, city];
+    assert_eq!(
+        name(&line, Committee, "某某公司团委", &policy("guangdong")),
+        "中国共产主义青年团济南市某某公司委员会"
+    );
+}
+
+#[test]
+fn org_06_only_provincial_bodies_have_a_vault_be_they_the_root() {
+    let national = policy("national");
+    let may = |line: Vec<Org>| {
+        let superior = Superior {
+            org: line.last().cloned().unwrap(),
+            line,
+            school_code: None,
+        };
+        kinds_below(&superior, &national).contains(&BranchKind::SpecialUnitVault)
+    };
+    let root = |region: Option<&str>| Org {
+        region: region.map(Into::into),
+        ..org(1, LeadingBody, "团某某委")
+    };
+    let second = org(2, LeadingBody, "团济南市委");
+    assert!(may(vec![root(None), second.clone()]) && !may(vec![root(None)]));
+    assert!(may(vec![root(Some("370000"))]) && !may(vec![root(Some("370000")), second]));
+}

@@ -277,6 +277,85 @@ async fn org_01_and_org_03_show_what_is_unfinished() {
 }
 
 #[tokio::test]
+async fn org_21_creating_subordinates_begins_with_the_batch() {
+    let app = app("national").await;
+    let admin = app.admin("赵演示", &app.league.university);
+    let page = admin.get("/console/orgs").await.expect(200);
+    let button = page
+        .body
+        .split("<a ")
+        .find(|link| {
+            link.split("</a>")
+                .next()
+                .is_some_and(|link| link.ends_with("创建下级组织"))
+        })
+        .expect("a button");
+    assert!(button.contains("href=\"/console/import/orgs\""), "{button}");
+    let own = format!("/console/orgs/{}", app.league.university.id);
+    let page = admin.get(&own).await.expect(200);
+    assert!(page.has("href=\"/console/import/orgs\" aria-label=\"创建：创建下级组织\""));
+}
+
+#[tokio::test]
+async fn org_33_each_node_says_its_category_and_whether_nobody_is_there_yet() {
+    let app = app("national").await;
+    let admin = app.admin("赵演示", &app.league.university);
+    let open = format!("/console/orgs/{}", app.league.branch.id);
+    let tree = async || {
+        let page = admin.get(&open).await.expect(200);
+        let tree = page.body.split("id=\"tree\"").nth(1).expect("the tree");
+        tree.split("</section>").next().expect("its end").to_owned()
+    };
+    let nodes = tree().await;
+    assert!(
+        nodes.contains("\"tj-kind\">团支部<") && !nodes.contains("已创建"),
+        "{nodes}"
+    );
+    for (state, words) in [("created", "已创建"), ("graduate", "毕业生团组织")] {
+        sqlx::query("update org set state = $1 where org_id = $2")
+            .bind(state)
+            .bind(app.league.branch.id.0)
+            .execute(&app.db.pool)
+            .await
+            .unwrap();
+        let nodes = tree().await;
+        assert!(nodes.contains(words), "{nodes}");
+        let hits = admin.get("/console/orgs?q=软件2023级1班").await.expect(200);
+        assert!(hits.has(&format!("{words} · ")), "{}", hits.body);
+    }
+}
+
+#[tokio::test]
+async fn org_27_the_committees_page_opens_the_correction_for_seven_days_to_self_registered_ones() {
+    let app = app("beijing").await;
+    let league = &app.league;
+    let admin = app.admin("赵演示", &league.college);
+    let (branch, other) = (&league.branch, &league.branch_2);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "update org set created_at = '2026-09-18 02:00+00' where parent_id = '{0}';
+         insert into registration_code (org_id, code_id, kind, code_sealed, issued_at, issued_by, expires_at, state, used_org_id)
+         values ('{0}', gen_random_uuid(), 'org', '', '2026-09-01', '赵演示', '2027-01-01', 'used', '{1}')",
+        league.college.id, branch.id
+    )))
+    .execute(&app.db.pool)
+    .await
+    .unwrap();
+    let rename = |org: &access::OrgRef| format!("href=\"/console/orgs/{}/rename\"", org.id);
+    let at = async |org: &access::OrgRef| {
+        let page = admin.get(&format!("/console/orgs/{}", org.id)).await;
+        page.expect(200)
+    };
+    let page = at(branch).await;
+    assert!(page.has(&rename(branch)) && page.has("自行注册不满7天"));
+    // A young branch that the committee made itself is locked like any other.
+    let page = at(other).await;
+    assert!(!page.has(&rename(other)) && page.has("名称已锁定"));
+    app.move_to("2026-09-25 10:00");
+    let page = at(branch).await;
+    assert!(!page.has(&rename(branch)) && page.has("名称已锁定"));
+}
+
+#[tokio::test]
 async fn org_33_on_the_cadre_port_the_own_organisation_and_its_subordinates_are_looked_at() {
     let app = app("national").await;
     let cadre = app.admin("赵演示", &app.league.college);
@@ -306,4 +385,34 @@ async fn org_33_on_the_cadre_port_the_own_organisation_and_its_subordinates_are_
         .get("/cadre/org")
         .await
         .expect(403);
+}
+
+#[tokio::test]
+async fn org_20_a_branch_created_singly_says_its_sector() {
+    let app = app("national").await;
+    let admin = app.admin("赵演示", &app.league.college);
+    let form = "/console/orgs/new";
+    let fields = |category: &'static str, name: &'static str, sector: &'static str| {
+        [
+            ("category", category),
+            ("short_name", name),
+            ("sector", sector),
+            ("do", "create"),
+        ]
+    };
+    let without = admin
+        .submit(form, form, &fields("branch", "教工团支部", " "))
+        .await
+        .expect(422);
+    assert!(
+        without.has("团支部须选择单位所属行业类别。"),
+        "{}",
+        without.body
+    );
+    let sector = "普通高等院校(公办-教职工)";
+    let with = fields("branch", "教工团支部", sector);
+    admin.submit(form, form, &with).await.expect(303);
+    // Others may leave it to their own administrator.
+    let others = fields("general_branch", "教工团总支", "");
+    admin.submit(form, form, &others).await.expect(303);
 }

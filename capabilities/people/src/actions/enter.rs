@@ -1,7 +1,7 @@
 use super::join::{join, known_elsewhere};
 use crate::rules::{self, Circumstances, Demand, Fault, How, NewMember};
 use crate::store::{self, Coming};
-use base::{Error, OrgPath, PersonId, Refused, Reserved, Result, business_date};
+use base::{Error, PersonId, Refused, Reserved, Result, business_date};
 use db::{Event, Tx};
 use orgs::Org;
 use serde_json::json;
@@ -34,17 +34,7 @@ pub async fn circumstances(
     now: chrono::DateTime<chrono::Utc>,
     reserved: Reserved,
 ) -> Result<Circumstances> {
-    let province: Option<OrgPath> = org
-        .path
-        .ancestors()
-        .into_iter()
-        .chain([org.path.clone()])
-        .nth(1);
-    let region = match &province {
-        Some(path) if *path == org.path => org.region.clone(),
-        Some(path) => orgs::by_path(conn, path).await?.and_then(|p| p.region),
-        None => None,
-    };
+    let region = orgs::province(conn, org).await?.and_then(|p| p.region);
     Ok(Circumstances {
         today: business_date(now),
         reserved,

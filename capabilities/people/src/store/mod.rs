@@ -34,7 +34,7 @@ pub use list::{MemberRow, members_of};
 pub use named::named;
 pub(crate) use nights::*;
 pub(crate) use posts::*;
-pub use posts::{in_office, post_history, posts};
+pub use posts::{eligible, in_office, post_history, posts};
 pub(crate) use read::*;
 pub use read::{
     ID_FIELD, LifeLine, PHONE_FIELD, by_id_number, by_phone, find, history, homes, lock_membership,

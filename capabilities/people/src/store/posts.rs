@@ -246,6 +246,20 @@ pub async fn in_office(conn: &mut PgConnection, org: OrgId) -> Result<Vec<(Perso
         .collect())
 }
 
+/// Whom an organisation can give rights to: its cadres but those disabled there (ORG-61, FLD-12).
+pub async fn eligible(conn: &mut PgConnection, org: OrgId) -> Result<Vec<(PersonId, String)>> {
+    let rows = sqlx::query!(
+        "select distinct person_id, name from org_post where org_id = $1 and until is null and not disabled order by name, person_id",
+        org.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| (PersonId(r.person_id), r.name))
+        .collect())
+}
+
 /// Which of these persons have an account in use (是否入驻企业号).
 pub(crate) async fn joined(conn: &mut PgConnection, persons: &[Uuid]) -> Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar!(

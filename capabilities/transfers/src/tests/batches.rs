@@ -120,3 +120,30 @@ async fn trf_42_branches_and_leading_bodies_make_no_batches_and_outsiders_none_o
     }
     assert!(move_all(&kit, &league.city, &[person]).await.is_err());
 }
+
+#[tokio::test]
+async fn org_73_one_batch_of_thirty_brings_those_of_an_emptied_branch_back() {
+    // Section 7 of 02, 「Delete」: out of the 待接转团支部 into the branch that was built anew.
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let mut members = Vec::new();
+    for n in 1..=30 {
+        members.push(kit.member(&name(n), n, &league.branch).await);
+    }
+    for (column, value) in [
+        ("kind", "awaiting_transfer"),
+        ("short_name", "待接转团支部"),
+        ("accepts_registration", "false"),
+    ] {
+        kit.set_org(&league.branch, column, value).await;
+    }
+    let moved = move_all(&kit, &league.college, &members).await;
+    assert_eq!(moved.unwrap(), 30);
+    assert_eq!(
+        (
+            kit.members(&league.branch).await,
+            kit.members(&league.branch_2).await
+        ),
+        (0, 30)
+    );
+}

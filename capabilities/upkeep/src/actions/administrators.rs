@@ -86,7 +86,7 @@ pub(crate) async fn ask(
         note(tx, org, "撤销管理员", lines, asked, reason).await?;
         return Ok(true);
     }
-    let office = people::in_office(tx, org.id).await?;
+    let office = people::eligible(tx, org.id).await?;
     if office.is_empty() {
         return refuse(
             "person",
@@ -98,7 +98,7 @@ pub(crate) async fn ask(
         return refuse(
             "person",
             "administrators.cadre",
-            "只能选择该组织的团干部。团员请先录入为团干部，再申请任命。",
+            "只能选择该组织的团干部，已禁用的除外。团员请先录入为团干部，再申请任命。",
         );
     };
     if holders.iter().any(|holder| holder.account_id == person.0) {
@@ -278,7 +278,7 @@ pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &accounts::Poli
     let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
     let person: PersonId = serde_json::from_value(change.detail["person"].clone())
         .map_err(|cause| Error::Internal(cause.into()))?;
-    let office = people::in_office(tx, org.id).await?;
+    let office = people::eligible(tx, org.id).await?;
     let Some((_, name)) = office.into_iter().find(|(id, _)| *id == person) else {
         return Err(Error::refused(
             "administrators.cadre",

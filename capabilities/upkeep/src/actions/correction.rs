@@ -25,7 +25,16 @@ pub(crate) const FIELDS: [(&str, &str); 5] = [
 pub(crate) struct Asked {
     pub(crate) field: String,
     pub(crate) value: String,
+    /// 简称 and 全称 that go with another category, whose ending they have to have (ORG-19); 全称 empty: generated.
+    pub(crate) names: (String, String),
     pub(crate) reason: String,
+}
+
+/// What the field is to hold, with the names that go with a category.
+#[derive(Clone, Debug)]
+struct Wanted {
+    value: String,
+    names: Option<(String, String)>,
 }
 
 /// What a code is called.
@@ -67,10 +76,11 @@ async fn check(
     conn: &mut PgConnection,
     org: &Org,
     field: &str,
-    value: &str,
+    wanted: &Wanted,
     policy: &orgs::Policy,
     today: chrono::NaiveDate,
 ) -> Result<()> {
+    let value = wanted.value.as_str();
     if !org.state.is_live() {
         return refuse(
             "field",
@@ -78,39 +88,27 @@ async fn check(
             format!("该组织{}，不能更正。", org.state.label()),
         );
     }
-    if present(org, field) == value {
+    let marked = org.is_branch() && orgs::is_marked(conn, org).await?;
+    let lifts = field == "graduation" && marked && org.graduation.is_none();
+    if present(org, field) == value && !lifts {
         return refuse("value", "correction.same", "与现在的内容相同，不用更正。");
     }
     match field {
-        "short_name" => {
-            orgs::check_short_name(org.category, value)?;
-            if let Some(parent) = org.parent
-                && let Some(number) = orgs::sibling(conn, parent, value, Some(org.id)).await?
-            {
-                return refuse(
-                    "value",
-                    "org.sibling",
-                    format!("同级已有该组织简称（组织ID {number}）。"),
-                );
+        "short_name" => short_name(conn, org, org.category, value).await?,
+        "full_name" => full_name(conn, org, value, policy).await?,
+        "category" => {
+            let new = category(conn, org, value, policy).await?;
+            if let Some((short, full)) = &wanted.names {
+                short_name(conn, org, new, short).await?;
+                full_name(conn, org, full, policy).await?;
             }
         }
-        "full_name" => {
-            orgs::check_characters("value", "组织全称", value, policy.full_name_max)?;
-            if let Some(number) = orgs::namesake(conn, value, Some(org.id)).await? {
-                return refuse(
-                    "value",
-                    "org.full_name_taken",
-                    format!("组织全称与〔{number}〕重复。"),
-                );
-            }
-        }
-        "category" => category(conn, org, value, policy).await?,
         "sector" => {
             let Some(sector) = policy.sector(value).filter(|s| !s.retired) else {
                 return refuse("value", "org.sector", "行业类别不存在，请从下拉项中选择。");
             };
             let was = policy.is_school(org.sector.as_deref(), None);
-            if was && !sector.school && !policy.asks_school && org.graduation.is_some() {
+            if was && !sector.school && !policy.asks_school && marked {
                 return refuse(
                     "value",
                     "correction.marked",
@@ -119,7 +117,7 @@ async fn check(
             }
         }
         "graduation" => {
-            if !org.is_branch() || (org.graduation.is_none() && org.state != OrgState::Graduate) {
+            if !org.is_branch() || (!marked && org.state != OrgState::Graduate) {
                 return refuse(
                     "field",
                     "correction.unmarked",
@@ -147,7 +145,7 @@ async fn category(
     org: &Org,
     value: &str,
     policy: &orgs::Policy,
-) -> Result<()> {
+) -> Result<OrgCategory> {
     let Some(new) = OrgCategory::from_code(value) else {
         return refuse("value", "org.category", "请选择组织类别。");
     };
@@ -186,7 +184,67 @@ async fn category(
             );
         }
     }
+    Ok(new)
+}
+
+async fn short_name(
+    conn: &mut PgConnection,
+    org: &Org,
+    category: OrgCategory,
+    name: &str,
+) -> Result<()> {
+    orgs::check_short_name(category, name)?;
+    if let Some(parent) = org.parent
+        && let Some(number) = orgs::sibling(conn, parent, name, Some(org.id)).await?
+    {
+        return refuse(
+            "value",
+            "org.sibling",
+            format!("同级已有该组织简称（组织ID {number}）。"),
+        );
+    }
     Ok(())
+}
+
+async fn full_name(
+    conn: &mut PgConnection,
+    org: &Org,
+    name: &str,
+    policy: &orgs::Policy,
+) -> Result<()> {
+    orgs::check_characters("value", "组织全称", name, policy.full_name_max)?;
+    match orgs::namesake(conn, name, Some(org.id)).await? {
+        Some(number) => refuse(
+            "value",
+            "org.full_name_taken",
+            format!("组织全称与〔{number}〕重复。"),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The names asked for together with another category: the short name's ending is the category's (ORG-19), and the full
+/// name follows it where nothing else was typed.
+async fn names(
+    conn: &mut PgConnection,
+    org: &Org,
+    category: &str,
+    asked: &Asked,
+    policy: &orgs::Policy,
+) -> Result<Option<(String, String)>> {
+    let Some(category) = OrgCategory::from_code(category) else {
+        return Ok(None);
+    };
+    let typed = |text: &str| Some(text::normalise(text)).filter(|text| !text.is_empty());
+    let short = typed(&asked.names.0).unwrap_or_else(|| org.short_name.clone());
+    let full = match typed(&asked.names.1) {
+        Some(full) => full,
+        None => {
+            let line = orgs::ancestors(conn, &org.path).await?;
+            orgs::full_name(&line, category, &short, policy)
+        }
+    };
+    Ok(Some((short, full)))
 }
 
 /// Whether the actor decides alone: the provincial and the central body; the direct superior while nobody has signed in.
@@ -195,7 +253,13 @@ fn decides(actor: &Actor, org: &Org) -> bool {
         return false;
     };
     let relation = actor.relation(&org.to_ref());
-    let high = own.path.depth() <= 2 && relation != Relation::None;
+    // Of its own fields a provincial body applies to the central one; nobody stands above the root.
+    let high = actor.is_high()
+        && match relation {
+            Relation::None => false,
+            Relation::Own => own.path.depth() == 1,
+            Relation::DirectSuperior | Relation::HigherSuperior => true,
+        };
     high || (relation == Relation::DirectSuperior && org.state == OrgState::Created)
 }
 
@@ -228,7 +292,12 @@ pub(crate) async fn ask(
     }
     orgs::lock(tx).await?;
     let today = business_date(tx.now());
-    check(tx, org, &asked.field, &value, policy, today).await?;
+    let names = match asked.field.as_str() {
+        "category" => names(tx, org, &value, asked, policy).await?,
+        _ => None,
+    };
+    let wanted = Wanted { value, names };
+    check(tx, org, &asked.field, &wanted, policy, today).await?;
     if changes::is_open(tx, "correction", &[org.id]).await? {
         return refuse(
             "field",
@@ -238,30 +307,37 @@ pub(crate) async fn ask(
     }
     let before = present(org, &asked.field);
     let name = label(&asked.field);
+    let mut lines = vec![(
+        name.to_owned(),
+        shown(&asked.field, &before),
+        shown(&asked.field, &wanted.value),
+    )];
+    if let Some((short, full)) = &wanted.names {
+        lines.push(("组织简称".into(), org.short_name.clone(), short.clone()));
+        lines.push(("组织全称".into(), org.full_name.clone(), full.clone()));
+    }
     let new = New {
         kind: "correction",
         title: format!("更正{name}"),
-        lines: vec![(
-            name.to_owned(),
-            shown(&asked.field, &before),
-            shown(&asked.field, &value),
-        )],
-        detail: json!({ "field": asked.field, "before": before, "after": value }),
+        lines,
+        detail: json!({ "field": asked.field, "before": before, "after": wanted.value, "names": wanted.names }),
         reason,
     };
     if alone {
-        write(tx, org, &asked.field, &value).await?;
+        write(tx, org, &asked.field, &wanted).await?;
         change::note(tx, org, new).await?;
         return Ok(true);
     }
     let mut above = orgs::ancestors(tx, &org.path).await?;
+    let root = orgs::root_of(&above);
+    let top = root.provincial_depth();
     above.reverse();
     let steps: Vec<Step> = above
         .iter()
-        .filter(|superior| superior.path.depth() >= 2 || org.path.depth() <= 2)
+        .filter(|superior| superior.path.depth() >= top || org.path.depth() <= top)
         .filter(|superior| superior.id != own.id && !own.path.contains(&superior.path))
         .map(|superior| {
-            let last = superior.path.depth() <= 2;
+            let last = root.is_high(&superior.path);
             let words = if last { "核实更正" } else { "逐级上报" };
             let code = if last { "decide" } else { "forward" };
             Step::new(
@@ -283,26 +359,38 @@ pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &orgs::Policy) 
     orgs::lock(tx).await?;
     let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
     let word = |name: &str| change.detail[name].as_str().unwrap_or_default().to_owned();
-    let (field, value) = (word("field"), word("after"));
+    let field = word("field");
+    let wanted = Wanted {
+        value: word("after"),
+        // Asked for before names went with a category: those it has.
+        names: serde_json::from_value(change.detail["names"].clone()).unwrap_or_default(),
+    };
     let today = business_date(tx.now());
-    check(tx, &org, &field, &value, policy, today).await?;
-    write(tx, &org, &field, &value).await?;
+    check(tx, &org, &field, &wanted, policy, today).await?;
+    write(tx, &org, &field, &wanted).await?;
     let now = tx.now();
     changes::set_state(tx, change.org, change.id, "effective", Some(now)).await?;
     let body = format!(
         "〔{}〕的{}已更正为“{}”。",
         org.full_name,
         label(&field),
-        shown(&field, &value)
+        shown(&field, &wanted.value)
     );
     change::tell(tx, change, "组织信息已更正", body).await
 }
 
-async fn write(tx: &mut Tx, org: &Org, field: &str, value: &str) -> Result<()> {
+async fn write(tx: &mut Tx, org: &Org, field: &str, wanted: &Wanted) -> Result<()> {
+    let value = wanted.value.as_str();
     let done = match field {
         "short_name" => orgs::correct_names(tx, org, value, &org.full_name).await?,
         "full_name" => orgs::correct_names(tx, org, &org.short_name, value).await?,
-        "category" => orgs::correct_category(tx, org, value).await?,
+        "category" => {
+            let (short, full) = match &wanted.names {
+                Some((short, full)) => (short.as_str(), full.as_str()),
+                None => (org.short_name.as_str(), org.full_name.as_str()),
+            };
+            orgs::correct_category(tx, org, value, short, full).await?
+        }
         "sector" => orgs::correct_sector(tx, org, value).await?,
         _ => {
             let month: Option<YearMonth> = value.parse().ok();
@@ -315,11 +403,19 @@ async fn write(tx: &mut Tx, org: &Org, field: &str, value: &str) -> Result<()> {
             "该组织的资料刚被他人修改，请刷新后核对。".into(),
         ));
     }
+    let mut before = json!({ field: present(org, field), "state": org.state.code() });
+    let mut after = json!({ field: value });
+    if let Some((short, full)) = &wanted.names {
+        before["short_name"] = json!(org.short_name);
+        before["full_name"] = json!(org.full_name);
+        after["short_name"] = json!(short);
+        after["full_name"] = json!(full);
+    }
     tx.record(
         Event::new("org.corrected", "org", org.id)
             .org(org.id)
-            .before(json!({ field: present(org, field), "state": org.state.code() }))
-            .after(json!({ field: value })),
+            .before(before)
+            .after(after),
     );
     Ok(())
 }

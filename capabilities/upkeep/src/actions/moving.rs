@@ -7,7 +7,7 @@ use crate::store::change::{self as changes, Change};
 use crate::store::moving as store;
 use access::{Actor, Permission};
 use approvals::{AtDeadline, Deadline, HowDone, Step, Superior};
-use base::{Error, OrgId, OrgPath, Result, at_midnight, business_date};
+use base::{Error, OrgId, Result, at_midnight, business_date};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use db::jobs::NewJob;
 use db::{Event, Tx};
@@ -100,8 +100,8 @@ pub(crate) async fn plan(
         members: 0,
         cadres: 0,
         transfers: 0,
-        leaves_school: policy.is_school(from.sector.as_deref(), None)
-            != policy.is_school(to.sector.as_deref(), None),
+        leaves_school: in_school(conn, &from, policy).await?
+            != in_school(conn, &to, policy).await?,
         names: names
             .into_iter()
             .map(|(id, new)| {
@@ -124,6 +124,12 @@ pub(crate) async fn plan(
         plan.transfers += store::open_transfers(conn, &org.path).await?;
     }
     Ok(plan)
+}
+
+/// Whether a superior is of the school sector, by its sector or its answer, as the profile asks (ORG-04).
+async fn in_school(conn: &mut PgConnection, org: &Org, policy: &orgs::Policy) -> Result<bool> {
+    let info = orgs::information(conn, org.id).await?;
+    Ok(info.is_some_and(|info| info.in_school_sector(policy)))
 }
 
 /// Refuses whoever is neither the present nor the new direct superior.
@@ -183,8 +189,15 @@ pub(crate) async fn start(
     let steps = desks
         .iter()
         .map(|(code, org)| {
+            // After the days it is for the superior of both (FLD-107), wherever in the tree that stands.
+            let other = match *code {
+                "to" => &plan.from,
+                "province" if !org.path.contains(&plan.from.path) => &plan.from,
+                _ => &plan.to,
+            };
             Step::new(code, "同意迁移", "组织迁移待同意", org.id, &org.full_name)
                 .superior(Superior::FromDay(policy.move_days))
+                .across(other.id)
                 .deadline(Some(Deadline::days(policy.move_days, AtDeadline::Nothing)))
         })
         .collect();
@@ -243,17 +256,12 @@ fn described(plan: &Plan, reason: String) -> New {
 
 /// The provincial bodies of both sides where they differ.
 async fn provinces(conn: &mut PgConnection, plan: &Plan) -> Result<Vec<Org>> {
-    let of = |path: &OrgPath| path.ancestors().into_iter().chain([path.clone()]).nth(1);
-    match (of(&plan.from.path), of(&plan.to.path)) {
-        (Some(a), Some(b)) if a != b => {
-            let mut found = Vec::new();
-            for path in [a, b] {
-                found.extend(orgs::by_path(conn, &path).await?);
-            }
-            Ok(found)
-        }
-        _ => Ok(Vec::new()),
-    }
+    let from = orgs::province(conn, &plan.from).await?;
+    let to = orgs::province(conn, &plan.to).await?;
+    Ok(match (from, to) {
+        (Some(from), Some(to)) if from.id != to.id => vec![from, to],
+        _ => Vec::new(),
+    })
 }
 
 /// Everybody has agreed: at once where few organisations move, otherwise in the coming night.
@@ -318,6 +326,7 @@ pub(crate) async fn carry_out(tx: &mut Tx, change: &Change, policy: &orgs::Polic
         let path = plan.to.path.child(label + i.unsigned_abs());
         orgs::replant(tx, org, plan.to.id, &path, (sort + 1 + i).min(9999)).await?;
         store::carry(tx, &org.path, &path).await?;
+        orgs::reschool(tx, &path, &plan.from, &plan.to).await?;
     }
     let names: Vec<(OrgId, String)> = plan
         .names

@@ -14,6 +14,7 @@ use db::jobs::{NewJob, Run};
 use db::{Event, Tx};
 use orgs::OrgState;
 use serde_json::json;
+use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kind of the job that makes the snapshot.
@@ -118,6 +119,14 @@ pub(crate) async fn make(
         done += shots.len() as u64;
         run.progress(done, 0).await?;
     }
+}
+
+/// Whether the last snapshot found the whole subtree of an organisation built: everybody has signed in, all information
+/// is complete, and nobody but branches is without subordinates (ORG-01, ORG-03). No before the first snapshot.
+pub async fn is_built(conn: &mut PgConnection, org: OrgId) -> Result<bool> {
+    Ok(store::below(conn, org)
+        .await?
+        .is_some_and(|below| below.is_built()))
 }
 
 /// Puts the first snapshots down where there are none yet: of the entry and of the statistics.

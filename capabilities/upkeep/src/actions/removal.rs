@@ -134,10 +134,16 @@ async fn waiting_branch(tx: &mut Tx, parent: &Org, policy: &orgs::Policy) -> Res
     if let Some(id) = store::waiting_branch(tx, parent.id).await? {
         return orgs::find(tx, id).await?.ok_or(Error::NotFound);
     }
+    let name = "待接转团支部";
+    let mut full = orgs::full_name_under(parent, name, policy);
+    if orgs::namesake(tx, &full, None).await?.is_some() {
+        full = format!("{}{name}", parent.full_name);
+    }
     let new = NewOrg {
         kind: BranchKind::AwaitingTransfer,
         sector: parent.sector.clone(),
-        ..NewOrg::plain(OrgCategory::Branch, "待接转团支部")
+        full_name: Some(full),
+        ..NewOrg::plain(OrgCategory::Branch, name)
     };
     orgs::create(tx, parent, new, policy).await
 }

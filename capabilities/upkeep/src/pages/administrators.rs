@@ -65,7 +65,7 @@ async fn view(ctx: &Ctx, input: Input, fault: Option<Refused>) -> Result<View> {
     let org = orgs::find(&mut reader, id).await?.ok_or(Error::NotFound)?;
     let relation = actions::relation(&ctx.actor, &org)?;
     let holders = accounts::administrators(&mut reader, id).await?;
-    let cadres = people::in_office(&mut reader, id).await?;
+    let cadres = people::eligible(&mut reader, id).await?;
     let below = orgs::children(&mut reader, own.id).await?;
     let mine = orgs::find(&mut reader, own.id)
         .await?

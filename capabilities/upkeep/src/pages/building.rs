@@ -34,7 +34,8 @@ pub async fn popup(
     };
     let now = reader.now();
     let policy = ctx.app.policy::<orgs::Policy>();
-    if own.category == OrgCategory::Branch
+    if !ctx.app.policy::<crate::Policy>().progress_popup
+        || own.category == OrgCategory::Branch
         || !ctx.actor.may(Permission::ViewProgress, own)
         || seen(headers) == Some(today_of(ctx))
         || !orgs::building_phase(reader, policy, now).await?

@@ -170,6 +170,7 @@ impl Input {
         Asked {
             field: self.field.clone(),
             value: value.clone(),
+            names: (self.short_name.clone(), self.full_name.clone()),
             reason: self.reason.clone(),
         }
     }

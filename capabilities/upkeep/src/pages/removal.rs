@@ -28,11 +28,47 @@ struct View {
     archives: bool,
     /// Branches of the same superior to merge with.
     siblings: Vec<Choice>,
+    /// What was created anew under the same name (steps 4 to 6).
+    rebuilt: Option<Rebuilt>,
+    /// What the superior passes on to it.
+    passes_on: &'static str,
     confirm: String,
     fault: Option<Refused>,
 }
 
+/// The organisation that stands in the place of a deleted one.
+struct Rebuilt {
+    org: Org,
+    /// It has a code or an account.
+    served: bool,
+    /// Its administrator is there.
+    entered: bool,
+}
+
 impl View {
+    fn deleted(&self) -> bool {
+        self.org.state == OrgState::Deleted
+    }
+
+    /// Done is what is done; the first that is not is at hand.
+    fn stand(&self, step: usize) -> &'static str {
+        let rebuilt = self.rebuilt.as_ref();
+        let done = [
+            self.administrators.is_empty(),
+            self.persons == 0,
+            self.deleted(),
+            rebuilt.is_some(),
+            rebuilt.is_some_and(|new| new.served),
+            rebuilt.is_some_and(|new| new.entered),
+        ];
+        let now = done.iter().position(|done| !done);
+        match step - 1 {
+            n if done[n] => "is-done",
+            n if now == Some(n) => "is-now",
+            _ => "",
+        }
+    }
+
     fn fault_of(&self, field: &str) -> &str {
         at(self.fault.as_ref(), field)
     }
@@ -74,7 +110,13 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
     } else {
         Vec::new()
     };
+    let rebuilt = match org.state {
+        OrgState::Deleted => rebuilt(&mut reader, &org, &parent).await?,
+        _ => None,
+    };
     Ok(View {
+        rebuilt,
+        passes_on: ctx.app.policy::<orgs::Policy>().entrance.of_one(),
         persons: actions::persons(&members, &office),
         reasons: actions::reasons(holders.len(), &hanging),
         emptied,
@@ -95,6 +137,22 @@ async fn view(ctx: &Ctx, id: OrgId, input: &Input, fault: Option<Refused>) -> Re
         siblings,
         fault,
     })
+}
+
+async fn rebuilt(reader: &mut db::Reader, org: &Org, parent: &Org) -> Result<Option<Rebuilt>> {
+    let Some(number) = orgs::sibling(reader, parent.id, &org.short_name, None).await? else {
+        return Ok(None);
+    };
+    let Some(org) = orgs::by_number(reader, number).await? else {
+        return Ok(None);
+    };
+    let now = reader.now();
+    let entered = org.state != OrgState::Created;
+    Ok(Some(Rebuilt {
+        served: entered || accounts::is_served(reader, org.id, now).await?,
+        entered,
+        org,
+    }))
 }
 
 /// `GET /console/orgs/{id}/remove`; a proposal names the target of the merge.
@@ -128,10 +186,12 @@ pub(super) async fn submit(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Input>) ->
         step @ ("delete" | "emptied") => {
             let done = actions::ask(&mut tx, &org, step == "emptied").await;
             let place = match done {
-                Ok(actions::Deleted::Asked) => "/console/changes?kind=removal",
-                _ => "/console/recycle",
+                Ok(actions::Deleted::Asked) => "/console/changes?kind=removal".to_owned(),
+                // What comes after it stands on the same page (ORG-71).
+                Ok(actions::Deleted::Gone) if step == "delete" => here,
+                _ => "/console/recycle".to_owned(),
             };
-            (done.map(drop), place.to_owned())
+            (done.map(drop), place)
         }
         "archive" => {
             let done = archive_by_hand(&mut tx, &org, &input.confirm, ctx.app.policy()).await;

@@ -83,6 +83,16 @@ impl Below {
         self.marks.add(&below.marks);
     }
 
+    /// Whether everything below is there and complete.
+    pub(crate) fn is_built(&self) -> bool {
+        let whole = |level: &Level| {
+            level.entered == level.all
+                && level.complete == level.all
+                && level.with_subs == level.parents
+        };
+        !self.levels.is_empty() && self.levels.iter().all(whole)
+    }
+
     /// Counts of the level an organisation calls its second, third, … (its own is the first).
     pub(crate) fn level(&self, n: usize) -> Option<&Level> {
         self.levels.get(n.checked_sub(2)?)

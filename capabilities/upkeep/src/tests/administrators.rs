@@ -301,3 +301,182 @@ async fn org_60_the_own_organisation_and_direct_subordinates_can_be_chosen() {
     }
     assert!(!page.has("汉语2024级1班团支部"));
 }
+
+#[tokio::test]
+async fn org_61_a_disabled_cadre_is_not_offered_and_not_taken() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let person = kit
+        .cadre("李演甲", 1, &league.branch, &league.branch, false)
+        .await;
+    let disabled = |yes: bool| {
+        format!(
+            "update org_post set disabled = {yes} where person_id = '{person}';
+             update person_post set disabled = {yes} where person_id = '{person}'"
+        )
+    };
+    let (org, id) = (league.branch.id.to_string(), person.to_string());
+    let here = format!("{HERE}?org={org}");
+    let fields = [
+        ("org", org.as_str()),
+        ("what", "add"),
+        ("person", id.as_str()),
+    ];
+    let superior = kit.console(&league.college);
+    kit.sql(&disabled(true)).await;
+    assert!(!superior.get(&here).await.expect(200).has(&id));
+    superior.submit(HERE, HERE, &fields).await.expect(422);
+    assert!(kit.administrators(&league.branch).await.is_empty());
+    kit.sql(&disabled(false)).await;
+    assert!(superior.get(&here).await.expect(200).has(&id));
+    // Disabled between application and approval.
+    kit.console(&league.branch)
+        .submit(HERE, HERE, &fields)
+        .await
+        .expect(303);
+    kit.sql(&disabled(true)).await;
+    assert!(kit.pass(league.branch.id, &league.college).await.is_err());
+    kit.sql(&disabled(false)).await;
+    kit.pass(league.branch.id, &league.college)
+        .await
+        .expect("approved");
+    assert_eq!(kit.administrators(&league.branch).await, ["李演甲"]);
+}
+
+#[tokio::test]
+async fn org_62_the_roots_own_change_waits_for_its_second_administrator() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let person = kit
+        .cadre("李演甲", 1, &league.branch, &league.root, false)
+        .await;
+    let (org, id) = (league.root.id.to_string(), person.to_string());
+    let fields = [
+        ("org", org.as_str()),
+        ("what", "add"),
+        ("person", id.as_str()),
+    ];
+    kit.console(&league.root)
+        .submit(HERE, HERE, &fields)
+        .await
+        .expect(303);
+    assert!(kit.administrators(&league.root).await.is_empty());
+    // Whoever applied does not approve; the other one does.
+    let mut tx = kit.app.db.begin(kit.admin(&league.root)).await.unwrap();
+    let change = crate::store::change::of(&mut tx, league.root.id, None, None, 1)
+        .await
+        .unwrap()
+        .remove(0);
+    let key = crate::actions::change::key(&change).unwrap();
+    let kinds = kit.app.app.policy::<approvals::Kinds>();
+    let own = approvals::pass(&mut tx, kinds, key, 1, "", None).await;
+    assert!(own.is_err(), "nobody approves his own");
+    drop(tx);
+    kit.pass(league.root.id, &league.root)
+        .await
+        .expect("the second administrator");
+    assert_eq!(kit.administrators(&league.root).await, ["李演甲"]);
+}
+
+#[tokio::test]
+async fn org_62_an_application_is_refused_with_a_reason_withdrawn_or_no_longer_possible() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let branch = &league.branch;
+    let person = kit.cadre("李演甲", 1, branch, branch, false).await;
+    let (org, id) = (branch.id.to_string(), person.to_string());
+    let fields = [
+        ("org", org.as_str()),
+        ("what", "add"),
+        ("person", id.as_str()),
+    ];
+    let own = kit.console(branch);
+    let apply = async |at: &str| {
+        kit.app.move_to(at);
+        own.submit(HERE, HERE, &fields).await.expect(303);
+    };
+    apply("2026-09-18 10:01").await;
+    kit.send_back(branch.id, &league.college)
+        .await
+        .expect("refused");
+    assert_eq!(kit.change_state(branch.id).await, "refused");
+    let told = kit.told(branch.id.0).await;
+    assert!(
+        told.iter().any(|m| m.contains("暂不同意这件申请")),
+        "{told:?}"
+    );
+    assert!(kit.administrators(branch).await.is_empty());
+    apply("2026-09-18 10:02").await;
+    let mut reader = kit.app.db.read().await.expect("reader");
+    let change = crate::store::change::of(&mut reader, branch.id, None, None, 1)
+        .await
+        .expect("query")
+        .remove(0);
+    drop(reader);
+    let change = change.id.to_string();
+    own.submit(
+        "/console/changes",
+        "/console/changes/withdraw",
+        &[("org", &org), ("change", &change)],
+    )
+    .await
+    .expect(303);
+    assert_eq!(kit.change_state(branch.id).await, "withdrawn");
+    // Meanwhile the seats are taken: the approval is refused and nothing happens.
+    apply("2026-09-18 10:03").await;
+    for (n, name) in [(2, "李演乙"), (3, "李演丙")] {
+        let other = kit.cadre(name, n, branch, branch, false).await;
+        kit.grant(other, name, branch).await;
+    }
+    assert!(kit.pass(branch.id, &league.college).await.is_err());
+    assert_eq!(kit.change_state(branch.id).await, "pending");
+    assert_eq!(kit.administrators(branch).await.len(), 2);
+    // No cadre any more: refused as well.
+    kit.sql(&format!(
+        "update org_admin set until = '2026-09-18' where org_id = '{org}';
+         update org_seat set administrators = 0 where org_id = '{org}';
+         update org_post set until = '2026-09-18' where person_id = '{id}'"
+    ))
+    .await;
+    let refused = kit.pass(branch.id, &league.college).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("已不是该组织的团干部"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn org_62_the_superior_is_reminded_on_the_seventh_day_and_its_superior_on_the_fourteenth() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let branch = &league.branch;
+    let person = kit.cadre("李演甲", 1, branch, branch, false).await;
+    let (org, id) = (branch.id.to_string(), person.to_string());
+    let fields = [
+        ("org", org.as_str()),
+        ("what", "add"),
+        ("person", id.as_str()),
+    ];
+    kit.console(branch)
+        .submit(HERE, HERE, &fields)
+        .await
+        .expect(303);
+    let reminders = async |of: &access::OrgRef| {
+        let told = kit.told(of.id.0).await;
+        told.iter().filter(|m| m.contains("催办")).count()
+    };
+    for (at, superior, higher) in [
+        ("2026-09-24 23:59", 0, 0),
+        ("2026-09-25 00:01", 1, 0),
+        ("2026-10-01 23:59", 1, 0),
+        ("2026-10-02 00:01", 2, 1),
+    ] {
+        kit.app.move_to(at);
+        kit.app.settle().await;
+        let now = (
+            reminders(&league.college).await,
+            reminders(&league.university).await,
+        );
+        assert_eq!(now, (superior, higher), "{at}");
+    }
+}

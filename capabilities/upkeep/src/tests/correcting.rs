@@ -99,10 +99,19 @@ async fn org_15_a_marked_branch_stays_in_the_school_sector() {
         .await
         .expect(422)
         .see("已标记毕业时间的组织不能由学校领域改为其他行业");
+    // A branch marked by a reason is marked as well (2.2); the province lifts that mark too.
     kit.sql(&format!(
-        "update org set graduation_month = null where org_id = '{id}'"
+        "update org set graduation_month = null, graduation_reason = '学制未定' where org_id = '{id}'"
     ))
     .await;
+    client
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(422)
+        .see("已标记毕业时间的组织不能由学校领域改为其他行业");
+    let lift = [fields[0], ("field", "graduation"), fields[3]];
+    let province = kit.console(&league.province);
+    province.submit(NEW, NEW, &lift).await.expect(303);
     client.submit(NEW, NEW, &fields).await.expect(303);
 }
 
@@ -123,9 +132,25 @@ async fn org_15_the_direct_superior_decides_alone_while_nobody_has_signed_in() {
         ("category", "general_branch"),
         ("reason", "类别选错了，应为团总支"),
     ];
+    // ORG-19, ORG-05: the short name goes with its category, in the same correction.
+    let refused = client.submit(NEW, NEW, &fields).await.expect(422);
+    assert!(
+        refused.has("简称应以〔团总支〕结尾。确认该组织是直接管理团员的支部吗？"),
+        "{}",
+        refused.body
+    );
+    let fields = [
+        fields[0],
+        fields[1],
+        fields[2],
+        ("short_name", "软件2023级团总支"),
+        fields[3],
+    ];
     client.submit(NEW, NEW, &fields).await.expect(303);
     let now = kit.org(league.branch.id).await;
     assert_eq!(now.category, OrgCategory::GeneralBranch);
+    assert_eq!(now.short_name, "软件2023级团总支");
+    assert_eq!(now.full_name, "海棠理工大学信息学院软件2023级团总支");
     assert!(!now.accepts_registration);
     // Two levels up it is not theirs, and a branch of others is not there at all.
     kit.console(&league.university)
@@ -212,4 +237,111 @@ async fn org_57_a_wrong_mark_is_corrected_through_the_province_even_after_the_sw
         .await
         .expect(303);
     assert!(kit.org(id).await.graduation.is_none());
+}
+
+#[tokio::test]
+async fn org_15_category_and_names_go_up_together_and_are_checked_again_when_decided() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.general.id;
+    let org = id.to_string();
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "category"),
+        ("category", "committee"),
+        ("short_name", "文学院团委"),
+        ("full_name", "海棠理工大学文学院（文科）团委"),
+        ("reason", "学院团总支已改建为团委"),
+    ];
+    kit.console(&league.general)
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(303);
+    for level in [&league.university, &league.city] {
+        kit.pass(id, level).await.expect("forwarded");
+    }
+    // Meanwhile a sibling has taken the name.
+    let rename = |name: &'static str| {
+        format!(
+            "update org set short_name = '{name}' where org_id = '{}'",
+            league.college.id
+        )
+    };
+    kit.sql(&rename("文学院团委")).await;
+    assert!(kit.pass(id, &league.province).await.is_err());
+    kit.sql(&rename("信息学院团委")).await;
+    kit.pass(id, &league.province).await.expect("decided");
+    let now = kit.org(id).await;
+    assert_eq!(now.category, OrgCategory::Committee);
+    assert_eq!(now.short_name, "文学院团委");
+    assert_eq!(now.full_name, "海棠理工大学文学院（文科）团委");
+}
+
+#[tokio::test]
+async fn org_15_a_provincial_body_puts_its_own_correction_before_the_central_one() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.province.id;
+    let org = id.to_string();
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "short_name"),
+        ("short_name", "团海棠花省委"),
+        ("reason", "行政区划已更名，附文件"),
+    ];
+    kit.console(&league.province)
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(303);
+    assert_eq!(kit.org(id).await.short_name, "团海棠省委");
+    kit.pass(id, &league.root).await.expect("decided");
+    assert_eq!(kit.org(id).await.short_name, "团海棠花省委");
+}
+
+#[tokio::test]
+async fn org_15_below_a_root_that_is_the_province_a_city_does_not_decide_alone() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    // What stands on level two here is a city.
+    kit.sql("update org set region = '990000' where parent_id is null")
+        .await;
+    let provincial = |org: &access::OrgRef| {
+        let mut me = testkit::signed_in("赵演示", access::Role::Administrator, org);
+        me.grants[0].root = access::Root::Provincial;
+        kit.app.client(me)
+    };
+    let (city, root) = (&league.province, &league.root);
+    let org = league.company.id.to_string();
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "short_name"),
+        ("short_name", "青禾重工公司团委"),
+        ("reason", "公司已更名，附批复文号"),
+    ];
+    provincial(city).submit(NEW, NEW, &fields).await.expect(403);
+    provincial(&league.company)
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(303);
+    for level in [&league.city, city, root] {
+        assert_eq!(
+            kit.org(league.company.id).await.short_name,
+            "青禾制造公司团委"
+        );
+        kit.pass(league.company.id, level).await.expect("passed");
+    }
+    assert_eq!(
+        kit.org(league.company.id).await.short_name,
+        "青禾重工公司团委"
+    );
+    // The root's own: nobody stands above it.
+    let org = root.id.to_string();
+    let own = [
+        ("org", org.as_str()),
+        fields[1],
+        ("short_name", "团海棠花省委"),
+        fields[3],
+    ];
+    provincial(root).submit(NEW, NEW, &own).await.expect(303);
+    assert_eq!(kit.org(root.id).await.short_name, "团海棠花省委");
 }

@@ -311,3 +311,229 @@ async fn org_b1_members_history_and_codes_stay_and_both_consents_are_recorded() 
         );
     }
 }
+
+#[tokio::test]
+async fn fld_107_after_fifteen_days_the_common_superior_decides_not_each_ones_own() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    // From the university's general branch to the company: the city stands above both.
+    let fields = [
+        ("orgs", "10000009"),
+        ("to", "10000010"),
+        ("reason", "支部划归企业管理"),
+    ];
+    kit.console(&league.company)
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(303);
+    let id = league.branch_3.id;
+    kit.app.move_to("2026-10-02 23:59");
+    for early in [&league.university, &league.city] {
+        assert!(kit.pass(id, early).await.is_err());
+    }
+    kit.app.move_to("2026-10-03 00:00");
+    let refused = kit.pass(id, &league.university).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("共同上级〔团青禾市委〕"),
+        "{refused}"
+    );
+    kit.pass(id, &league.city)
+        .await
+        .expect("the common superior");
+    assert_eq!(kit.org(id).await.parent, Some(league.company.id));
+}
+
+#[tokio::test]
+async fn fld_107_the_preview_says_in_guangdong_that_one_side_is_no_school() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.university);
+    let fields = [("orgs", "10000005"), ("to", "10000010")];
+    let answer = |org: &access::OrgRef, school: bool| {
+        format!(
+            "update org set is_school = {school} where org_id = '{}'",
+            org.id
+        )
+    };
+    for (school, said) in [(true, false), (false, true)] {
+        kit.sql(&answer(&league.university, true)).await;
+        kit.sql(&answer(&league.company, school)).await;
+        let page = client
+            .submit(NEW, "/console/moves/check", &fields)
+            .await
+            .expect(200);
+        assert_eq!(page.has("迁移后请核对"), said, "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn org_16_a_moved_subtree_has_the_code_of_the_school_it_stands_below() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    kit.sql(&format!(
+        "update org set is_school = true, school_code = '4137010425' where path >= '{0}' and path < '{0}~';
+         update org set is_school = true, school_code = '3137010001' where org_id = '{1}';
+         update org set is_school = false, school_code = null where org_id = '{2}'",
+        league.university.path, league.branch_2.id, league.company.id
+    ))
+    .await;
+    let schools = async || {
+        let mut reader = kit.app.db.read().await.expect("reader");
+        let mut out = Vec::new();
+        for org in [&league.college, &league.branch, &league.branch_2] {
+            let info = orgs::information(&mut reader, org.id).await;
+            let info = info.expect("query").expect("org");
+            out.push((info.school_code.unwrap_or_default(), info.is_school));
+        }
+        out
+    };
+    let own = ("3137010001".to_owned(), Some(true));
+    let shift = async |from: &access::OrgRef, to: &access::OrgRef, number: &str| {
+        let fields = [
+            ("orgs", "10000005"),
+            ("to", number),
+            ("reason", "院系划归另一单位"),
+        ];
+        kit.console(from)
+            .submit(NEW, "/console/moves", &fields)
+            .await
+            .expect(303);
+        kit.pass(league.college.id, to).await.expect("agreed");
+    };
+    shift(&league.university, &league.company, "10000010").await;
+    let none = (String::new(), Some(false));
+    // The code of a school that stands inside what moves is its own.
+    assert_eq!(schools().await, [none.clone(), none, own.clone()]);
+    // To a school: those that are said to be none stay so.
+    kit.sql(&format!(
+        "update org set is_school = true, school_code = '4137010999' where org_id = '{}';
+         update org set is_school = null where org_id = '{}'",
+        league.university.id, league.college.id
+    ))
+    .await;
+    kit.app.move_to("2026-09-18 10:01");
+    shift(&league.company, &league.university, "10000004").await;
+    let new = ("4137010999".to_owned(), Some(true));
+    let stays = (String::new(), Some(false));
+    assert_eq!(schools().await, [new, stays, own]);
+}
+
+#[tokio::test]
+async fn org_b1_the_way_back_is_walked_and_puts_everything_where_it_was() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let before = [
+        kit.org(league.college.id).await,
+        kit.org(league.branch.id).await,
+    ];
+    let move_to = async |from: &access::OrgRef, to: &access::OrgRef, number: &str| {
+        let fields = [
+            ("orgs", "10000005"),
+            ("to", number),
+            ("reason", "院系划归另一单位"),
+        ];
+        kit.console(from)
+            .submit(NEW, "/console/moves", &fields)
+            .await
+            .expect(303);
+        kit.pass(league.college.id, to).await.expect("agreed");
+    };
+    move_to(&league.university, &league.company, "10000010").await;
+    kit.app.move_to("2026-09-20 10:00");
+    // The link of the list leads to the form, filled in.
+    let page = kit
+        .console(&league.company)
+        .get("/console/changes")
+        .await
+        .expect(200);
+    assert!(
+        page.has("/console/moves/new?org=10000005&amp;to=10000004")
+            || page.has("/console/moves/new?org=10000005&#38;to=10000004"),
+        "{}",
+        page.body
+    );
+    move_to(&league.company, &league.university, "10000004").await;
+    for was in before {
+        let now = kit.org(was.id).await;
+        assert_eq!(
+            (now.parent, now.full_name, now.number),
+            (was.parent, was.full_name, was.number)
+        );
+    }
+}
+
+#[tokio::test]
+async fn fld_107_three_siblings_with_120_branches_move_whole_or_not_at_all() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let plain = |category, name: String| orgs::NewOrg::plain(category, name);
+    let make = async |parent: &orgs::Org, news: Vec<orgs::NewOrg>| {
+        let mut tx = kit
+            .app
+            .db
+            .begin(kit.admin(&parent.to_ref()))
+            .await
+            .expect("begin");
+        let made = orgs::create_many(&mut tx, parent, news, policy).await;
+        tx.commit().await.expect("commit");
+        made.expect("created")
+    };
+    let university = kit.org(league.university.id).await;
+    let names = ["理学院", "工学院", "农学院"];
+    let committees = names.map(|n| plain(base::OrgCategory::Committee, format!("{n}团委")));
+    let tops = make(&university, committees.to_vec()).await;
+    let mut below = Vec::new();
+    for top in &tops {
+        let branches = (1..=40)
+            .map(|n| plain(base::OrgCategory::Branch, format!("2026级{n}班团支部")))
+            .collect();
+        below.extend(make(top, branches).await);
+    }
+    let numbers: Vec<String> = tops.iter().map(|top| top.number.to_string()).collect();
+    let fields = [
+        ("orgs", numbers.join(",")),
+        ("to", "10000010".to_owned()),
+        ("reason", "三个学院划归企业管理".to_owned()),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let client = kit.console(&league.university);
+    let preview = client
+        .submit(NEW, "/console/moves/check", &fields)
+        .await
+        .expect(200);
+    assert!(preview.has("组织 123 个"), "{}", preview.body);
+    client
+        .submit(NEW, "/console/moves", &fields)
+        .await
+        .expect(303);
+    let stand = async |parent: &access::OrgRef| {
+        let mut new = 0;
+        for org in tops.iter().chain(&below) {
+            let now = kit.org(org.id).await;
+            let moved = parent.path.contains(&now.path);
+            assert_eq!(
+                moved,
+                now.full_name.starts_with("青禾制造公司"),
+                "place and name go together"
+            );
+            assert_eq!(now.number, org.number);
+            new += usize::from(moved);
+        }
+        new
+    };
+    // Torn off after everything was written and before it was committed: all is as it was.
+    let company = &league.company;
+    let mut tx = kit.app.db.begin(kit.admin(company)).await.expect("begin");
+    let first = crate::store::change::of(&mut tx, tops[0].id, None, None, 1)
+        .await
+        .expect("query")
+        .remove(0);
+    crate::actions::moving::carry_out(&mut tx, &first, policy)
+        .await
+        .expect("carried out");
+    drop(tx);
+    assert_eq!(stand(company).await, 0);
+    kit.pass(tops[0].id, company).await.expect("agreed");
+    assert_eq!(stand(company).await, 123);
+}

@@ -62,6 +62,77 @@ async fn org_71_deleting_follows_its_steps_and_the_page_shows_where_it_stands() 
 }
 
 #[tokio::test]
+async fn org_71_the_steps_stay_with_the_state_of_each_after_the_deletion() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let client = kit.console(&league.college);
+    let here = here(&league.branch);
+    // How the six steps stand: done, at hand, later.
+    let stand = async || {
+        let page = client.get(&here).await.expect(200);
+        let list = page.body.split("tj-flow").nth(1).expect("the steps");
+        let list = list.split("</ol>").next().expect("their end").to_owned();
+        let of = |step: &str| match step {
+            _ if step.starts_with("is-done") => 'x',
+            _ if step.starts_with("is-now") => '>',
+            _ => '.',
+        };
+        list.split("<li class=\"")
+            .skip(1)
+            .map(of)
+            .collect::<String>()
+    };
+    let member = kit.member("李演甲", 1, &league.branch).await;
+    assert_eq!(stand().await, "x>....");
+    client
+        .submit(&here, &here, &[("step", "empty"), ("confirm", "1")])
+        .await
+        .expect(303);
+    assert_eq!(stand().await, "xx>...");
+    let sent = client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(303);
+    assert_eq!(sent.location, here);
+    assert_eq!(stand().await, "xxx>..");
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let parent = kit.org(league.college.id).await;
+    let new = orgs::NewOrg::plain(base::OrgCategory::Branch, "软件2023级1班团支部");
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let made = orgs::create(&mut tx, &parent, new, policy)
+        .await
+        .expect("created anew");
+    tx.commit().await.expect("commit");
+    assert_eq!(stand().await, "xxxx>.");
+    let page = client.get(&here).await.expect(200);
+    assert!(page.has(&made.number.to_string()) && page.has("管理员注册码"));
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let accounts = kit.app.app.policy::<accounts::Policy>();
+    accounts::issue_code(&mut tx, accounts, &made)
+        .await
+        .expect("a code");
+    tx.commit().await.expect("commit");
+    assert_eq!(stand().await, "xxxxx>");
+    kit.grant(member, "李演甲", &made.to_ref()).await;
+    kit.sql(&format!(
+        "update org set state = 'active' where org_id = '{}'",
+        made.id
+    ))
+    .await;
+    assert_eq!(stand().await, "xxxxxx");
+}
+
+#[tokio::test]
 async fn org_74_only_the_direct_superior_deletes_and_never_a_leading_body() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
@@ -220,6 +291,58 @@ async fn org_73_emptying_uses_the_one_waiting_branch_and_deletes_nobody() {
 }
 
 #[tokio::test]
+async fn org_73_every_leading_body_has_its_own_waiting_branch() {
+    for (profile, names) in [
+        (
+            "national",
+            ["海棠省青禾市待接转团支部", "海棠省白露市待接转团支部"],
+        ),
+        (
+            "guangdong",
+            [
+                "中国共产主义青年团海棠省青禾市待接转支部委员会",
+                "中国共产主义青年团海棠省白露市待接转支部委员会",
+            ],
+        ),
+    ] {
+        let kit = Kit::under(profile).await;
+        let league = &kit.app.league;
+        // A branch directly below each of two cities.
+        kit.sql(&format!(
+            "update org set parent_id = '{}', path = '{}' where org_id = '{}';
+             update org set parent_id = '{}', path = '{}' where org_id = '{}';",
+            league.city.id,
+            league.city.path.child(8),
+            league.branch.id,
+            league.other_city.id,
+            league.other_city.path.child(8),
+            league.branch_2.id,
+        ))
+        .await;
+        for (n, city, branch, name) in [
+            (1, &league.city, &league.branch, names[0]),
+            (2, &league.other_city, &league.branch_2, names[1]),
+        ] {
+            let at = access::OrgRef {
+                path: city.path.child(8),
+                ..branch.clone()
+            };
+            let member = kit.member("李演甲", n, &at).await;
+            let here = here(branch);
+            kit.console(city)
+                .submit(&here, &here, &[("step", "empty"), ("confirm", "1")])
+                .await
+                .expect(303);
+            let waiting = kit.org(kit.branch_of(member).await).await;
+            assert_eq!(
+                (waiting.parent, waiting.full_name.as_str()),
+                (Some(city.id), name)
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn org_77_an_abolished_branch_is_emptied_and_deleted_and_its_name_is_free_again() {
     let kit = Kit::new().await;
     let league = &kit.app.league;
@@ -355,4 +478,138 @@ async fn org_59_an_emptied_graduate_branch_is_deleted_in_one_step() {
     assert!(kit.administrators(branch).await.is_empty());
     let list = client.get("/console/health?kind=emptied").await.expect(200);
     assert!(!list.has(&here(branch)));
+}
+
+/// Transfers a member as the transfer does when it is completed.
+async fn transferred(kit: &Kit, person: base::PersonId, to: &access::OrgRef) {
+    let mut tx = kit
+        .app
+        .db
+        .begin(access::Actor::system("test"))
+        .await
+        .expect("begin");
+    let branch = orgs::find(&mut tx, to.id).await.expect("query");
+    let branch = branch.expect("a branch");
+    people::move_member(&mut tx, person, &branch, people::How::Transferred, to.id.0)
+        .await
+        .expect("moved");
+    tx.commit().await.expect("commit");
+}
+
+#[tokio::test]
+async fn org_73_thirty_members_and_two_administrators_as_in_the_worked_example() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let branch = &league.branch;
+    let mut members = Vec::new();
+    for n in 0..30_u32 {
+        let at = |signs: &str, n: u32| signs.chars().nth(n as usize).expect("a sign");
+        let name = format!(
+            "{}演{}",
+            at("赵钱孙", n / 10),
+            at("甲乙丙丁戊己庚辛壬癸", n % 10)
+        );
+        members.push(if n < 2 {
+            let cadre = kit.cadre(&name, n + 1, branch, branch, n == 0).await;
+            kit.grant(cadre, &name, branch).await;
+            cadre
+        } else {
+            kit.member(&name, n + 1, branch).await
+        });
+    }
+    let client = kit.console(&league.college);
+    let here = here(branch);
+    let refused = client
+        .submit(&here, &here, &[("step", "delete")])
+        .await
+        .expect(422);
+    assert!(
+        refused.has("尚有管理员2名") && refused.has("尚有团员30名"),
+        "{}",
+        refused.body
+    );
+    for fields in [
+        vec![("step", "administrators")],
+        vec![("step", "empty"), ("confirm", "30")],
+        vec![("step", "delete")],
+    ] {
+        client.submit(&here, &here, &fields).await.expect(303);
+    }
+    let waiting = kit.branch_of(members[0]).await;
+    for member in &members {
+        assert_eq!(kit.branch_of(*member).await, waiting);
+    }
+    let mut tx = kit
+        .app
+        .db
+        .begin(kit.admin(&league.college))
+        .await
+        .expect("begin");
+    let parent = kit.org(league.college.id).await;
+    let new = orgs::NewOrg::plain(base::OrgCategory::Branch, "软件2023级1班团支部");
+    let policy = kit.app.app.policy::<orgs::Policy>();
+    let made = orgs::create(&mut tx, &parent, new, policy)
+        .await
+        .expect("created anew");
+    let accounts = kit.app.app.policy::<accounts::Policy>();
+    accounts::issue_code(&mut tx, accounts, &made)
+        .await
+        .expect("a new code");
+    tx.commit().await.expect("commit");
+    assert!(made.id != branch.id && made.number != league.number(branch));
+}
+
+#[tokio::test]
+async fn org_77_a_branch_is_abolished_once_its_members_were_transferred_to_chosen_branches() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let branch = &league.branch;
+    let secretary = kit.cadre("李演甲", 1, branch, branch, true).await;
+    kit.grant(secretary, "李演甲", branch).await;
+    let member = kit.member("李演乙", 2, branch).await;
+    let client = kit.console(&league.college);
+    let here = here(branch);
+    transferred(&kit, secretary, &league.branch_2).await;
+    transferred(&kit, member, &league.branch_3).await;
+    for step in ["administrators", "delete"] {
+        client
+            .submit(&here, &here, &[("step", step)])
+            .await
+            .expect(303);
+    }
+    assert_eq!(kit.org(branch.id).await.state, OrgState::Deleted);
+    assert_eq!(kit.branch_of(secretary).await, league.branch_2.id);
+    assert_eq!(kit.branch_of(member).await, league.branch_3.id);
+}
+
+#[tokio::test]
+async fn org_59_the_last_transfer_out_of_a_graduate_branch_makes_the_to_do() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let branch = &league.branch;
+    let (one, two) = (
+        kit.member("李演甲", 1, branch).await,
+        kit.member("李演乙", 2, branch).await,
+    );
+    kit.sql(&format!(
+        "update org set state = 'graduate', graduated_at = '2026-06-01' where org_id = '{}'",
+        branch.id
+    ))
+    .await;
+    let waiting = async || {
+        let mut reader = kit.app.db.read().await.expect("reader");
+        crate::emptied(&mut reader, league.college.id)
+            .await
+            .expect("query")
+    };
+    transferred(&kit, one, &league.branch_2).await;
+    assert_eq!(waiting().await, 0);
+    transferred(&kit, two, &league.branch_2).await;
+    assert_eq!(waiting().await, 1);
+    let page = kit
+        .console(&league.college)
+        .get(&here(branch))
+        .await
+        .expect(200);
+    assert!(page.has("团员已全部转出，请及时删除该组织。"));
 }

@@ -483,6 +483,15 @@ async fn org_41_the_root_sets_the_building_phase_and_nobody_else() {
     }
 }
 
+#[test]
+fn org_41_the_pop_up_belongs_to_the_national_profile() {
+    let popup = |profile| super::kit::policy(profile).progress_popup;
+    assert_eq!(
+        (popup("national"), popup("guangdong"), popup("beijing")),
+        (true, false, false)
+    );
+}
+
 #[tokio::test]
 async fn org_b6_every_missing_item_names_who_fills_it_and_closing_all_turns_yes_at_the_snapshot() {
     let kit = Kit::new().await;

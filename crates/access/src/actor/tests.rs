@@ -21,6 +21,7 @@ fn acting(role: Role, org: &OrgRef) -> Actor {
             org_name: "甲".into(),
             covers: Vec::new(),
             bounds: Bounds::Whole,
+            root: Root::Central,
         }),
         ..Actor::anonymous(Port::Console, String::new(), String::new())
     }
@@ -96,6 +97,7 @@ fn acc_80_rights_follow_the_acting_organisation() {
         org_name: "乙".into(),
         covers: Vec::new(),
         bounds: Bounds::Whole,
+        root: Root::Central,
     });
     assert!(!x.may(Permission::DecideTransfers, &t.branch));
 }
@@ -231,4 +233,26 @@ fn acc_b8_an_unconfirmed_grant_reads_and_confirms_others() {
             }
         }
     }
+}
+
+#[test]
+fn acc_70_a_root_that_is_the_province_alone_has_its_rights() {
+    let root = org(1, OrgPath::root(), OrgCategory::LeadingBody);
+    let second = org(2, root.path.child(1), OrgCategory::LeadingBody);
+    let branch = org(3, second.path.child(1).child(1), OrgCategory::Branch);
+    let mark = |at: &OrgRef, top: Option<&str>| {
+        let mut actor = acting(Role::Administrator, at);
+        actor.acting.as_mut().unwrap().root = Root::of(top);
+        (
+            actor.is_high(),
+            actor.mark(Permission::CorrectOrgs, &branch),
+        )
+    };
+    assert_eq!(mark(&second, None), (true, Mark::Does));
+    assert_eq!(mark(&root, None).0, true);
+    // A city below a province: looks on, decides nothing.
+    let (high, looks) = mark(&second, Some("440000"));
+    assert!(!high && looks < Mark::Does);
+    assert_eq!(mark(&root, Some("440000")), (true, Mark::Does));
+    assert_eq!(Root::of(Some("440100")), Root::Central);
 }

@@ -33,6 +33,8 @@ pub(super) struct Order {
     covers: Vec<OrgPath>,
     #[serde(default)]
     bounds: access::Bounds,
+    #[serde(default)]
+    root: access::Root,
     address: String,
     request: String,
 }
@@ -51,6 +53,7 @@ impl Order {
             org_name: grant.org_name.clone(),
             covers: grant.covers.clone(),
             bounds: grant.bounds.clone(),
+            root: grant.root,
             address: actor.address.clone(),
             request: actor.request.clone(),
         };
@@ -75,6 +78,7 @@ impl Order {
                 org_name: order.org_name,
                 covers: order.covers,
                 bounds: order.bounds,
+                root: order.root,
             }),
             branch: None,
             port: Port::Console,

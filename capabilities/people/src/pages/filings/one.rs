@@ -35,7 +35,7 @@ fn may_reverse(ctx: &Ctx, row: &FilingRow) -> bool {
     let branch = branch_of(row);
     let early = actions::within_days(row, business_date(ctx.now()), ctx.app.policy());
     let turn = match ctx.actor.relation(&branch) {
-        Relation::DirectSuperior => early || ctx.actor.org().is_some_and(|o| o.path.depth() <= 2),
+        Relation::DirectSuperior => early || ctx.actor.is_high(),
         Relation::HigherSuperior => true,
         _ => false,
     };
