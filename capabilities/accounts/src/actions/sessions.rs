@@ -138,8 +138,7 @@ pub(crate) async fn sign_out(tx: &mut Tx, account: Uuid, session: &[u8]) -> Resu
 /// Lets sensitive acts pass for some minutes after the password was given (ACC-67, SEC-11); otherwise the caller sends
 /// the person to the address answered, which asks for it and leads to `next` (a page, not a submission).
 pub fn require_recent_proof(ctx: &Ctx, next: &str) -> Result<(), String> {
-    let fresh = ctx.now() - ctx.me.proved_at < ctx.app.proof_life();
-    if fresh {
+    if ctx.has_recent_proof() {
         return Ok(());
     }
     Err(format!("/account/proof?next={}", web::list::encode(next)))

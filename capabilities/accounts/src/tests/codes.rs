@@ -377,6 +377,6 @@ async fn acc_30_a_reset_is_for_direct_subordinates_and_ends_sessions() {
     app.move_to("2026-09-18 10:10");
     let asked = press(&client, &format!("/console/codes/{branch}/credentials"))
         .await
-        .expect(303);
-    assert_eq!(asked.location, "/account/proof?next=/console/codes");
+        .expect(422);
+    asked.see("再次验证身份");
 }

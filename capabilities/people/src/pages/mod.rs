@@ -75,7 +75,7 @@ pub fn routes() -> Routes {
             export::submit,
         )
         .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
-        .post(
+        .post_proved(
             "/console/leaving",
             Access::Needs(ManageLeaving),
             leaving::confirm,
@@ -91,12 +91,12 @@ pub fn routes() -> Routes {
             leaving::restore,
         )
         .get("/console/filings", Access::Needs(ViewPeople), filings::list)
-        .get(
+        .get_proved(
             "/console/filings/new",
             Access::Needs(FileEndings),
             filings::form,
         )
-        .post(
+        .post_proved(
             "/console/filings/new",
             Access::Needs(FileEndings),
             filings::submit,
@@ -111,7 +111,7 @@ pub fn routes() -> Routes {
             Access::Needs(FileEndings),
             filings::document,
         )
-        .post(
+        .post_proved(
             "/console/filings/{branch}/{id}/reverse",
             Access::Needs(ReverseEndings),
             filings::reverse,
