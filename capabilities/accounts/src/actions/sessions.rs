@@ -153,6 +153,7 @@ pub async fn carry_sessions(tx: &mut Tx, by: TimeDelta) -> Result<()> {
 pub(crate) async fn sweep(run: Run) -> Result<()> {
     let now = run.db.clock.now();
     let before = two_years_before(now)?;
+    let unused = now - TimeDelta::hours(approvals::four_eyes::HOURS.into());
     let mut done = 0;
     loop {
         let mut tx = run
@@ -161,6 +162,7 @@ pub(crate) async fn sweep(run: Run) -> Result<()> {
             .await?;
         let gone = store::session::sweep(&mut tx, now).await?
             + store::shell::sweep(&mut tx, now).await?
+            + store::held::sweep(&mut tx, unused).await?
             + store::account::sweep_log(&mut tx, before).await?;
         tx.commit_housekeeping().await?;
         if gone == 0 {
