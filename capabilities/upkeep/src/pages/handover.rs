@@ -144,7 +144,8 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
             };
             tx.commit_to(&place).await?;
             match done {
-                Done::Effective(Some(password)) if !gone => {
+                // Shown once, also to whoever has just left: nobody else knows it.
+                Done::Effective(Some(password)) => {
                     let input = Input {
                         org: input.org,
                         done: "effective".into(),
