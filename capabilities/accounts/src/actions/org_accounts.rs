@@ -148,7 +148,7 @@ pub async fn give_credentials(tx: &mut Tx, policy: &Policy, org: &Org) -> Result
     let hash = secrets::hash(&keys, &random, &password).await?;
     store::account::set_password(tx, id, &hash, true, now).await?;
     store::session::end_others(tx, id, None).await?;
-    super::sign_in::unlock(tx, &account).await?;
+    super::sign_in::unlock(tx, id).await?;
     let note = Note {
         kind: "account",
         title: "组织账号密码已被重置".into(),

@@ -2,7 +2,7 @@
 
 use super::{
     second,
-    sign_in::{Attempt, Outcome, disabled, note, per_minute},
+    sign_in::{Attempt, Outcome, counted, disabled, note},
     ticket::{self, Kind},
 };
 use crate::{
@@ -229,10 +229,7 @@ pub(crate) async fn sign_in(
     bound: &[u8],
     answer: &Answer,
 ) -> Result<Outcome> {
-    let mut tx = db.begin(actor.clone()).await?;
-    let wait = per_minute(&mut tx, policy, &attempt.address).await?;
-    tx.commit_housekeeping().await?;
-    if let Some(seconds) = wait {
+    if let Some(seconds) = counted(db, actor.clone(), policy, &attempt.address).await? {
         return Ok(Outcome::Busy(seconds));
     }
     let mut tx = db.begin(actor).await?;

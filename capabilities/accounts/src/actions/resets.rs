@@ -248,7 +248,7 @@ async fn set_applicants(
     let hash = choose(tx, policy, id, false, &words, password, repeat).await?;
     store::account::set_password(tx, id, &hash, false, now).await?;
     store::session::end_others(tx, id, None).await?;
-    super::sign_in::unlock(tx, phone.reveal()).await?;
+    super::sign_in::unlock(tx, id).await?;
     tx.record(Event::new("account.password_reset", "account", id));
     Ok(())
 }
@@ -335,10 +335,7 @@ async fn set(
     let hash = choose(tx, policy, person.0, admin, &words, password, repeat).await?;
     store::account::set_password(tx, person.0, &hash, false, now).await?;
     store::session::end_others(tx, person.0, None).await?;
-    super::sign_in::unlock(tx, file.id_number.reveal()).await?;
-    if let Some(phone) = &file.phone {
-        super::sign_in::unlock(tx, phone.reveal()).await?;
-    }
+    super::sign_in::unlock(tx, person.0).await?;
     let note = Note {
         kind: "account",
         title: "密码已重置".into(),

@@ -322,6 +322,44 @@ async fn guangdong_admin(app: &TestApp, org: &OrgRef) -> Client {
     kit::signed_in(app, phone.reveal(), kit::ADMIN_PASSWORD).await
 }
 
+/// The same person in a new browser.
+async fn guangdong_again(app: &TestApp) -> Client {
+    let mut conn = app.db.read().await.unwrap();
+    let keys = conn.keys.clone();
+    let number = kit::id_number("19900101", 17);
+    let person = people::by_id_number(&mut conn, &keys, &number)
+        .await
+        .unwrap();
+    let person = person.expect("a person");
+    let file = people::find(&mut conn, &keys, person).await.unwrap();
+    let phone = file.and_then(|file| file.phone).expect("a phone");
+    kit::signed_in(app, phone.reveal(), kit::ADMIN_PASSWORD).await
+}
+
+#[tokio::test]
+async fn sec_05_a_password_given_by_the_superior_lapses_unused_after_seven_days() {
+    let app = kit::app_of("guangdong").await;
+    let client = guangdong_admin(&app, &app.league.college.clone()).await;
+    let place = format!("/console/codes/{}/credentials", app.league.branch.id);
+    let (account, password) = credentials(&press(&client, &place).await.expect(200));
+    let enter = async |account: &str, password: &str| {
+        let fields = [("identifier", account), ("password", password)];
+        app.guest().submit("/login", "/login", &fields).await
+    };
+    app.move_to("2026-09-25 09:59");
+    enter(&account, &password).await.expect(303);
+    app.move_to("2026-09-25 10:00");
+    let answer = enter(&account, &password).await.expect(422);
+    answer.see("7天内没有使用，已经失效").see("重新获取");
+    // A wrong one is told nothing of it.
+    let answer = enter(&account, "Wrong-one-26").await.expect(422);
+    assert!(!answer.has("已经失效"));
+    // A new one counts anew.
+    let client = guangdong_again(&app).await;
+    let (_, second) = credentials(&press(&client, &place).await.expect(200));
+    enter(&account, &second).await.expect(303);
+}
+
 #[tokio::test]
 async fn acc_30_a_reset_is_for_direct_subordinates_and_ends_sessions() {
     let app = kit::app_of("guangdong").await;
