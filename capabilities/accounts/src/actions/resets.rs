@@ -1,6 +1,6 @@
 //! Ways back in: the code from an administrator (ACC-50, ACC-51) and the SMS (ACC-52).
 
-use super::password::{choose, own_words};
+use super::password::{choose, own_words, words_of};
 use crate::{
     Policy,
     rules::password::{OwnWords, is_admin},
@@ -331,7 +331,7 @@ async fn set(
         .await?
         .ok_or(Error::NotFound)?;
     let admin = is_admin(standing.grants.iter().map(|g| g.role));
-    let words = own_words(Some(&file), &[]);
+    let words = words_of(tx, person.0, Some(&file)).await?;
     let hash = choose(tx, policy, person.0, admin, &words, password, repeat).await?;
     store::account::set_password(tx, person.0, &hash, false, now).await?;
     store::session::end_others(tx, person.0, None).await?;

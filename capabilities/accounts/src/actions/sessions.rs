@@ -135,9 +135,10 @@ pub(crate) async fn sign_out(tx: &mut Tx, account: Uuid, session: &[u8]) -> Resu
     Ok(())
 }
 
-/// Lets sensitive acts pass for some minutes after the password was given (ACC-67, SEC-11); otherwise the caller sends
-/// the person to the address answered, which asks for it and leads to `next` (a page, not a submission).
-pub fn require_recent_proof(ctx: &Ctx, next: &str) -> Result<(), String> {
+/// Lets what only some must prove for pass for some minutes after a proof; otherwise the caller sends the person to the
+/// address answered, which asks for it and leads to `next` (a page). What everybody must prove for says so on its route
+/// ([`web::Routes::post_proved`]).
+pub(crate) fn require_recent_proof(ctx: &Ctx, next: &str) -> Result<(), String> {
     if ctx.has_recent_proof() {
         return Ok(());
     }

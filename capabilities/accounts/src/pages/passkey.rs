@@ -10,9 +10,9 @@ use crate::{
     Policy,
     actions::{
         passkey::{self, Answer, Purpose},
+        sessions::require_recent_proof,
         sign_in::Outcome,
     },
-    require_recent_proof,
     rules::{
         passkey::host,
         sign_in::{landing, past_prompts},

@@ -337,6 +337,39 @@ async fn guangdong_again(app: &TestApp) -> Client {
 }
 
 #[tokio::test]
+async fn acc_18_an_organisations_account_hides_its_own_number_and_name_in_no_password() {
+    let app = kit::app_of("guangdong").await;
+    let client = guangdong_admin(&app, &app.league.college.clone()).await;
+    let place = format!("/console/codes/{}/credentials", app.league.branch.id);
+    let (account, given) = credentials(&press(&client, &place).await.expect(200));
+    let fields = [
+        ("identifier", account.as_str()),
+        ("password", given.as_str()),
+    ];
+    let browser = app.guest();
+    let entered = browser
+        .submit("/login", "/login", &fields)
+        .await
+        .expect(303);
+    let browser = browser.with_cookies_of(&entered);
+    let page = "/account/first";
+    let privacy = kit::policy("guangdong").privacy_version;
+    let choose = async |password: &str| {
+        let fields = [
+            ("password", password),
+            ("repeat", password),
+            ("privacy", privacy.as_str()),
+        ];
+        browser.submit(page, page, &fields).await
+    };
+    for own in [account.as_str(), "Ruanjian"] {
+        let answer = choose(&format!("Kf7-qm-Wx-{own}")).await.expect(422);
+        answer.see("所管理组织的ID和名称拼音");
+    }
+    choose("Kf7-qm-Wx-lv-ye").await.expect(303);
+}
+
+#[tokio::test]
 async fn sec_05_a_password_given_by_the_superior_lapses_unused_after_seven_days() {
     let app = kit::app_of("guangdong").await;
     let client = guangdong_admin(&app, &app.league.college.clone()).await;
