@@ -1,11 +1,15 @@
 //! Recognises sessions for every request.
 
 use crate::{Policy, rules::second, store};
+use axum::http::HeaderMap;
 use base::{PersonId, Result};
 use chrono::TimeDelta;
 use db::Db;
 use futures::future::BoxFuture;
-use web::{Doorkeeper, SignedIn};
+use web::{
+    Ctx, Doorkeeper, SignedIn,
+    proof::{Asked, Kept},
+};
 
 /// The doorkeeper of the program.
 #[derive(Clone, Debug)]
@@ -112,5 +116,17 @@ impl Doorkeeper for AccountsDoor {
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
         Box::pin(self.look(db, token_hash))
+    }
+
+    fn ask_again<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        headers: &'a HeaderMap,
+        kept: Kept,
+    ) -> BoxFuture<'a, Result<Asked>> {
+        Box::pin(async move {
+            let asked = crate::pages::proof::ask_again(ctx, headers, kept).await;
+            asked.map_err(|failure| failure.0)
+        })
     }
 }

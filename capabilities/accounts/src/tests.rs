@@ -21,6 +21,7 @@ mod kit;
 mod operators;
 mod own_account;
 mod passkeys;
+mod proof;
 mod redeeming;
 mod registering;
 mod reporting;

@@ -116,7 +116,7 @@ permissions! {
     /// Revoking administrators; a branch secretary's by the superior only.
     RevokeAdministrators "撤销管理员" "ORG-64"         [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Deputies, handing over, four eyes, what operators do not have: of the own organisation.
-    ManageGrants "代理、交接、管控本组织权限" "ACC-B5"          [D, D, D, D, N, N, N, N, N, N, N, N];
+    ManageGrants "代理、管控本组织权限" "ACC-B5"          [D, D, D, D, N, N, N, N, N, N, N, N];
     /// Confirming once a year that grants are still needed: never the own one, which the rule says.
     ReviewGrants "年度权限复核" "ACC-B8"            [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Moving direct subordinates to another superior; the target is the old or the new superior.

@@ -1,6 +1,9 @@
-use crate::crowd::Crowd;
+use crate::{
+    crowd::Crowd,
+    proof::{Asked, Kept},
+};
 use access::{Grant, OrgRef};
-use axum::extract::FromRef;
+use axum::{extract::FromRef, http::HeaderMap};
 use base::{OrgId, PersonId, Reserved, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Db, Reader};
@@ -74,6 +77,14 @@ pub trait Doorkeeper: Send + Sync {
         db: &'a Db,
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>>;
+
+    /// Asks for the password or a factor again before the form goes on, or takes the answer that came with it (ACC-67).
+    fn ask_again<'a>(
+        &'a self,
+        ctx: &'a crate::Ctx,
+        headers: &'a HeaderMap,
+        kept: Kept,
+    ) -> BoxFuture<'a, Result<Asked>>;
 }
 
 /// Numbers in the frame around each page.

@@ -58,6 +58,12 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 const PLAIN: &str = "tj_session";
 const HOST: &str = "__Host-tj";
+
+/// The name of the session's cookie.
+pub(crate) fn session_cookie_name(app: &App) -> &'static str {
+    if app.secure_cookies() { HOST } else { PLAIN }
+}
+
 /// The cookie of a browser somebody signed in with (SEC-04).
 pub const DEVICE: &str = "tj_device";
 
@@ -143,7 +149,7 @@ impl Visit {
 }
 
 async fn recognise(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
-    let Some(token) = cookie(headers, if app.secure_cookies() { HOST } else { PLAIN }) else {
+    let Some(token) = cookie(headers, session_cookie_name(app)) else {
         return Ok(None);
     };
     if token.is_empty() {
@@ -182,6 +188,11 @@ impl Ctx {
     /// Now.
     pub fn now(&self) -> DateTime<Utc> {
         self.app.now()
+    }
+
+    /// Whether the password or a factor was given within the proof's life (ACC-67, SEC-11).
+    pub fn has_recent_proof(&self) -> bool {
+        self.now() - self.me.proved_at < self.app.proof_life()
     }
 
     /// The entrance used.

@@ -1,7 +1,7 @@
-use crate::{App, Failure, Result};
+use crate::{App, Failure, Result, proof};
 use axum::{
     extract::{FromRequest, Multipart, Request},
-    http::header,
+    http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use base::{Error, Random, text};
@@ -119,6 +119,7 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Form<T> {
             .extensions()
             .get::<crate::guard::RequestId>()
             .map_or_else(String::new, |id| id.0.clone());
+        let checked = request.extensions().get::<proof::KeyChecked>().is_some();
         let body = Bytes::from_request(request, app)
             .await
             .map_err(|_| Error::refused("form.too_long", "提交的内容过长，请减少后再试"))?;
@@ -132,11 +133,11 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Form<T> {
         let unreadable =
             || Error::refused("form.unreadable", "表单内容不完整，请刷新页面后重新填写");
         let key: KeyOnly = decode(&body).ok_or_else(unreadable)?;
-        if !key_is_ours(app.form_secret(), &session, &key.key) {
+        if !checked && !key_is_ours(app.form_secret(), &session, &key.key) {
             return Err(stale(app, session).await);
         }
         let (input, mut extra) = decode_whole(&body).ok_or_else(unreadable)?;
-        extra.retain(|field| field != KEY_FIELD);
+        extra.retain(|field| field != KEY_FIELD && !field.starts_with(proof::PREFIX));
         if !extra.is_empty() {
             crate::routes::note_extra(app, &path, &extra, &id).await;
         }
@@ -198,6 +199,7 @@ impl FromRequest<App> for Multi {
                 "文件没有传完整，请检查网络后重新上传；也可能是文件超过了大小上限",
             )
         };
+        let checked = request.extensions().get::<proof::KeyChecked>().is_some();
         let mut parts = Multipart::from_request(request, app)
             .await
             .map_err(|_| broken())?;
@@ -231,11 +233,61 @@ impl FromRequest<App> for Multi {
                 }
             }
         }
-        if !key_is_ours(app.form_secret(), &session, &multi.key) {
+        if !checked && !key_is_ours(app.form_secret(), &session, &multi.key) {
             return Err(stale(app, session).await);
         }
         Ok(multi)
     }
+}
+
+/// The form in a body, of either kind, to be sent again after its key was looked at.
+pub(crate) async fn keep(
+    parts: &Parts,
+    body: Bytes,
+    app: &App,
+    action: String,
+) -> Result<proof::Kept> {
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let several = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    let mut files = Vec::new();
+    let fields: Vec<(String, String)> = if several {
+        let request = Request::from_parts(parts.clone(), body.into());
+        // Looks at the key itself.
+        let multi = Multi::from_request(request, app).await?;
+        files.extend(
+            multi
+                .files
+                .into_iter()
+                .map(|(field, file)| (field, file.name)),
+        );
+        multi.fields.into_iter().collect()
+    } else {
+        let fields: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
+        let session = session_of(app, &parts.headers);
+        let key = fields.iter().find(|(name, _)| name == KEY_FIELD);
+        if !key.is_some_and(|(_, key)| key_is_ours(app.form_secret(), &session, key)) {
+            return Err(stale(app, session).await);
+        }
+        fields
+    };
+    let (given, mut fields): (Vec<_>, Vec<_>) = fields
+        .into_iter()
+        .filter(|(name, _)| name != KEY_FIELD)
+        .partition(|(name, _)| name.starts_with(proof::PREFIX));
+    // A map of fields has no order, a page has one.
+    if several {
+        fields.sort();
+    }
+    files.sort();
+    Ok(proof::Kept {
+        action,
+        fields,
+        files,
+        given: given
+            .into_iter()
+            .map(|(name, value)| (name[proof::PREFIX.len()..].to_owned(), value))
+            .collect(),
+    })
 }
 
 /// Whether a place that came from outside lies in this site: one slash, no second one, nothing that a browser folds into

@@ -78,7 +78,17 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
                 app.crowd().count_refusal(session, app.now());
             }
         }
+        // A session renewed on the way stays renewed, whatever became of the request.
+        let cookies: Vec<HeaderValue> = response
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
         response = render(&told, &method, &path, &id.0, htmx);
+        for cookie in cookies {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
         if told.status == StatusCode::TOO_MANY_REQUESTS {
             let again = HeaderValue::from(crate::crowd::AGAIN);
             response.headers_mut().insert(header::RETRY_AFTER, again);

@@ -12,6 +12,7 @@ mod failure;
 mod form;
 mod guard;
 pub mod list;
+pub mod proof;
 pub mod routes;
 mod shell;
 

@@ -1,8 +1,8 @@
 //! Routes with their declared access: what cannot be added without saying who may come (SEC-12).
 
-use crate::App;
+use crate::{App, proof::Proved};
 use access::Permission;
-use axum::{Router, handler::Handler, http::Method, routing};
+use axum::{Router, handler::Handler, http::Method, routing, routing::MethodRouter};
 
 /// Who may come to a route; the matrix test walks all routes and compares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +28,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may come.
     pub access: Access,
+    /// The password or a factor must have been given lately, or is asked on the way (ACC-67, SEC-11).
+    pub proved: bool,
 }
 
 /// A capability's routes.
@@ -45,33 +47,61 @@ impl Routes {
 
     /// A page.
     pub fn get<H: Handler<T, App>, T: 'static>(
-        mut self,
+        self,
         path: &'static str,
         access: Access,
         handler: H,
     ) -> Self {
-        self.table.push(Route {
-            method: Method::GET,
-            path,
-            access,
-        });
-        self.router = self.router.route(path, routing::get(handler));
-        self
+        self.add(Method::GET, path, access, false, routing::get(handler))
     }
 
     /// A submission.
     pub fn post<H: Handler<T, App>, T: 'static>(
-        mut self,
+        self,
         path: &'static str,
         access: Access,
         handler: H,
     ) -> Self {
+        self.add(Method::POST, path, access, false, routing::post(handler))
+    }
+
+    /// A page that is opened with a recent proof only.
+    pub fn get_proved<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        let behind = routing::get(Proved(handler));
+        self.add(Method::GET, path, access, true, behind)
+    }
+
+    /// A submission that takes effect with a recent proof only; asking for one keeps what was typed.
+    pub fn post_proved<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        let behind = routing::post(Proved(handler));
+        self.add(Method::POST, path, access, true, behind)
+    }
+
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        proved: bool,
+        handler: MethodRouter<App>,
+    ) -> Self {
         self.table.push(Route {
-            method: Method::POST,
+            method,
             path,
             access,
+            proved,
         });
-        self.router = self.router.route(path, routing::post(handler));
+        self.router = self.router.route(path, handler);
         self
     }
 

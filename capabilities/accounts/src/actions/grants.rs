@@ -171,6 +171,9 @@ pub async fn disable(tx: &mut Tx, person: PersonId, reason: &str) -> Result<()> 
     for (_, org, grant) in store::grant::open_grants(tx, &[person.0]).await? {
         end_grant(tx, org, person.0, grant).await?;
     }
+    for org in store::deputy::held_by(tx, person.0).await? {
+        super::deputies::end_held(tx, org, person).await?;
+    }
     tx.record(Event::new("account.disabled", "person", person).note(reason.trim()));
     Ok(())
 }

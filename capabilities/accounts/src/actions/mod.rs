@@ -24,6 +24,7 @@ pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod phone;
 pub(crate) mod pictures;
+pub(crate) mod proof;
 pub(crate) mod redeem;
 pub(crate) mod register;
 pub(crate) mod reporting;

@@ -262,12 +262,6 @@ async fn act(ctx: Ctx, id: Uuid, form: Form<Nothing>, act: Act) -> Result<Respon
         input: Nothing {},
     } = form;
     let policy = ctx.app.policy::<Policy>();
-    // ACC-67: giving a password away is a reset.
-    if matches!(act, Act::Credentials)
-        && let Err(place) = crate::require_recent_proof(&ctx, "/console/codes")
-    {
-        return Ok(see_other(&place));
-    }
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&key).await? {
         return Ok(see_other(&before));

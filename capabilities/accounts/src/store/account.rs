@@ -14,12 +14,13 @@ pub(crate) struct Account {
     pub must_change: bool,
     pub privacy_version: Option<String>,
     pub disabled_reason: Option<String>,
+    pub password_at: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn find(conn: &mut PgConnection, account: Uuid) -> Result<Option<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        "select state, password_hash, must_change, privacy_version, disabled_reason
+        "select state, password_hash, must_change, privacy_version, disabled_reason, password_at
          from account where account_id = $1",
         account
     )
@@ -34,7 +35,7 @@ pub(crate) async fn find_for_update(
 ) -> Result<Option<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        "select state, password_hash, must_change, privacy_version, disabled_reason
+        "select state, password_hash, must_change, privacy_version, disabled_reason, password_at
          from account where account_id = $1 for update",
         account
     )
@@ -315,6 +316,16 @@ pub(crate) async fn devices(conn: &mut PgConnection, account: Uuid) -> Result<i6
         account
     )
     .fetch_one(conn)
+    .await?)
+}
+
+/// The browsers the account knows.
+pub(crate) async fn devices_of(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Vec<u8>>> {
+    Ok(sqlx::query_scalar!(
+        "select device_hash from known_device where account_id = $1",
+        account
+    )
+    .fetch_all(conn)
     .await?)
 }
 

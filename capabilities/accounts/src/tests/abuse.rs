@@ -305,7 +305,12 @@ async fn sec_23_no_address_given_in_a_request_leads_to_another_site() {
             .expect(303);
         assert_eq!(came.location, "/start?next=/member", "{next}");
         let inside = app.guest().with_cookies_of(&came);
-        let fields = [("password", PASSWORD), ("next", next)];
+        let fields = [
+            ("_proof_way", "password"),
+            ("_proof_password", PASSWORD),
+            ("next", next),
+        ];
+        app.later_by(600);
         let page = "/account/proof";
         let proved = inside.submit(page, page, &fields).await.expect(303);
         assert_eq!(proved.location, "/", "{next}");

@@ -292,6 +292,41 @@ async fn sec_04_strangers_cannot_lock_a_known_device_out() {
 }
 
 #[tokio::test]
+async fn acc_06_unlocking_opens_the_persons_own_browser_whatever_name_was_typed() {
+    let app = kit::app_of("guangdong").await;
+    let number = kit::id_number("20020505", 61);
+    let person = kit::account(&app, "孙演示", &number, PASSWORD, None).await;
+    let mut reader = app.db.read().await.unwrap();
+    let keys = reader.keys.clone();
+    let file = people::find(&mut reader, &keys, person).await.unwrap();
+    let phone = file.and_then(|file| file.phone).expect("a phone");
+    drop(reader);
+    let own = app.guest();
+    let first = sign_in(&own, phone.reveal(), PASSWORD).await.expect(303);
+    let own = own.with_cookies_of(&first);
+    let out = own.submit("/account", "/logout", &[]).await.expect(303);
+    let own = own.with_cookies_of(&out);
+    fail(&own, phone.reveal(), 5).await.see("账号已锁定");
+    sign_in(&own, phone.reveal(), PASSWORD)
+        .await
+        .expect(422)
+        .see("账号已锁定");
+    fail(&app.guest(), phone.reveal(), 5)
+        .await
+        .see("账号已锁定");
+    let mut tx = kit::begin(&app).await;
+    crate::actions::sign_in::unlock(&mut tx, person.0)
+        .await
+        .unwrap();
+    tx.commit_housekeeping().await.unwrap();
+    for browser in [own, app.guest()] {
+        sign_in(&browser, phone.reveal(), PASSWORD)
+            .await
+            .expect(303);
+    }
+}
+
+#[tokio::test]
 async fn acc_12_the_first_password_opens_the_forced_change_only() {
     let app = kit::app().await;
     let number = (0..200)

@@ -28,7 +28,7 @@ async fn show(ctx: &Ctx, list: &ListState, purpose: &str, fault: &str) -> Result
     let mut reader = ctx.read().await?;
     let (filter, within) = filter(ctx, &mut reader, list, list.get("q")).await?;
     let (found, all) = store::count_members(&mut reader, &filter).await?;
-    let proved = ctx.now() - ctx.me.proved_at <= ctx.app.proof_life();
+    let proved = ctx.has_recent_proof();
     let here = list.on("/console/members/export");
     let view = ExportPage {
         shell: ctx
@@ -98,7 +98,7 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
         if !refused.is_empty() {
             return Err(Error::forbidden(refused).into());
         }
-        if ctx.now() - ctx.me.proved_at > ctx.app.proof_life() {
+        if !ctx.has_recent_proof() {
             return Ok(see_other(&format!(
                 "/account/proof?next={}",
                 web::list::encode(&list.on("/console/members/export"))

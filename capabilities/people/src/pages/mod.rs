@@ -102,7 +102,7 @@ pub fn routes() -> Routes {
             graduates::campus,
         )
         .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
-        .post(
+        .post_proved(
             "/console/leaving",
             Access::Needs(ManageLeaving),
             leaving::confirm,
@@ -118,12 +118,12 @@ pub fn routes() -> Routes {
             leaving::restore,
         )
         .get("/console/filings", Access::Needs(ViewPeople), filings::list)
-        .get(
+        .get_proved(
             "/console/filings/new",
             Access::Needs(FileEndings),
             filings::form,
         )
-        .post(
+        .post_proved(
             "/console/filings/new",
             Access::Needs(FileEndings),
             filings::submit,
@@ -138,7 +138,7 @@ pub fn routes() -> Routes {
             Access::Needs(FileEndings),
             filings::document,
         )
-        .post(
+        .post_proved(
             "/console/filings/{branch}/{id}/reverse",
             Access::Needs(ReverseEndings),
             filings::reverse,

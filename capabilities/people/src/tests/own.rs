@@ -91,7 +91,11 @@ async fn ros_92_the_export_is_masked_unless_a_purpose_is_given_and_runs_in_the_b
         .expect(303);
     assert_eq!(app.settle().await, 1);
     app.move_to("2026-09-18 10:11");
-    let stale = branch
+    let late = app.client(web::SignedIn {
+        proved_at: app.db.clock.now() - chrono::TimeDelta::minutes(10),
+        ..testkit::signed_in("钱演示", access::Role::Administrator, &app.league.branch)
+    });
+    let stale = late
         .submit("/console/members/export", "/console/members/export", &whole)
         .await
         .expect(303);

@@ -269,3 +269,23 @@ async fn sec_34_an_export_is_for_one_person_and_24_hours() {
     assert_eq!((sheet.rows.len(), sheet.rows[0].text("name")), (3001, "=0"));
     assert!(sheet.rows[3000].text("name").contains("赵演示"));
 }
+
+#[tokio::test]
+async fn acc_b5_a_deputy_reads_the_runs_of_what_was_lent_and_no_others() {
+    let app = start().await;
+    let branch = app.league.branch.clone();
+    let run = checked(&app, &app.admin("赵演示", &branch), &TWO).await;
+    let lent = [
+        access::Permission::EnterMembers,
+        access::Permission::ViewOrg,
+    ];
+    for (function, status) in lent.into_iter().zip([200, 403]) {
+        let mut deputy = testkit::signed_in("李演示", access::Role::Deputy, &branch);
+        deputy.grants[0].bounds = access::Bounds::Deputy {
+            of: "赵演示".into(),
+            account: base::PersonId(uuid::Uuid::from_u128(1)),
+            functions: vec![function],
+        };
+        app.client(deputy).get(&run).await.expect(status);
+    }
+}
