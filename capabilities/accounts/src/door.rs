@@ -1,10 +1,12 @@
 //! Recognises sessions for every request.
 
 use crate::{Policy, rules::second, store};
-use base::{PersonId, Result};
+use access::{Actor, Who};
+use base::{OrgId, PersonId, Result};
 use chrono::TimeDelta;
 use db::Db;
 use futures::future::BoxFuture;
+use uuid::Uuid;
 use web::{Doorkeeper, SignedIn};
 
 /// The doorkeeper of the program.
@@ -112,5 +114,29 @@ impl Doorkeeper for AccountsDoor {
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
         Box::pin(self.look(db, token_hash))
+    }
+
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>> {
+        Box::pin(async move {
+            let mut conn = db.read().await?;
+            let now = conn.now();
+            let standing = store::session::standing(&mut conn, account, now).await?;
+            let standing = standing.filter(|s| ["active", "read_only"].contains(&s.state.as_str()));
+            Ok(standing.and_then(|standing| {
+                let grant = standing.grants.iter().find(|g| g.org.id == org)?;
+                Some(Actor {
+                    who: Who::Person(PersonId(account)),
+                    name: standing.signature(Some(org)),
+                    acting: Some(grant.clone()),
+                    branch: standing.branch.clone(),
+                    ..Actor::system("work")
+                })
+            }))
+        })
     }
 }

@@ -1,7 +1,7 @@
 use crate::{League, database};
-use access::{Grant, OrgRef, Port, Role};
+use access::{Actor, Grant, OrgRef, Port, Role, Who};
 use axum::{Router, body::Body, http::Request, response::Response};
-use base::{PersonId, Result};
+use base::{OrgId, PersonId, Result};
 use bytes::Bytes;
 use db::{
     Db, Reader,
@@ -72,6 +72,32 @@ impl Doorkeeper for Door {
             .cloned();
         match (found, &self.real) {
             (None, Some(real)) => real.recognise(db, token_hash),
+            (found, _) => Box::pin(async move { Ok(found) }),
+        }
+    }
+
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>> {
+        let let_in = self.let_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = let_in
+            .values()
+            .filter(|me| me.account == account)
+            .find_map(|me| {
+                let grant = me.grants.iter().find(|grant| grant.org.id == org)?;
+                Some(Actor {
+                    who: Who::Person(PersonId(account)),
+                    name: me.name.clone(),
+                    acting: Some(grant.clone()),
+                    branch: me.branch.clone(),
+                    ..Actor::system("work")
+                })
+            });
+        match (found, &self.real) {
+            (None, Some(real)) => real.standing(db, account, org),
             (found, _) => Box::pin(async move { Ok(found) }),
         }
     }
@@ -184,6 +210,19 @@ impl TestApp {
             cookie: Some(format!("tj_session={token}")),
             host: "test".into(),
             site: None,
+        }
+    }
+
+    /// Takes what somebody let in under this name holds away, as the end of a grant does.
+    pub fn end_rights(&self, name: &str) {
+        let mut let_in = self
+            .door
+            .let_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for me in let_in.values_mut().filter(|me| me.name == name) {
+            me.grants.clear();
+            me.acting = None;
         }
     }
 
@@ -485,9 +524,21 @@ impl Client {
         files: &[(&str, &str, &[u8])],
     ) -> Answer {
         let key = self.get(page).await.expect(200).key();
+        let mut all = vec![("_key", key.as_str())];
+        all.extend_from_slice(fields);
+        self.post_parts(action, &all, files).await
+    }
+
+    /// Sends a form in parts, with exactly these fields and files (give `_key` yourself).
+    pub async fn post_parts(
+        &self,
+        action: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         let line = "----tuanjian-test";
         let mut body = Vec::new();
-        for (name, value) in std::iter::once(("_key", key.as_str())).chain(fields.iter().copied()) {
+        for (name, value) in fields {
             body.extend(
                 format!(
                     "--{line}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"

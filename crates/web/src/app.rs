@@ -1,5 +1,5 @@
 use crate::crowd::Crowd;
-use access::{Grant, OrgRef};
+use access::{Actor, Grant, OrgRef};
 use axum::extract::FromRef;
 use base::{OrgId, PersonId, Reserved, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -74,6 +74,15 @@ pub trait Doorkeeper: Send + Sync {
         db: &'a Db,
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>>;
+
+    /// What somebody is for an organisation at this moment, for background work put down earlier (STYLE 23); `None` where
+    /// the account was stopped or holds nothing there any more.
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>>;
 }
 
 /// Numbers in the frame around each page.
@@ -214,7 +223,8 @@ impl App {
         &self.0.files
     }
 
-    pub(crate) fn doorkeeper(&self) -> &dyn Doorkeeper {
+    /// Who recognises sessions and says what somebody is.
+    pub fn doorkeeper(&self) -> &dyn Doorkeeper {
         &*self.0.doorkeeper
     }
 

@@ -260,6 +260,7 @@ async fn act(ctx: Ctx, id: Uuid, form: Form<Nothing>, act: Act) -> Result<Respon
     let Form {
         key,
         input: Nothing {},
+        ..
     } = form;
     let policy = ctx.app.policy::<Policy>();
     // ACC-67: giving a password away is a reset.
@@ -362,6 +363,7 @@ pub(super) async fn batch(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
     let Form {
         key,
         input: Nothing {},
+        ..
     } = form;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&key).await? {

@@ -158,6 +158,7 @@ pub(super) async fn issue(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
     let Form {
         key,
         input: Nothing {},
+        ..
     } = form;
     let here = format!("/console/people/{id}/reset");
     if let Err(place) = crate::require_recent_proof(&ctx, &here) {

@@ -18,7 +18,8 @@ pub(crate) mod roster;
 pub(crate) mod search;
 
 use access::Permission::{
-    EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings, UnmaskPeople, ViewPeople,
+    EditPeople, EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings,
+    UnmaskPeople, ViewPeople,
 };
 use base::{Mobile, OrgId};
 use std::collections::HashMap;
@@ -51,7 +52,7 @@ pub fn routes() -> Routes {
         )
         .post(
             "/console/members/{id}/edit",
-            Access::Needs(ViewPeople),
+            Access::Needs(EditPeople),
             edit::submit,
         )
         .get(
@@ -129,7 +130,7 @@ pub fn routes() -> Routes {
         )
         .post(
             "/console/cadres/new",
-            Access::Needs(ViewPeople),
+            Access::Needs(EnterCadres),
             cadre_enter::cadre_submit,
         )
         .get(
