@@ -67,7 +67,7 @@ struct Probe {
 }
 
 fn probes() -> Vec<Probe> {
-    use access::{Mark::Does, Mark::Looks, Permission as P};
+    use access::{Mark::Applies, Mark::Does, Mark::Looks, Permission as P};
     let probe = |right, method, path: &'static str, needs| Probe {
         right,
         method,
@@ -103,6 +103,51 @@ fn probes() -> Vec<Probe> {
         probe(P::ViewPeople, "GET", "/console/members", Looks),
         probe(P::ResetPasswords, "GET", "/console/resets", Does),
         probe(P::RemoveSubordinates, "GET", "/console/recycle", Does),
+        probe(P::FileEndings, "GET", "/console/filings", Looks),
+        probe(
+            P::FileEndings,
+            "GET",
+            "/console/filings/new?person={person}",
+            Does,
+        ),
+        probe(
+            P::CorrectOrgs,
+            "GET",
+            "/console/changes/new?org={org}",
+            Applies,
+        ),
+        probe(P::MoveSubtrees, "GET", "/console/moves/new", Applies),
+        probe(P::MoveSubtrees, "POST", "/console/moves", Applies),
+        probe(P::ManageGrants, "GET", "/console/four-eyes", Does),
+        probe(P::ReviewGrants, "POST", "/console/review", Does),
+        probe(
+            P::ChangeAdministrators,
+            "GET",
+            "/console/administrators?org={org}",
+            Applies,
+        ),
+        probe(
+            P::RevokeAdministrators,
+            "GET",
+            "/console/handover?org={org}",
+            Does,
+        ),
+        probe(P::UndoImports, "GET", "/console/import/members", Does),
+        probe(P::EnterCadres, "POST", "/console/cadres/new", Does),
+        probe(
+            P::StopAccounts,
+            "POST",
+            "/console/people/{person}/account/state",
+            Does,
+        ),
+        probe(
+            P::ResetPasswords,
+            "GET",
+            "/console/people/{person}/account",
+            Does,
+        ),
+        probe(P::ManageLeaving, "GET", "/console/leaving", Does),
+        probe(P::ViewSystem, "GET", "/console/security/all", Looks),
     ]
 }
 

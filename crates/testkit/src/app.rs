@@ -35,6 +35,8 @@ pub struct Setup {
     pub doorkeeper: Option<Arc<dyn Doorkeeper>>,
     /// The real frame, for tests of menus; otherwise a bare one.
     pub shell: Option<Arc<dyn ShellSource>>,
+    /// Cookies as in production.
+    pub secure: bool,
 }
 
 /// A running application without network: a fresh database, a fixed clock, the fake league.
@@ -168,7 +170,7 @@ impl TestApp {
             files,
             door.clone(),
             setup.shell.unwrap_or_else(|| Arc::new(BareShell)),
-            false,
+            setup.secure,
         );
         let router = setup
             .routes
@@ -210,6 +212,7 @@ impl TestApp {
             cookie: Some(format!("tj_session={token}")),
             host: "test".into(),
             site: None,
+            page: None,
         }
     }
 
@@ -256,6 +259,7 @@ impl TestApp {
             cookie: None,
             host: "test".into(),
             site: None,
+            page: None,
         }
     }
 
@@ -305,6 +309,7 @@ pub struct Client {
     cookie: Option<String>,
     host: String,
     site: Option<String>,
+    page: Option<String>,
 }
 
 /// What came back.
@@ -316,6 +321,8 @@ pub struct Answer {
     pub location: String,
     /// Cookies set.
     pub cookies: Vec<String>,
+    /// All headers.
+    pub headers: axum::http::HeaderMap,
     /// Content.
     pub body: String,
     /// Content as bytes (files).
@@ -341,6 +348,7 @@ impl Answer {
             .filter_map(|v| v.to_str().ok())
             .map(str::to_owned)
             .collect();
+        let headers = response.headers().clone();
         let bytes = response
             .into_body()
             .collect()
@@ -351,6 +359,7 @@ impl Answer {
             status,
             location,
             cookies,
+            headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
             bytes,
         }
@@ -416,12 +425,21 @@ impl Client {
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
+        if let Some(page) = &self.page {
+            request = request.header("referer", page);
+        }
         request
     }
 
     /// The same browser, led here under another name.
     pub fn from_host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
+        self
+    }
+
+    /// The same browser on this page: `http://test/console`.
+    pub fn from_page(mut self, address: &str) -> Self {
+        self.page = Some(address.to_owned());
         self
     }
 
@@ -434,6 +452,12 @@ impl Client {
     fn origin(&self) -> String {
         let own = || format!("http://{}", self.host);
         self.site.clone().unwrap_or_else(own)
+    }
+
+    /// The same browser with exactly this cookie.
+    pub fn with_cookie(mut self, line: &str) -> Self {
+        self.cookie = Some(line.to_owned());
+        self
     }
 
     /// Name and value of the session's cookie.
@@ -575,6 +599,7 @@ impl Client {
             cookie: (!line.is_empty()).then(|| line.join("; ")),
             host: self.host.clone(),
             site: self.site.clone(),
+            page: self.page.clone(),
         }
     }
 }

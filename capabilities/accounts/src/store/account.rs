@@ -153,9 +153,6 @@ pub(crate) async fn set_state(
 /// What stands of an account for who looks after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    pub kind: String,
-    pub org_id: Option<Uuid>,
-    pub name: String,
     pub state: String,
     pub reason: Option<String>,
     pub stopped_by: Option<Uuid>,
@@ -166,7 +163,7 @@ pub(crate) struct Seen {
 pub(crate) async fn seen(conn: &mut PgConnection, account: Uuid) -> Result<Option<Seen>> {
     Ok(sqlx::query_as!(
         Seen,
-        r#"select kind, org_id, name, state, disabled_reason as reason, stopped_by, last_sign_in, password_hash is not null as "has_password!"
+        r#"select state, disabled_reason as reason, stopped_by, last_sign_in, password_hash is not null as "has_password!"
            from account where account_id = $1"#,
         account
     )

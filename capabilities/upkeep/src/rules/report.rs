@@ -418,6 +418,16 @@ mod tests {
             ]
         );
         assert_eq!(runs.all().count(), 7);
+        assert_eq!(runs.former, Some(at("2026-09-02T02:00:00")));
+        runs.publish(at("2026-10-02T03:00:00"), 6);
+        let former = at("2026-10-02T02:00:00");
+        assert!(
+            runs.kept().any(|run| run == former),
+            "downloads end with it"
+        );
+        assert!(runs.all().all(|run| run != former), "nobody chooses it");
+        runs.publish(at("2026-10-02T04:00:00"), 6);
+        assert!(runs.kept().all(|run| run != former));
         // Midnight in China divides the months.
         let mut runs = Runs {
             at: Some(at("2026-09-30T23:59:59")),

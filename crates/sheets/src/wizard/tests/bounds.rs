@@ -233,6 +233,7 @@ async fn sec_34_an_export_is_for_one_person_and_24_hours() {
         ..Setup::default()
     })
     .await;
+    app.admin("赵演示", &app.league.branch);
     let actor = app.actor("赵演示", Role::Administrator, &app.league.branch);
     let person = actor.person().expect("a person");
     let mut links = Vec::new();
