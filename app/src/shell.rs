@@ -62,6 +62,14 @@ impl ShellSource for ProgramShell {
                 entries.push(Nav::new("/console/alias", "brand-wechat", "企业微信名称"));
             }
             entries.push(Nav::new("/console/changes", "git-merge", "组织变更"));
+            entries.push(Nav::new(
+                "/console/administrators",
+                "user-star",
+                "管理员变更",
+            ));
+        }
+        if may(Permission::RemoveSubordinates) {
+            entries.push(Nav::new("/console/recycle", "trash", "回收站"));
         }
         if look(Permission::ViewGrants) {
             entries.push(Nav::new("/console/grants", "shield-lock", "角色与权限"));
@@ -132,6 +140,7 @@ impl ShellSource for ProgramShell {
         if ctx.port() == access::Port::Cadre {
             return vec![
                 tab("/cadre", "inbox", "待办"),
+                tab("/cadre/org", "sitemap", "组织"),
                 tab("/cadre/messages", "message-circle", "消息"),
                 tab("/console", "layout-dashboard", "管理后台"),
                 tab("/member", "user", "我的"),

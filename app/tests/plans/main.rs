@@ -142,8 +142,21 @@ async fn explain(conn: &mut PgConnection, statement: &Statement) -> Value {
     plan[0]["Plan"].clone()
 }
 
+/// On Citus the coordinator's plans are about shards, and its catalogue knows nothing of their rows: the walk is for one
+/// PostgreSQL, and the run on one is where it fails.
+fn elsewhere() -> bool {
+    let citus = testkit::on_citus();
+    if citus {
+        println!("not run: the plans looked at are those of one PostgreSQL");
+    }
+    citus
+}
+
 #[tokio::test]
 async fn ops_52_no_statement_reads_a_large_table_or_more_than_its_page() {
+    if elsewhere() {
+        return;
+    }
     let url = testkit::fresh_database().await;
     let mut conn = PgConnection::connect(&url).await.expect("a database");
     let rows = province(&mut conn).await;
@@ -188,6 +201,9 @@ async fn ops_52_no_statement_reads_a_large_table_or_more_than_its_page() {
 
 #[tokio::test]
 async fn ops_52_the_walk_sees_what_it_is_there_for() {
+    if elsewhere() {
+        return;
+    }
     let url = testkit::fresh_database().await;
     let mut conn = PgConnection::connect(&url).await.expect("a database");
     let rows = province(&mut conn).await;

@@ -209,6 +209,39 @@ fn faults(statement: &str, places: &Places) -> Vec<String> {
             ));
         }
     }
+    let distributed = |table: &str| places.get(table).is_some_and(|p| p.kind == "distributed");
+    if words.starts_with(&["select", "exists"])
+        && words
+            .windows(5)
+            .any(|w| w[..4] == ["exists", "(", "select", "from"] && distributed(w[4]))
+    {
+        faults.push("asks `exists (select from …)` of distributed rows, which are first brought together and need a column: select 1 (18)".into());
+    }
+    // `left join T t on t.key = o.…` beside another distributed table, with `o` a table every node has.
+    let reference: BTreeSet<&str> = words
+        .windows(3)
+        .filter(|w| {
+            ["from", "join"].contains(&w[0])
+                && places.get(w[1]).is_some_and(|p| p.kind == "reference")
+        })
+        .map(|w| w[2])
+        .collect();
+    let several = tables.iter().filter(|table| distributed(table)).count() > 1;
+    if several
+        && words.windows(11).any(|w| {
+            w[..2] == ["left", "join"]
+                && distributed(w[2])
+                && w[4] == "on"
+                && w[6] == "."
+                && w[8] == "="
+                && reference.contains(w[9])
+        })
+    {
+        faults.push(
+            "hangs an outer join of distributed rows on the key of a table every node has (18)"
+                .into(),
+        );
+    }
     if ["merge", "ctid", "rollup", "cube", "recursive"]
         .iter()
         .any(|ban| words.contains(ban))
@@ -248,6 +281,14 @@ async fn each_fault_of_a_statement_is_found() {
         (
             "update org set sort_no = 1 from roster where branch_id = org_id",
             "(18)",
+        ),
+        (
+            "select exists (select from org_change where kind = $1) as yes",
+            "select 1 (18)",
+        ),
+        (
+            "select c.members from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id",
+            "outer join",
         ),
         (
             "select title from message where receiver_id = any($1) for update",

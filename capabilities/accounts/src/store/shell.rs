@@ -112,7 +112,7 @@ pub(crate) async fn put_student(tx: &mut Tx, account: Uuid) -> Result<()> {
 /// Whether an account came in to declare its holder.
 pub(crate) async fn is_student(conn: &mut PgConnection, account: Uuid) -> Result<bool> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from employment_student where account_id = $1) as "is!""#,
+        r#"select exists (select 1 from employment_student where account_id = $1) as "is!""#,
         account
     )
     .fetch_one(conn)

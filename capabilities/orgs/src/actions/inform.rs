@@ -73,7 +73,8 @@ pub async fn update_information(
                 "short_name": new.short_name, "full_name": new.full_name, "sector": new.sector,
                 "admin": [new.admin_posts, new.admin_actual], "inst": [new.inst_posts, new.inst_actual],
                 "youth_14_28": new.youth_14_28, "recommended_to_party": new.recommended_to_party, "email": new.email,
-                "phone_changed": new.phone != info.org.phone,
+                "phone_changed": new.phone != info.org.phone, "uscc": new.uscc, "league_code": new.league_code,
+                "wechat": new.wechat, "weibo": new.weibo, "accepts_registration": new.accepts_registration,
             })),
     );
     Ok(())
@@ -85,5 +86,7 @@ fn facts(info: &OrgInfo) -> Value {
         "short_name": info.org.short_name, "full_name": info.org.full_name, "sector": info.org.sector,
         "admin": [info.admin_posts, info.admin_actual], "inst": [info.inst_posts, info.inst_actual],
         "youth_14_28": info.youth_14_28, "recommended_to_party": info.recommended_to_party, "email": info.email,
+        "uscc": info.uscc, "league_code": info.league_code, "wechat": info.wechat, "weibo": info.weibo,
+        "accepts_registration": info.org.accepts_registration,
     })
 }

@@ -25,12 +25,13 @@ impl Faults {
         }
     }
 
-    /// Reference of a faulty input to its sentence.
+    /// Reference of a faulty input to its sentence. Of several inputs with `autofocus` browsers take the first on the page:
+    /// that is how a faulty form jumps to its first fault (FLD-03), with scripts and without.
     pub(crate) fn mark(&self, field: &str) -> String {
         if self.at(field).is_empty() {
             String::new()
         } else {
-            format!(r#" aria-invalid="true" aria-describedby="err-{field}""#)
+            format!(r#" aria-invalid="true" aria-describedby="err-{field}" autofocus"#)
         }
     }
 

@@ -5,8 +5,8 @@ use super::faults::Faults;
 use super::tree::choices;
 use crate::policy::Locked;
 use crate::rules::{
-    InfoInput, OrgInfo, cautions, check_information, missing_information, needs_contact,
-    needs_sector, needs_staffing,
+    InfoInput, OrgInfo, asks_networks, cautions, check_information, decides_registrations,
+    missing_information, needs_contact, needs_sector, needs_staffing, told,
 };
 use crate::{Policy, actions, store};
 use access::Permission;
@@ -47,10 +47,25 @@ struct Page {
     progress_note: String,
     asks_contact: bool,
     asks_staffing: bool,
+    /// Its code and names in the networks may be given here (FLD-03).
+    asks_networks: bool,
+    /// Says itself whether it takes registrations (1.1).
+    decides_registrations: bool,
+    /// What was changed, the newest first.
+    past: Vec<Past>,
+    /// Locked fields are corrected by application (ORG-15).
+    may_apply: bool,
     /// Organisations have 企业微信名称 here (FLD-06).
     alias_asked: bool,
     /// Where who came from the sign-in goes on to (ORG-10).
     later: String,
+}
+
+/// A line of the history.
+struct Past {
+    at: String,
+    by: String,
+    text: String,
 }
 
 impl Page {
@@ -73,7 +88,7 @@ impl Page {
         ]
     }
     /// Everything typed, to carry it through the confirmation.
-    fn carried(&self) -> [(&'static str, &str); 13] {
+    fn carried(&self) -> [(&'static str, &str); 17] {
         let i = &self.input;
         [
             ("short_name", &i.short_name),
@@ -88,6 +103,10 @@ impl Page {
             ("youth_14_28", &i.youth_14_28),
             ("recommended_to_party", &i.recommended_to_party),
             ("uscc", &i.uscc),
+            ("league_code", &i.league_code),
+            ("wechat", &i.wechat),
+            ("weibo", &i.weibo),
+            ("accepts", &i.accepts),
             ("version", &i.version),
         ]
     }
@@ -111,6 +130,14 @@ fn stored(info: &OrgInfo) -> InfoInput {
         youth_14_28: number(info.youth_14_28),
         recommended_to_party: number(info.recommended_to_party),
         uscc: info.uscc.clone().unwrap_or_default(),
+        league_code: info.league_code.clone().unwrap_or_default(),
+        wechat: info.wechat.clone().unwrap_or_default(),
+        weibo: info.weibo.clone().unwrap_or_default(),
+        accepts: String::from(if info.org.accepts_registration {
+            "yes"
+        } else {
+            "no"
+        }),
         version: info.org.version.to_string(),
         confirmed: String::new(),
     }
@@ -126,6 +153,12 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
         Some(parent) => store::find(reader, parent).await?,
         None => None,
     };
+    let past = store::changes(reader, own.id, 20).await?;
+    let past = past.into_iter().map(|change| Past {
+        at: base::format_moment(change.at, ctx.now()),
+        by: change.actor_name,
+        text: told(&change.action, &change.detail),
+    });
     let input = input.unwrap_or_else(|| stored(&info));
     let sector_locked =
         info.saved_at.is_some() && policy.locks(Locked::Sector) && info.org.sector.is_some();
@@ -143,6 +176,11 @@ async fn view(reader: &mut Reader, ctx: &Ctx, input: Option<InfoInput>) -> Resul
         missing: missing_information(&info, policy),
         asks_contact: needs_contact(info.org.category, policy),
         asks_staffing: needs_staffing(info.org.category, policy),
+        asks_networks: asks_networks(policy),
+        decides_registrations: decides_registrations(&info.org),
+        past: past.collect(),
+        may_apply: info.saved_at.is_some()
+            && ctx.actor.mark(Permission::CorrectOrgs, &own) >= access::Mark::Applies,
         alias_asked: policy.alias_max > 0,
         cautions: Vec::new(),
         faults: Faults::default(),

@@ -1,5 +1,6 @@
 //! The pages of this room.
 
+mod cadre;
 mod contact;
 mod detail;
 mod faults;
@@ -55,5 +56,6 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::EditOrg),
             contact::submit_alias,
         )
+        .get("/cadre/org", look, cadre::show)
         .get("/member/org", Access::Own, mine::show)
 }

@@ -5,7 +5,7 @@ use super::faults::Faults;
 use super::tree::{choices, live_states};
 use crate::Policy;
 use crate::actions::{Move, reorder};
-use crate::rules::{Org, allowed_below};
+use crate::rules::{Org, allowed_below, size_hint};
 use crate::store::{self, Subordinate, SubordinateFilter};
 use access::Permission;
 use askama::Template;
@@ -22,6 +22,8 @@ struct Line {
     admins: String,
     members: i64,
     cadres: i64,
+    /// What is said of its size (FLD-07).
+    size: Option<&'static str>,
     graduation: String,
 }
 
@@ -36,6 +38,8 @@ struct Page {
     categories: Vec<Choice>,
     sectors: Vec<Choice>,
     states: Vec<Choice>,
+    /// The rarer conditions, when they were asked for.
+    more: Option<More>,
     chips: Vec<Chip>,
     lines: Vec<Line>,
     pager: web::list::Page<()>,
@@ -51,7 +55,46 @@ struct Page {
     marks: bool,
 }
 
-const KNOWN: [&str; 6] = ["q", "category", "sector", "state", "from", "to"];
+/// The rarer conditions of the list (section 5 of 02-organizations).
+struct More {
+    kinds: Vec<Choice>,
+    marks: Vec<Choice>,
+    admins: Vec<Choice>,
+    complete: Vec<Choice>,
+}
+
+impl More {
+    /// None unless one of them is set or 更多条件 was pressed.
+    fn of(state: &ListState) -> Option<Self> {
+        let asked = ["more", "kind", "mark", "admins", "complete"];
+        if asked.iter().all(|name| state.get(name).is_empty()) {
+            return None;
+        }
+        let kinds = crate::BranchKind::ALL;
+        Some(Self {
+            kinds: choices(
+                kinds.iter().map(|kind| (kind.code(), kind.label())),
+                "全部支部类型",
+                state.get("kind"),
+            ),
+            marks: choices(MARKS.into_iter(), "毕业标记不限", state.get("mark")),
+            admins: choices(ADMINS.into_iter(), "管理员不限", state.get("admins")),
+            complete: choices(COMPLETE.into_iter(), "完整度不限", state.get("complete")),
+        })
+    }
+}
+
+const MARKS: [(&str, &str); 3] = [
+    ("month", "已标记毕业时间"),
+    ("reason", "已说明无法确定的理由"),
+    ("none", "未标记毕业时间"),
+];
+const ADMINS: [(&str, &str); 2] = [("yes", "有管理员"), ("no", "没有管理员")];
+const COMPLETE: [(&str, &str); 2] = [("yes", "组织信息完整"), ("no", "组织信息未完善")];
+
+const KNOWN: [&str; 11] = [
+    "q", "category", "sector", "state", "kind", "mark", "admins", "complete", "from", "to", "more",
+];
 
 /// The list.
 pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -> Result<Response> {
@@ -86,6 +129,10 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
         category: state.some("category"),
         sector: state.some("sector"),
         state: state.some("state"),
+        kind: state.some("kind"),
+        mark: state.some("mark"),
+        administered: state.some("admins").map(|said| said == "yes"),
+        complete: state.some("complete").map(|said| said == "yes"),
         numbers,
     };
     let size = size.unwrap_or_else(|| state.size(50));
@@ -129,6 +176,7 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
                 },
                 members,
                 cadres,
+                size: size_hint(row.org.category, members),
                 row,
             }
         })
@@ -158,11 +206,14 @@ async fn view(ctx: &Ctx, query: &[(String, String)], size: Option<i64>) -> Resul
             state.get("sector"),
         ),
         states: live_states(state.get("state")),
+        more: More::of(&state),
         chips: chips(&state),
         removes: ctx.actor.may(Permission::RemoveSubordinates, ctx.org()?),
         moved: said("moved").parse().unwrap_or(0),
         way: said("way"),
-        orders: KNOWN.iter().all(|name| state.get(name).is_empty()),
+        orders: KNOWN
+            .iter()
+            .all(|name| *name == "more" || state.get(name).is_empty()),
         all: below.all,
         waiting: below.waiting,
         faults: Faults::default(),
@@ -195,6 +246,16 @@ fn chips(state: &ListState) -> Vec<Chip> {
             .into(),
     );
     add("from", "本次导入的组织".into());
+    let kind = crate::BranchKind::from_code(state.get("kind"));
+    add("kind", kind.label().into());
+    for (name, values) in [
+        ("mark", &MARKS[..]),
+        ("admins", &ADMINS),
+        ("complete", &COMPLETE),
+    ] {
+        let said = values.iter().find(|(value, _)| *value == state.get(name));
+        add(name, said.map_or("", |(_, label)| label).into());
+    }
     chips
 }
 

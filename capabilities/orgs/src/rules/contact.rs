@@ -70,3 +70,55 @@ pub(super) fn read_email(typed: &str, most: usize) -> Result<Option<String>, Fau
         )),
     }
 }
+
+/// Reads 团组织机构代码 (FLD-03): the eighteen signs of GB 32100, or an older code of letters, figures and dashes.
+pub(super) fn read_league_code(typed: &str) -> Result<Option<String>, Fault> {
+    let value = text::normalise(typed).to_uppercase();
+    let older = (4..=17).contains(&value.len())
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match value.as_str() {
+        "" => Ok(None),
+        code if older || is_uscc(code) => Ok(Some(value)),
+        _ => Err(Fault::new(
+            "league_code",
+            "org.league_code",
+            "团组织机构代码有误：18位的校验位应正确，旧代码为4–17位字母、数字或短横。没有可不填。",
+        )),
+    }
+}
+
+/// Reads 团组织微信号 (FLD-03) by the rule of that network: a letter, then 5 to 19 letters, figures, `_` or `-`.
+pub(super) fn read_wechat(typed: &str) -> Result<Option<String>, Fault> {
+    let value = text::normalise(typed);
+    let proper = (6..=20).contains(&value.len())
+        && value.starts_with(|c: char| c.is_ascii_alphabetic())
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    match (value.is_empty(), proper) {
+        (true, _) => Ok(None),
+        (_, true) => Ok(Some(value)),
+        _ => Err(Fault::new(
+            "wechat",
+            "org.wechat",
+            "团组织微信号有误，应以字母开头，共6–20位字母、数字、下划线或短横。填的是微信号，不是昵称。",
+        )),
+    }
+}
+
+/// Reads 微博号 (FLD-03): its name, 30 characters at most.
+pub(super) fn read_weibo(typed: &str) -> Result<Option<String>, Fault> {
+    let value = text::normalise(typed);
+    let value = value.trim_start_matches('@').to_owned();
+    match value.chars().count() {
+        0 => Ok(None),
+        1..=30 => Ok(Some(value)),
+        long => Err(Fault::new(
+            "weibo",
+            "org.weibo",
+            format!("微博号最多30个字，现有{long}个，请核对。"),
+        )),
+    }
+}

@@ -1,8 +1,8 @@
 //! The information of an organisation: what is asked, what is missing (1.2, ORG-10..14, ORG-45).
 
-use super::contact::{is_uscc, read_email, read_phone};
+use super::contact::{is_uscc, read_email, read_league_code, read_phone, read_wechat, read_weibo};
 use super::creating::read_number;
-use super::{Fault, Org};
+use super::{BranchKind, Fault, Org, OrgState};
 use crate::policy::{Locked, Policy, Required};
 use OrgCategory::{Committee, GeneralBranch, LeadingBody, WorkCommittee};
 use base::{OrgCategory, Reserved, text};
@@ -49,6 +49,12 @@ pub struct OrgInfo {
     pub school_code: Option<String>,
     /// 统一社会信用代码.
     pub uscc: Option<String>,
+    /// 团组织机构代码 (FLD-03).
+    pub league_code: Option<String>,
+    /// 团组织微信号 (FLD-03).
+    pub wechat: Option<String>,
+    /// 微博号 (FLD-03).
+    pub weibo: Option<String>,
     /// Why no month of graduation can be named.
     pub graduation_reason: Option<String>,
     /// 成立日期.
@@ -158,6 +164,11 @@ pub struct InfoInput {
     pub youth_14_28: String,
     pub recommended_to_party: String,
     pub uscc: String,
+    pub league_code: String,
+    pub wechat: String,
+    pub weibo: String,
+    /// 接受报到, `yes` or `no`; empty leaves it as it is.
+    pub accepts: String,
     /// Version of the information the form was filled from.
     pub version: String,
     /// The names and category were looked at (first saving, ORG-11).
@@ -179,6 +190,25 @@ pub struct Information {
     pub youth_14_28: Option<i32>,
     pub recommended_to_party: Option<i32>,
     pub uscc: Option<String>,
+    pub league_code: Option<String>,
+    pub wechat: Option<String>,
+    pub weibo: Option<String>,
+    pub accepts_registration: bool,
+}
+
+/// Whether the organisation may give its code and its names in the networks (FLD-03).
+pub fn asks_networks(policy: &Policy) -> bool {
+    policy.required == Required::FieldPractice
+}
+
+/// Whether the branch itself says if it takes registrations (1.1); the others never do.
+pub fn decides_registrations(org: &Org) -> bool {
+    org.is_branch()
+        && org.state != OrgState::Graduate
+        && !matches!(
+            org.kind,
+            BranchKind::AwaitingTransfer | BranchKind::SpecialUnitVault
+        )
 }
 
 /// Checks the information form and names all faults at once.
@@ -198,6 +228,17 @@ pub fn check_information(
     };
     let phone = keep(read_phone(&input.phone, reserved));
     let email = keep(read_email(&input.email, policy.email_max));
+    // Where they are not asked what a form may carry of them is left alone.
+    let (league_code, wechat, weibo) = if asks_networks(policy) {
+        (
+            keep(read_league_code(&input.league_code)),
+            keep(read_wechat(&input.wechat)),
+            keep(read_weibo(&input.weibo)),
+        )
+    } else {
+        let before = (&info.league_code, &info.wechat, &info.weibo);
+        (before.0.clone(), before.1.clone(), before.2.clone())
+    };
     if needs_contact(category, policy) {
         if phone.is_none() && text::normalise(&input.phone).is_empty() {
             faults.push(Fault::new("phone", "org.required", "请填写联系电话。"));
@@ -270,6 +311,14 @@ pub fn check_information(
         youth_14_28,
         recommended_to_party,
         uscc: Some(uscc).filter(|code| !code.is_empty()),
+        league_code,
+        wechat,
+        weibo,
+        accepts_registration: match input.accepts.as_str() {
+            "yes" if decides_registrations(&info.org) => true,
+            "no" if decides_registrations(&info.org) => false,
+            _ => info.org.accepts_registration,
+        },
     })
 }
 

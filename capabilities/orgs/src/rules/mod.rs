@@ -2,6 +2,7 @@
 
 mod contact;
 mod creating;
+mod history;
 mod informing;
 mod kind;
 mod naming;
@@ -10,13 +11,15 @@ mod school;
 
 pub(crate) use contact::read_phone;
 pub use creating::{Checked, NewOrg, OrgInput, Superior, check, hints};
+pub(crate) use history::{TOLD, told};
 pub use informing::{
-    InfoInput, Information, OrgInfo, Secretary, cautions, check_information, missing_information,
-    needs_branches, needs_contact, needs_sector, needs_staffing,
+    InfoInput, Information, OrgInfo, Secretary, asks_networks, cautions, check_information,
+    decides_registrations, missing_information, needs_branches, needs_contact, needs_sector,
+    needs_staffing,
 };
 pub use kind::{check_kind, kinds_below};
 pub use naming::{check_alias, check_characters, check_short_name, full_name, is_class_name};
-pub use place::{allowed_below, check_place};
+pub use place::{allowed_below, check_place, size_hint};
 pub use school::read_school_code;
 
 use access::OrgRef;

@@ -16,6 +16,18 @@ fn may_stand(child: OrgCategory, parent: OrgCategory, policy: &Policy) -> bool {
     }
 }
 
+/// What is said of an organisation whose size is unusual for its category (FLD-07): a hint in lists, never a refusal.
+pub fn size_hint(category: OrgCategory, members: i64) -> Option<&'static str> {
+    match category {
+        Branch if members < 3 => Some("不足3人，宜合并或撤销"),
+        Branch if members > 30 => Some("超过30人，宜设团总支"),
+        GeneralBranch if members < 30 => Some("不足30人，少于团总支的一般规模"),
+        GeneralBranch if members > 100 => Some("超过100人，宜设团委"),
+        Committee if members < 100 => Some("不足100人，少于团委的一般规模"),
+        _ => None,
+    }
+}
+
 /// What the creation form offers below this superior.
 pub fn allowed_below(parent: OrgCategory, policy: &Policy) -> Vec<OrgCategory> {
     OrgCategory::ALL

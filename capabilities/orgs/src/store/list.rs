@@ -5,6 +5,7 @@ use crate::rules::{BranchKind, Org, OrgState};
 use access::Scope;
 use base::{OrgId, Result};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// What a search of the tree asks for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -273,8 +274,36 @@ pub struct SubordinateFilter<'a> {
     pub sector: Option<&'a str>,
     /// 状态.
     pub state: Option<&'a str>,
+    /// 支部类型.
+    pub kind: Option<&'a str>,
+    /// What branches say about their graduation: `month`, `reason` or `none`.
+    pub mark: Option<&'a str>,
+    /// Whether anybody administers it.
+    pub administered: Option<bool>,
+    /// Whether its own information is complete (ORG-45), as of the last hour.
+    pub complete: Option<bool>,
     /// Created at or after this 组织ID and up to that one: the rows of one import (ORG-24).
     pub numbers: Option<(i64, i64)>,
+}
+
+/// Which direct subordinates somebody administers.
+async fn administered(conn: &mut PgConnection, parent: OrgId) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select distinct a.org_id from org o join org_admin a on a.org_id = o.org_id where o.parent_id = $1 and a.until is null",
+        parent.0
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Which direct subordinates' own information was complete at the last hour.
+async fn complete(conn: &mut PgConnection, parent: OrgId) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select p.org_id from org o join org_progress p on p.org_id = o.org_id where o.parent_id = $1 and p.missing = '{}'",
+        parent.0
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Direct subordinates after or before a place in their order; rows before it come in reverse order.
@@ -291,6 +320,14 @@ pub async fn subordinates(
         filter.text.map(like),
     );
     let sign = if backwards { -1 } else { 1 };
+    let administered_ids = match filter.administered {
+        Some(_) => administered(conn, parent).await?,
+        None => Vec::new(),
+    };
+    let complete_ids = match filter.complete {
+        Some(_) => complete(conn, parent).await?,
+        None => Vec::new(),
+    };
     let rows = sqlx::query!(
         "select org_id, org_no, parent_id, path, category, kind, short_name, full_name, sector, region, state, phone,
                 graduation_month, accepts_registration, version, sort_no, graduation_reason
@@ -299,6 +336,11 @@ pub async fn subordinates(
            and ($2::text is null or org_no = $3 or full_name ilike $2 or short_name ilike $2)
            and ($4::text is null or category = $4) and ($5::text is null or sector = $5) and ($6::text is null or state = $6)
            and ($7::bigint is null or org_no between $7 and $8)
+           and ($13::text is null or (category = 'branch' and kind = $13))
+           and ($14::text is null or (category = 'branch' and $14 = case
+                 when graduation_month is not null then 'month' when graduation_reason is not null then 'reason' else 'none' end))
+           and ($15::boolean is null or (org_id = any($16)) = $15)
+           and ($17::boolean is null or (org_id = any($18)) = $17)
            and ($9::int is null or (sort_no * $11::int, org_no * $11::int) > ($9 * $11::int, $10::bigint * $11::int))
          order by sort_no * $11::int, org_no * $11::int limit $12",
         parent.0,
@@ -312,7 +354,13 @@ pub async fn subordinates(
         place.map(|p| p.0),
         place.map(|p| p.1),
         sign,
-        limit
+        limit,
+        filter.kind,
+        filter.mark,
+        filter.administered,
+        &administered_ids,
+        filter.complete,
+        &complete_ids
     )
     .fetch_all(conn)
     .await?;

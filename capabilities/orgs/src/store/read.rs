@@ -1,6 +1,6 @@
 //! Reads for the pages: information and totals.
 
-use crate::rules::{Org, OrgInfo, Secretary};
+use crate::rules::{Org, OrgInfo, Secretary, TOLD};
 use base::{OrgId, PersonId, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -14,7 +14,7 @@ pub async fn information(conn: &mut PgConnection, id: OrgId) -> Result<Option<Or
     };
     let row = sqlx::query!(
         "select alias, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
-                school_code, uscc, graduation_reason, founded_on, sort_no, info_saved_at
+                school_code, uscc, league_code, wechat, weibo, graduation_reason, founded_on, sort_no, info_saved_at
          from org where org_id = $1",
         id.0
     )
@@ -34,6 +34,9 @@ pub async fn information(conn: &mut PgConnection, id: OrgId) -> Result<Option<Or
         is_school: row.is_school,
         school_code: row.school_code,
         uscc: row.uscc,
+        league_code: row.league_code,
+        wechat: row.wechat,
+        weibo: row.weibo,
         graduation_reason: row.graduation_reason,
         founded_on: row.founded_on,
         sort_no: row.sort_no,
@@ -60,7 +63,7 @@ async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretar
     .fetch_optional(&mut *conn)
     .await?;
     let registered = sqlx::query_scalar!(
-        r#"select exists (select from account where account_id = $1 and state = 'active') as "yes!""#,
+        r#"select exists (select 1 from account where account_id = $1 and state = 'active') as "yes!""#,
         post.person_id
     )
     .fetch_one(conn)
@@ -73,6 +76,37 @@ async fn secretary(conn: &mut PgConnection, id: OrgId) -> Result<Option<Secretar
     }))
 }
 
+/// A change of an organisation's information, as the audit kept it.
+pub(crate) struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub actor_name: String,
+    /// What: one of [`TOLD`].
+    pub action: String,
+    /// Before and after.
+    pub detail: String,
+}
+
+/// The newest changes of an organisation's information.
+pub(crate) async fn changes(
+    conn: &mut PgConnection,
+    org: OrgId,
+    limit: i64,
+) -> Result<Vec<Change>> {
+    let told: Vec<String> = TOLD.iter().map(ToString::to_string).collect();
+    Ok(sqlx::query_as!(
+        Change,
+        "select at, actor_name, action, detail from audit_log
+         where subject_id = $1 and subject_kind = 'org' and action = any($2) order by at desc, seq desc limit $3",
+        org.0,
+        &told,
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Information of live organisations after a place in the tree, in few statements for many: for snapshots.
 pub async fn informations_after(
     conn: &mut PgConnection,
@@ -81,7 +115,7 @@ pub async fn informations_after(
 ) -> Result<Vec<OrgInfo>> {
     let rows = sqlx::query!(
         "select org_id, alias, email, admin_posts, admin_actual, inst_posts, inst_actual, youth_14_28, recommended_to_party, is_school,
-                school_code, uscc, graduation_reason, founded_on, sort_no, info_saved_at
+                school_code, uscc, league_code, wechat, weibo, graduation_reason, founded_on, sort_no, info_saved_at
          from org where path > $1 and state in ('created', 'active', 'graduate') order by path limit $2",
         after,
         limit
@@ -112,6 +146,9 @@ pub async fn informations_after(
                 is_school: row.is_school,
                 school_code: row.school_code,
                 uscc: row.uscc,
+                league_code: row.league_code,
+                wechat: row.wechat,
+                weibo: row.weibo,
                 graduation_reason: row.graduation_reason,
                 founded_on: row.founded_on,
                 sort_no: row.sort_no,

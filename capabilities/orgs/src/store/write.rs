@@ -243,7 +243,8 @@ pub async fn write_information(
     let done = sqlx::query!(
         "update org set short_name = $3, full_name = $4, sector = $5, phone = $6, email = $7, admin_posts = $8, admin_actual = $9,
                         inst_posts = $10, inst_actual = $11, youth_14_28 = $12, recommended_to_party = $13, uscc = $14,
-                        info_saved_at = coalesce(info_saved_at, $15), version = version + 1
+                        league_code = $15, wechat = $16, weibo = $17, accepts_registration = $18,
+                        info_saved_at = coalesce(info_saved_at, $19), version = version + 1
          where org_id = $1 and version = $2",
         id.0,
         version,
@@ -259,6 +260,10 @@ pub async fn write_information(
         new.youth_14_28,
         new.recommended_to_party,
         new.uscc,
+        new.league_code,
+        new.wechat,
+        new.weibo,
+        new.accepts_registration,
         now
     )
     .execute(&mut *conn)

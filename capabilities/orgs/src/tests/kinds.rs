@@ -158,3 +158,29 @@ fn fld_07_a_work_committee_is_set_up_by_leading_bodies_only_in_guangdong() {
     assert!(below(LeadingBody, "guangdong").is_ok());
     assert!(below(Committee, "national").is_ok());
 }
+
+#[test]
+fn fld_07_unusual_sizes_are_hints() {
+    use base::OrgCategory::{Branch, Committee, GeneralBranch, LeadingBody, WorkCommittee};
+    let said = |category, members| size_hint(category, members).unwrap_or_default();
+    for (category, members, hint) in [
+        (Branch, 2, "不足3人"),
+        (Branch, 3, ""),
+        (Branch, 30, ""),
+        (Branch, 31, "超过30人"),
+        (GeneralBranch, 29, "不足30人"),
+        (GeneralBranch, 30, ""),
+        (GeneralBranch, 100, ""),
+        (GeneralBranch, 101, "超过100人"),
+        (Committee, 99, "不足100人"),
+        (Committee, 100, ""),
+        (WorkCommittee, 5, ""),
+        (LeadingBody, 5, ""),
+    ] {
+        let found = said(category, members);
+        assert!(
+            found.starts_with(hint) && found.is_empty() == hint.is_empty(),
+            "{category:?} {members}: {found}"
+        );
+    }
+}

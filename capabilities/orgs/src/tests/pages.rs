@@ -275,3 +275,35 @@ async fn org_01_and_org_03_show_what_is_unfinished() {
         .expect(200);
     assert!(page.has("组织树最末端须为团支部。"));
 }
+
+#[tokio::test]
+async fn org_33_on_the_cadre_port_the_own_organisation_and_its_subordinates_are_looked_at() {
+    let app = app("national").await;
+    let cadre = app.admin("赵演示", &app.league.college);
+    let own = cadre.get("/cadre/org").await.expect(200);
+    for text in [
+        "海棠理工大学信息学院团委",
+        "软件2023级1班团支部",
+        "不足100人",
+        "组织信息未完善",
+    ] {
+        assert!(own.has(text), "{text}");
+    }
+    let number = app.league.number(&app.league.branch);
+    let link = format!("/cadre/org?at={number}");
+    assert!(own.has(&link));
+    let below = cadre.get(&link).await.expect(200);
+    assert!(
+        below.has("href=\"/cadre/org?at=") && below.has("信息学院团委") && !below.has("下级组织")
+    );
+    let elsewhere = app.league.number(&app.league.company);
+    let answer = cadre.get(&format!("/cadre/org?at={elsewhere}")).await;
+    answer.expect(403);
+    // What does not exist answers like what one may not look at (SEC-12).
+    cadre.get("/cadre/org?at=x").await.expect(403);
+    let person = base::PersonId(uuid::Uuid::from_u128(77));
+    app.member(person, "李示例", &app.league.branch)
+        .get("/cadre/org")
+        .await
+        .expect(403);
+}

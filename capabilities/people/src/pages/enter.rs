@@ -35,6 +35,33 @@ struct EnterPage {
     groups: Vec<Group>,
 }
 
+/// What to do where nobody can be entered: memberships exist in branches only (ORG-09).
+#[derive(Template)]
+#[template(path = "enter_none.html")]
+struct NoBranch {
+    shell: Shell,
+    org: orgs::Org,
+    /// Applies for corrections of its own organisation.
+    applies: bool,
+    /// Subordinates stand in the way of becoming a branch.
+    subordinates: usize,
+    /// Creates subordinates.
+    creates: bool,
+}
+
+async fn no_branch(ctx: &Ctx, reader: &mut db::Reader) -> Result<Response> {
+    let me = ctx.org()?.clone();
+    let view = NoBranch {
+        shell: ctx.shell(reader, "录入团员", "/console/members").await?,
+        org: orgs::find(reader, me.id).await?.ok_or(Error::NotFound)?,
+        applies: me.category != base::OrgCategory::LeadingBody
+            && ctx.actor.mark(Permission::CorrectOrgs, &me) >= access::Mark::Applies,
+        subordinates: orgs::children(reader, me.id).await?.len(),
+        creates: ctx.actor.may(Permission::CreateSubordinates, &me),
+    };
+    page(StatusCode::FORBIDDEN, &view)
+}
+
 /// Branches the reader may enter members into: the own one, or direct subordinates (ROS-01).
 async fn branches(ctx: &Ctx, conn: &mut sqlx::PgConnection) -> Result<Vec<orgs::Org>> {
     let me = ctx.org()?;
@@ -59,7 +86,7 @@ async fn show(
     let mut reader = ctx.read().await?;
     let all = branches(ctx, &mut reader).await?;
     if all.is_empty() {
-        return Err(Error::forbidden("录入团员由团支部或其直接上级办理。您代表的组织没有直属团支部；请联系所在团支部管理员，或先在“组织树”中新建团支部。").into());
+        return no_branch(ctx, &mut reader).await;
     }
     let mut groups = vec![
         Group {

@@ -388,3 +388,37 @@ async fn gen_07_the_roster_filters_sorts_pages_by_key_and_counts_link_to_their_l
         .expect(200);
     assert!(rows.has("id=\"rows\"") && !rows.has("<html"));
 }
+
+#[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "deletion belongs to another room"
+)]
+async fn org_09_where_nobody_can_be_entered_both_remedies_are_offered() {
+    let app = app().await;
+    // A general branch whose only branch has been deleted.
+    sqlx::query("update org set state = 'deleted' where org_id = $1")
+        .bind(app.league.branch_3.id.0)
+        .execute(&app.db.pool)
+        .await
+        .expect("deleted");
+    let general = app.admin("郑演示", &app.league.general);
+    let page = general.get("/console/members/new").await.expect(403);
+    let create = format!(
+        "/console/orgs/new?parent={}",
+        app.league.number(&app.league.general)
+    );
+    for text in [
+        "团员只能编入团支部",
+        "在其下建立团支部",
+        "改建为团支部",
+        "field=category",
+        &create,
+    ] {
+        assert!(page.has(text), "{text}");
+    }
+    // With subordinates it first has to be rid of them.
+    let university = app.admin("周演示", &app.league.university);
+    let page = university.get("/console/members/new").await.expect(403);
+    assert!(page.has("须先迁移或删除") && !page.has("field=category"));
+}

@@ -233,7 +233,7 @@ pub(crate) async fn is_open(conn: &mut PgConnection, kind: &str, orgs: &[OrgId])
     let ids: Vec<Uuid> = orgs.iter().map(|id| id.0).collect();
     let names: Vec<String> = orgs.iter().map(OrgId::to_string).collect();
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from org_change where kind = $1 and state in ('pending', 'queued')
+        r#"select exists (select 1 from org_change where kind = $1 and state in ('pending', 'queued')
              and (org_id = any($2) or detail->'orgs' ?| $3)) as "yes!""#,
         kind,
         &ids,

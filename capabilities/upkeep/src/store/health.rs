@@ -21,25 +21,27 @@ pub(crate) struct Finding {
 }
 
 /// Selects from `f`: an organisation beside each list of [`crate::rules::health::KINDS`] it is on, the one statement of
-/// what each list means.
+/// what each list means. The snapshot hangs on the counter's key, not on the tree's: Citus follows an outer join from one
+/// distributed table to another only where their own columns meet.
 macro_rules! found {
     ($limits:expr, $what:literal, $which:literal $(, $bind:expr)*) => {
         sqlx::query!(
             "select " + $what + " from (
-               select o.org_id, o.path, o.founded_on, c.members, p.name_fault, k.kind
-               from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id left join org u on u.org_id = o.parent_id
-               cross join lateral (values
-                 ('hollow', o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch),
-                 ('small', o.category = 'branch' and o.kind = 'ordinary' and c.members < $1 and o.founded_on <= $2),
-                 ('headless', c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')),
-                 ('secretary', '书记未录入' = any(p.missing)),
-                 ('phone', '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)),
-                 ('name', p.name_fault is not null),
-                 ('few', case when o.category = 'general_branch' then (select count(*) from org b where b.parent_id = o.org_id and b.category = 'branch'
-                            and b.state in ('created', 'active', 'graduate')) < $3 end),
-                 ('emptied', o.state = 'graduate' and c.members = 0),
-                 ('floating', o.kind = 'floating' and o.founded_on <= $4 and c.members > 0 and u.category = 'leading_body')) as k (kind, holds)
-               where o.state in ('created', 'active', 'graduate') and k.holds) f " + $which,
+               select c.org_id, o.path, o.founded_on, c.members, p.name_fault, k.kind
+               from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = c.org_id left join org u on u.org_id = o.parent_id
+               cross join unnest('{hollow,small,headless,secretary,phone,name,few,emptied,floating}'::text[]) as k (kind)
+               where o.state in ('created', 'active', 'graduate') and case k.kind
+                 when 'hollow' then o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch
+                 when 'small' then o.category = 'branch' and o.kind = 'ordinary' and c.members < $1 and o.founded_on <= $2
+                 when 'headless' then c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')
+                 when 'secretary' then '书记未录入' = any(p.missing)
+                 when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
+                 when 'name' then p.name_fault is not null
+                 when 'few' then o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id
+                            and b.category = 'branch' and b.state in ('created', 'active', 'graduate')) < $3
+                 when 'emptied' then o.state = 'graduate' and c.members = 0
+                 when 'floating' then o.kind = 'floating' and o.founded_on <= $4 and c.members > 0 and u.category = 'leading_body'
+               end) f " + $which,
             $limits.members,
             $limits.founded,
             $limits.branches,
