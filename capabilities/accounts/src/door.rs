@@ -1,11 +1,13 @@
 //! Recognises sessions for every request.
 
 use crate::{Policy, rules::second, store};
+use access::{Actor, Who};
 use axum::http::HeaderMap;
-use base::{PersonId, Result};
+use base::{OrgId, PersonId, Result};
 use chrono::TimeDelta;
 use db::Db;
 use futures::future::BoxFuture;
+use uuid::Uuid;
 use web::{
     Ctx, Doorkeeper, SignedIn,
     proof::{Asked, Kept},
@@ -127,6 +129,30 @@ impl Doorkeeper for AccountsDoor {
         Box::pin(async move {
             let asked = crate::pages::proof::ask_again(ctx, headers, kept).await;
             asked.map_err(|failure| failure.0)
+        })
+    }
+
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>> {
+        Box::pin(async move {
+            let mut conn = db.read().await?;
+            let now = conn.now();
+            let standing = store::session::standing(&mut conn, account, now).await?;
+            let standing = standing.filter(|s| ["active", "read_only"].contains(&s.state.as_str()));
+            Ok(standing.and_then(|standing| {
+                let grant = standing.grants.iter().find(|g| g.org.id == org)?;
+                Some(Actor {
+                    who: Who::Person(PersonId(account)),
+                    name: standing.signature(Some(org)),
+                    acting: Some(grant.clone()),
+                    branch: standing.branch.clone(),
+                    ..Actor::system("work")
+                })
+            }))
         })
     }
 }

@@ -35,5 +35,6 @@ mod shell;
 mod signing_in;
 mod standing;
 mod standing_in;
+mod stopping;
 mod ways_back;
 mod without_sms;

@@ -85,6 +85,8 @@ permissions! {
     UnmaskPeople "查看完整证件号、手机号" "GEN-05"     [D, D, D, D, D, N, D, D, N, N, N, D];
     /// Codes to reset a password.
     ResetPasswords "重置密码验证码" "ACC-50"          [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// Stopping an account and opening it again; the target is the direct subordinate (2.1).
+    StopAccounts "停用、启用账号" "ACC-68"           [N, N, N, N, D, N, N, N, N, N, N, N];
     /// Leaving at 28 confirmed, memberships restored.
     ManageLeaving "满28岁离团与恢复团籍" "ROS-80"     [D, N, N, N, D, N, D, D, N, N, N, N];
     /// Filing what was decided about a membership: resigning, striking off, suspending, expelling.
@@ -151,6 +153,7 @@ impl Permission {
                 | Self::ManageGrants
                 | Self::ReviewGrants
                 | Self::ManageCodes
+                | Self::StopAccounts
         )
     }
 

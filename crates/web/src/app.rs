@@ -2,7 +2,7 @@ use crate::{
     crowd::Crowd,
     proof::{Asked, Kept},
 };
-use access::{Grant, OrgRef};
+use access::{Actor, Grant, OrgRef};
 use axum::{extract::FromRef, http::HeaderMap};
 use base::{OrgId, PersonId, Reserved, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -85,6 +85,15 @@ pub trait Doorkeeper: Send + Sync {
         headers: &'a HeaderMap,
         kept: Kept,
     ) -> BoxFuture<'a, Result<Asked>>;
+
+    /// What somebody is for an organisation at this moment, for background work put down earlier (STYLE 23); `None` where
+    /// the account was stopped or holds nothing there any more.
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>>;
 }
 
 /// Numbers in the frame around each page.
@@ -225,7 +234,8 @@ impl App {
         &self.0.files
     }
 
-    pub(crate) fn doorkeeper(&self) -> &dyn Doorkeeper {
+    /// Who recognises sessions and says what somebody is.
+    pub fn doorkeeper(&self) -> &dyn Doorkeeper {
         &*self.0.doorkeeper
     }
 

@@ -99,9 +99,7 @@ async fn ask(request: Request, app: &App) -> Result<(Request, Option<HeaderValue
                 "提交的内容过长，请减少后再试",
             ))
         })?;
-    let kept = form::keep(&parts, whole.clone(), app, action)
-        .await
-        .map_err(IntoResponse::into_response)?;
+    let kept = form::waiting(&parts, whole.clone(), app, action).await?;
     let asked = app.doorkeeper().ask_again(&ctx, &parts.headers, kept).await;
     match asked.map_err(failed)? {
         Asked::Page(response) => Err(response),

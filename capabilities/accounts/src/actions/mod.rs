@@ -36,4 +36,5 @@ pub(crate) mod sessions;
 pub(crate) mod shell;
 pub(crate) mod sign_in;
 pub(crate) mod standing_in;
+pub(crate) mod stopping;
 pub(crate) mod ticket;

@@ -164,7 +164,8 @@ pub(crate) async fn sweep(run: Run) -> Result<()> {
         let gone = store::session::sweep(&mut tx, now).await?
             + store::shell::sweep(&mut tx, now).await?
             + store::held::sweep(&mut tx, unused).await?
-            + store::account::sweep_log(&mut tx, before).await?;
+            + store::account::sweep_log(&mut tx, before).await?
+            + store::security::sweep(&mut tx, before).await?;
         tx.commit_housekeeping().await?;
         if gone == 0 {
             return Ok(());

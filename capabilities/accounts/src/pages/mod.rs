@@ -36,6 +36,8 @@ mod reset_list;
 mod review;
 mod rights;
 mod second;
+mod security;
+mod stopping;
 mod switch;
 
 use access::Permission;
@@ -279,6 +281,31 @@ pub fn routes() -> Routes {
             "/console/people/{id}/second",
             Access::Needs(Permission::ResetPasswords),
             reset::take_second_away,
+        )
+        .get(
+            "/console/people/{id}/account",
+            Access::Needs(Permission::ResetPasswords),
+            stopping::show,
+        )
+        .post_proved(
+            "/console/people/{id}/account",
+            Access::Needs(Permission::ResetPasswords),
+            stopping::act,
+        )
+        .post_proved(
+            "/console/people/{id}/account/state",
+            Access::Needs(Permission::StopAccounts),
+            stopping::set_state,
+        )
+        .get(
+            "/console/security",
+            Access::Needs(Permission::ViewGrants),
+            security::own,
+        )
+        .get(
+            "/console/security/all",
+            Access::Needs(Permission::ViewSystem),
+            security::all,
         )
         .get(
             "/console/grants",

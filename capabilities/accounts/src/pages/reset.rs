@@ -154,6 +154,7 @@ pub(super) async fn issue(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
     let Form {
         key,
         input: Nothing {},
+        ..
     } = form;
     let policy = ctx.app.policy::<Policy>();
     let mut tx = ctx.begin().await?;

@@ -6,7 +6,7 @@ use crate::{
     rules::review as rules,
     store::{self, review::Row as Stored},
 };
-use access::{Permission, Role};
+use access::{Mark, Permission, Role};
 use base::{Error, OrgId, OrgPath, PersonId, business_date, days_until, format_moment};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -137,6 +137,8 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Input>) -> Result<Respons
 
 /// `POST /console/review`: what was ticked is confirmed, all of it or nothing.
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::ReviewGrants, Mark::Does)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

@@ -19,7 +19,7 @@ pub(crate) mod roster;
 pub(crate) mod search;
 
 use access::Permission::{
-    EnterCadres, EnterMembers, FileEndings, ManageLeaving, MarkDelayed, ReverseEndings,
+    EditPeople, EnterCadres, EnterMembers, FileEndings, ManageLeaving, MarkDelayed, ReverseEndings,
     UnmaskPeople, ViewPeople,
 };
 use base::{Mobile, OrgId};
@@ -53,7 +53,7 @@ pub fn routes() -> Routes {
         )
         .post(
             "/console/members/{id}/edit",
-            Access::Needs(ViewPeople),
+            Access::Needs(EditPeople),
             edit::submit,
         )
         .get(
@@ -156,7 +156,7 @@ pub fn routes() -> Routes {
         )
         .post(
             "/console/cadres/new",
-            Access::Needs(ViewPeople),
+            Access::Needs(EnterCadres),
             cadre_enter::cadre_submit,
         )
         .get(

@@ -107,6 +107,39 @@ async fn ros_92_the_export_is_masked_unless_a_purpose_is_given_and_runs_in_the_b
 }
 
 #[tokio::test]
+async fn acc_68_a_roster_with_whole_numbers_is_not_given_to_whose_right_ended_before_it_was_made() {
+    let app = app().await;
+    enter(&app, &app.league.branch, member("李演示", 1))
+        .await
+        .unwrap();
+    let branch = app.admin("钱演示", &app.league.branch);
+    let owner =
+        testkit::signed_in("钱演示", access::Role::Administrator, &app.league.branch).account;
+    let page = "/console/members/export";
+    let whole = [("whole", "yes"), ("purpose", "核对档案")];
+    let made = async || {
+        let mut reader = app.db.read().await.unwrap();
+        let now = reader.now();
+        files::owned(&mut reader, owner, now).await.unwrap()
+    };
+    branch.submit(page, page, &whole).await.expect(303);
+    app.settle().await;
+    assert_eq!(made().await, 1);
+    branch.submit(page, page, &whole).await.expect(303);
+    app.end_rights("钱演示");
+    app.settle().await;
+    assert_eq!(made().await, 1, "none but the first");
+    // A name is in no payload: what is put down holds ids and codes.
+    let named = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from job where payload::text like '%演示%'"#
+    )
+    .fetch_one(&app.db.pool)
+    .await
+    .unwrap();
+    assert_eq!(named, 0);
+}
+
+#[tokio::test]
 async fn ros_25_28_members_change_their_own_data_at_once_and_see_why_the_rest_is_locked() {
     let app = app().await;
     let person = enter(&app, &app.league.branch, member("李演示", 1))

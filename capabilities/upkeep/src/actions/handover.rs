@@ -248,13 +248,15 @@ async fn carry_out(
     approvals::hand_on(tx, org, from, (successor, name)).await?;
     let now = tx.now();
     files::expire(tx, leaver.account_id, now).await?;
+    // What is still being made for the leaver would come after the files that just ended.
+    let stopped = db::overview::stop(tx, from, org.id, &[people::EXPORT_JOB]).await?;
     tx.record(
         Event::new("org.handed_over", "org", org.id)
             .org(org.id)
             .before(json!({ "holder": leaver.name, "roles": before.roles }))
             .after(json!({
                 "holder": name, "codes": before.codes, "cases": before.cases,
-                "deputies": before.deputies, "files": before.files,
+                "deputies": before.deputies, "files": before.files, "jobs": stopped,
             })),
     );
     let body = format!(

@@ -226,6 +226,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
 
 /// The list as its form asks for it: what was typed comes in the body, and a phone or ID number stays there (SEC-23).
 pub(crate) async fn find(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    ctx.actor.require_look(Permission::ViewPeople, ctx.org()?)?;
     let number = form.input.get("q").filter(|typed| is_number(&ctx, typed));
     let query: Vec<(String, String)> = form
         .input

@@ -215,11 +215,11 @@ async fn peer_11_a_preview_can_be_given_up() {
 async fn sec_34_an_export_is_for_one_person_and_24_hours() {
     async fn listing(app: App, job: db::jobs::Run) -> Result<()> {
         let rows = futures::stream::iter((0..3000).map(|n| Ok(vec![format!("={n}")])));
-        crate::export::deliver(&app, &job, "赵演示", "便签", &["名称"], rows).await
+        crate::export::deliver(&app, &job, "便签", &["名称"], rows, |_| true).await
     }
     async fn broken(app: App, job: db::jobs::Run) -> Result<()> {
         let rows = futures::stream::iter([Ok(vec![String::new()]), Err(Error::NotFound)]);
-        crate::export::deliver(&app, &job, "赵演示", "便签", &["名称"], rows).await
+        crate::export::deliver(&app, &job, "便签", &["名称"], rows, |_| true).await
     }
     let app = TestApp::new(Setup {
         jobs: Some(|app| {
@@ -233,6 +233,7 @@ async fn sec_34_an_export_is_for_one_person_and_24_hours() {
         ..Setup::default()
     })
     .await;
+    app.admin("赵演示", &app.league.branch);
     let actor = app.actor("赵演示", Role::Administrator, &app.league.branch);
     let person = actor.person().expect("a person");
     let mut links = Vec::new();
