@@ -120,23 +120,23 @@
   var bytes = function (t) { return Uint8Array.from(atob(t.replace(/-/g, "+").replace(/_/g, "/")), function (c) { return c.charCodeAt(0); }); };
   if (window.PublicKeyCredential && navigator.credentials) d.querySelectorAll("form[data-passkey]").forEach(function (f) {
     var go = f.querySelector("[data-passkey-go]"); if (!go) return;
-    var fault = f.querySelector("[data-passkey-fault]"), is = f.dataset, field = f.elements;
+    var fault = f.querySelector("[data-passkey-fault]"), is = f.dataset, field = function (name) { return f.elements[(is.prefix || "") + name]; };
     go.hidden = false; f.querySelector("[data-passkey-none]").hidden = true;
     f.addEventListener("submit", function (e) {
       e.preventDefault(); fault.hidden = true; go.disabled = true;
       var keys = is.keys ? is.keys.split(" ").map(function (id) { return { type: "public-key", id: bytes(id) }; }) : [];
-      var ask = { challenge: bytes(field.challenge.value) }, made = is.passkey === "create";
+      var ask = { challenge: bytes(field("challenge").value) }, made = is.passkey === "create";
       if (made) {
         ask.rp = { id: is.host, name: "团建" }; ask.user = { id: bytes(is.user), name: is.label, displayName: is.label };
         ask.pubKeyCredParams = [{ type: "public-key", alg: -7 }, { type: "public-key", alg: -257 }]; ask.attestation = "none"; ask.excludeCredentials = keys;
         ask.authenticatorSelection = { residentKey: "required", userVerification: "required" };
       } else { ask.rpId = is.host; ask.userVerification = "required"; ask.allowCredentials = keys; }
       (made ? navigator.credentials.create({ publicKey: ask }) : navigator.credentials.get({ publicKey: ask })).then(function (c) {
-        var r = c.response; field.client_data.value = text(r.clientDataJSON);
-        if (made) field.attestation.value = text(r.attestationObject);
+        var r = c.response; field("client_data").value = text(r.clientDataJSON);
+        if (made) field("attestation").value = text(r.attestationObject);
         else {
-          field.credential.value = text(c.rawId); field.auth_data.value = text(r.authenticatorData); field.signature.value = text(r.signature);
-          if (field.user && r.userHandle) field.user.value = text(r.userHandle);
+          field("credential").value = text(c.rawId); field("auth_data").value = text(r.authenticatorData); field("signature").value = text(r.signature);
+          if (field("user") && r.userHandle) field("user").value = text(r.userHandle);
         }
         f.submit();
       }).catch(function () { fault.hidden = false; go.disabled = false; });

@@ -175,6 +175,7 @@ async fn serve(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
         server::files(&settings.data)?,
         true,
         gateways,
+        settings.breached.as_deref(),
     )?;
     server::serve(
         app,
@@ -339,6 +340,7 @@ async fn run_jobs(
         server::files(&settings.data)?,
         true,
         wiring::gateways(mode, settings.gateways.as_deref())?,
+        settings.breached.as_deref(),
     )?;
     let registry = wiring::registry(&app);
     if let Some(name) = name {

@@ -222,6 +222,9 @@ pub struct Settings {
     /// 服务商配置文件（短信、小程序）；不给时相应的入口不出现
     #[arg(long, env = "TUANJIAN_GATEWAYS")]
     pub gateways: Option<PathBuf>,
+    /// 泄露密码文件：每行一个SHA-1，按SHA-1排序；不给时只查程序自带的常用密码
+    #[arg(long, env = "TUANJIAN_BREACHED")]
+    pub breached: Option<PathBuf>,
     /// initdb、pg_ctl 所在目录
     #[arg(long, env = "PG_BIN_DIR")]
     pub pg_bin_dir: Option<PathBuf>,

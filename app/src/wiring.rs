@@ -144,7 +144,7 @@ pub fn app(
     secure_cookies: bool,
 ) -> anyhow::Result<App> {
     let gateways = gateways(mode, None)?;
-    app_with(db, mode, profile, files, secure_cookies, gateways)
+    app_with(db, mode, profile, files, secure_cookies, gateways, None)
 }
 
 /// The same with these vendors.
@@ -155,8 +155,17 @@ pub fn app_with(
     files: files::Store,
     secure_cookies: bool,
     gateways: Gateways,
+    breached: Option<&Path>,
 ) -> anyhow::Result<App> {
     let mut profile_policy = read_profile(profile)?;
+    profile_policy.accounts.breached =
+        breached
+            .map(accounts::Breached::open)
+            .transpose()
+            .map_err(|cause| match cause {
+                base::Error::Internal(cause) => cause,
+                other => anyhow::anyhow!("{other}"),
+            })?;
     profile_policy.accounts.sms = gateways.sms.is_some();
     let strict = mode == Mode::Production;
     profile_policy.accounts.asks_idle = strict;

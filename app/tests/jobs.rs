@@ -92,7 +92,7 @@ async fn peer_14_own_work_is_listed_with_state_result_and_message_and_told_when_
         .await
         .expect(200)
         .see("〔导出团员名册〕已完成")
-        .see("已导出 1 人");
+        .see("共1行");
     let page = admin
         .get("/console/members")
         .await
@@ -103,7 +103,7 @@ async fn peer_14_own_work_is_listed_with_state_result_and_message_and_told_when_
         .get("/jobs")
         .await
         .expect(200)
-        .see("已导出 1 人")
+        .see("共1行")
         .see("打开结果")
         .see("重新办理");
     let file = admin

@@ -480,3 +480,59 @@ async fn gen_02_the_demonstration_stands_in_every_profile_and_lets_its_accounts_
         }
     }
 }
+
+#[test]
+fn acc_67_what_asks_for_the_password_again_is_declared_on_its_route() {
+    let routes = tuanjian::wiring::routes();
+    let mut declared: Vec<String> = routes
+        .table()
+        .iter()
+        .filter(|route| route.proved)
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    declared.sort();
+    let mut wanted = [
+        // Administrators, operators, deputies, auditors, reviews (ACC-67).
+        "POST /console/administrators",
+        "POST /console/auditors/{id}",
+        "POST /console/deputies",
+        "POST /console/four-eyes",
+        "POST /console/handover",
+        "POST /console/operators",
+        "POST /console/review",
+        // Codes, passwords and factors of others.
+        "POST /console/codes/batch",
+        "POST /console/codes/org",
+        "POST /console/codes/{id}/credentials",
+        "POST /console/codes/{id}/issue",
+        "POST /console/people/{id}/reset",
+        "POST /console/people/{id}/second",
+        "POST /console/resets",
+        // Organisations that end, come back or move.
+        "POST /console/merging/{id}",
+        "POST /console/moves",
+        "POST /console/orgs/{id}/remove",
+        "POST /console/recycle",
+        // Memberships that end (SEC-11: bulk deletion).
+        "GET /console/filings/new",
+        "POST /console/filings/new",
+        "POST /console/filings/{branch}/{id}/reverse",
+        "POST /console/leaving",
+        // The own account (SEC-11).
+        "GET /account/binding/{kind}",
+        "GET /account/binding/{kind}/begin",
+        "GET /account/phone",
+        "GET /account/redeem",
+        "POST /account/binding/{kind}",
+        "POST /account/binding/{kind}/code",
+        "POST /account/holder",
+        "POST /account/passkeys/remove",
+        "POST /account/phone",
+        "POST /account/phone/new",
+        "POST /account/phone/old",
+        "POST /account/proof",
+        "POST /account/redeem",
+    ];
+    wanted.sort_unstable();
+    assert_eq!(declared, wanted);
+}

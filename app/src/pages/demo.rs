@@ -2,9 +2,10 @@
 
 use base::{CST, Error, china_time};
 use chrono::NaiveDateTime;
+use gateways::OutboxAnswer;
 use serde::Deserialize;
 use serde_json::json;
-use web::prelude::*;
+use web::{list::Choice, prelude::*};
 
 fn only_in_demo(app: &App) -> Result<()> {
     if app.is_demo() {
@@ -91,6 +92,7 @@ pub(super) async fn move_clock(guest: Guest, form: Form<MoveClock>) -> Result<Re
 struct Outbox {
     shell: Shell,
     items: Vec<Item>,
+    answers: Vec<Choice>,
 }
 
 struct Item {
@@ -99,6 +101,8 @@ struct Item {
     subject: String,
     body: String,
     at: String,
+    /// What became of it, where it was not taken at once.
+    state: String,
 }
 
 /// SMS and mail that would have been sent (GWY-01).
@@ -107,7 +111,7 @@ pub(super) async fn outbox(guest: Guest) -> Result<Response> {
     let mut reader = guest.read().await?;
     let (now, keys) = (reader.now(), reader.keys.clone());
     let rows = sqlx::query!(
-        "select channel, receiver_mask, subject, body_sealed, seal_row, created_at from outgoing order by outgoing_id desc limit 50"
+        "select channel, receiver_mask, subject, body_sealed, seal_row, created_at, state, fault from outgoing order by outgoing_id desc limit 50"
     )
     .fetch_all(&mut *reader)
     .await?;
@@ -123,13 +127,46 @@ pub(super) async fn outbox(guest: Guest) -> Result<Response> {
             subject: row.subject,
             body: keys.open("outgoing.body", row.seal_row, &row.body_sealed)?,
             at: base::format_moment(row.created_at, now),
+            state: match (row.state.as_str(), row.fault) {
+                ("sent", _) => String::new(),
+                ("waiting" | "sending", Some(why)) => format!("等待再试：{why}"),
+                ("waiting" | "sending", None) => "等待发送".into(),
+                ("unclear", _) => "没有应答，不知是否送达，不再重发".into(),
+                (_, why) => format!("没有送出：{}", why.unwrap_or_default()),
+            },
         });
     }
+    let chosen = gateways::outbox_answer(&mut reader).await?;
     page(
         StatusCode::OK,
         &Outbox {
             shell: guest.shell("短信与邮件收件箱"),
             items,
+            answers: OutboxAnswer::ALL
+                .into_iter()
+                .map(|answer| Choice {
+                    value: answer.code().into(),
+                    label: answer.label().into(),
+                    selected: answer == chosen,
+                })
+                .collect(),
         },
     )
+}
+
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    #[serde(default)]
+    answer: String,
+}
+
+/// `POST /demo/outbox`: how the simulated providers answer from now on (GWY-01).
+pub(super) async fn choose_answer(guest: Guest, form: Form<Answer>) -> Result<Response> {
+    only_in_demo(&guest.app)?;
+    let answer = OutboxAnswer::from_code(&form.input.answer)
+        .ok_or_else(|| base::Error::refused("outbox.answer", "请从列表中选择发件箱怎样应答"))?;
+    let mut tx = guest.begin().await?;
+    gateways::choose_outbox_answer(&mut tx, answer).await?;
+    tx.commit().await?;
+    Ok(see_other("/demo/outbox"))
 }

@@ -51,6 +51,7 @@ pub(crate) fn routes() -> Routes {
         .post("/gateway/sms/{token}", Access::Public, receipts::sms)
         .get("/demo", Access::Demo, demo::show)
         .get("/demo/outbox", Access::Demo, demo::outbox)
+        .post("/demo/outbox", Access::Demo, demo::choose_answer)
         .post("/demo/clock", Access::Demo, demo::move_clock)
 }
 

@@ -274,15 +274,7 @@ impl Stage {
     pub async fn audit_holds(&self) {
         let mut conn = self.app.db().pool.acquire().await.expect("connection");
         let keys = &self.app.db().keys;
-        let mut verdict = db::audit::verify(&mut conn, keys).await.expect("verify");
-        // Background work that writes between head and tail is no fault: a real one stays.
-        for _ in 0..20 {
-            if verdict.faults.is_empty() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-            verdict = db::audit::verify(&mut conn, keys).await.expect("verify");
-        }
+        let verdict = db::audit::verify(&mut conn, keys).await.expect("verify");
         assert!(verdict.entries > 0, "something was recorded");
         assert!(verdict.faults.is_empty(), "{:?}", verdict.faults);
     }

@@ -1,11 +1,17 @@
 //! Recognises sessions for every request.
 
 use crate::{Policy, rules::second, store};
-use base::{PersonId, Result};
+use access::{Actor, Who};
+use axum::http::HeaderMap;
+use base::{OrgId, PersonId, Result};
 use chrono::TimeDelta;
 use db::Db;
 use futures::future::BoxFuture;
-use web::{Doorkeeper, SignedIn};
+use uuid::Uuid;
+use web::{
+    Ctx, Doorkeeper, SignedIn,
+    proof::{Asked, Kept},
+};
 
 /// The doorkeeper of the program.
 #[derive(Clone, Debug)]
@@ -112,5 +118,41 @@ impl Doorkeeper for AccountsDoor {
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>> {
         Box::pin(self.look(db, token_hash))
+    }
+
+    fn ask_again<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        headers: &'a HeaderMap,
+        kept: Kept,
+    ) -> BoxFuture<'a, Result<Asked>> {
+        Box::pin(async move {
+            let asked = crate::pages::proof::ask_again(ctx, headers, kept).await;
+            asked.map_err(|failure| failure.0)
+        })
+    }
+
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>> {
+        Box::pin(async move {
+            let mut conn = db.read().await?;
+            let now = conn.now();
+            let standing = store::session::standing(&mut conn, account, now).await?;
+            let standing = standing.filter(|s| ["active", "read_only"].contains(&s.state.as_str()));
+            Ok(standing.and_then(|standing| {
+                let grant = standing.grants.iter().find(|g| g.org.id == org)?;
+                Some(Actor {
+                    who: Who::Person(PersonId(account)),
+                    name: standing.signature(Some(org)),
+                    acting: Some(grant.clone()),
+                    branch: standing.branch.clone(),
+                    ..Actor::system("work")
+                })
+            }))
+        })
     }
 }

@@ -30,7 +30,7 @@ pub use actions::operators::set as set_operator;
 pub use actions::org_accounts::{Credentials, give_credentials};
 pub use actions::resets::{ResetCode, issue as issue_reset_code};
 pub use actions::review::confirm_all as confirm_all_grants;
-pub use actions::sessions::{carry_sessions, require_recent_proof};
+pub use actions::sessions::carry_sessions;
 pub use appeal_kind::AppealKind;
 pub use departure::AccountDeparture;
 pub use door::AccountsDoor;
@@ -43,4 +43,4 @@ pub use policy::{
     Sessions,
 };
 pub use registration_kind::RegistrationKind;
-pub use secrets::hash as hash_password;
+pub use secrets::{Breached, hash as hash_password};

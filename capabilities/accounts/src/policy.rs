@@ -45,6 +45,9 @@ pub struct Policy {
     /// Whether an SMS can be sent here (ACC-76). No profile says so: the wiring does, by the vendors there are.
     #[serde(skip, default = "yes")]
     pub sms: bool,
+    /// The file of breached passwords, where the deployment keeps one (SEC-01). The wiring names it.
+    #[serde(skip)]
+    pub breached: Option<crate::Breached>,
     /// Whether accounts nobody used for long are asked more than the password (ACC-70). The wiring says so: a demonstration,
     /// whose clock is moved by months at a time, does not.
     #[serde(skip, default = "yes")]

@@ -10,8 +10,10 @@ use base::{Random, Result};
 use db::Keyring;
 use tokio::sync::Semaphore;
 
+mod breached;
 mod strangers;
 
+pub use breached::Breached;
 pub(crate) use strangers::crowded;
 
 const MEMORY: u32 = 19 * 1024;

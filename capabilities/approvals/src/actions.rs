@@ -155,6 +155,7 @@ pub async fn open(tx: &mut Tx, new: NewCase) -> Result<CaseId> {
         subject_name: new.subject_name,
         summary: new.summary,
         initiator: new.initiator,
+        asked_by: None,
         state: CaseState::Open,
         step_no: 1,
         steps: new.steps,

@@ -1,7 +1,7 @@
 //! 双人复核 (ACC-B11): the acts an organisation has a second administrator confirm. Each capability puts [`second`] into the
 //! chain of what it does; that nobody confirms the own request is the engine's rule (ACC-73).
 
-use crate::{AtDeadline, Deadline, Step, store::four_eyes as store};
+use crate::{AtDeadline, Deadline, Step, Superior, store::four_eyes as store};
 use access::Permission;
 use base::{OrgId, Result};
 use chrono::{DateTime, Utc};
@@ -99,7 +99,8 @@ pub async fn switch(tx: &mut Tx, org: OrgId, act: Act, on: bool) -> Result<()> {
     Ok(())
 }
 
-/// The step a second administrator of the organisation decides within 72 hours.
+/// The step a second administrator of the organisation decides within 72 hours. The direct superior may as well: it is
+/// another pair of eyes, and the only one left when the second administrator has gone.
 pub fn second(org: &Org) -> Step {
     Step::new(
         "second",
@@ -108,5 +109,6 @@ pub fn second(org: &Org) -> Step {
         org.id,
         &org.full_name,
     )
+    .superior(Superior::Also)
     .deadline(Some(Deadline::hours(HOURS, AtDeadline::Return)))
 }

@@ -18,17 +18,18 @@ pub use pages::routes;
 pub use policy::{Entrance, FullNameForm, Locked, Policy, Required, Sector};
 pub use rules::{
     BranchKind, Checked, Fault, InfoInput, NewOrg, Org, OrgInfo, OrgInput, OrgState, Secretary,
-    Superior, allowed_below, check, check_characters, check_place, check_short_name, full_name,
-    full_name_under, is_class_name, missing_information, root_of,
+    Superior, allowed_below, check, check_characters, check_kind, check_place, check_short_name,
+    full_name, full_name_under, is_class_name, missing_information, read_school_code, root_of,
 };
 pub use store::{
     Below, Due, Figures, Moment, administrators, ancestors, below, building_days, building_phase,
-    by_number, by_path, children, correct_category, correct_graduation, correct_sector,
-    deleted_below, due_to_graduate, end, figures, find, find_branches, find_many, graduate,
-    graduated_before, heads_after, information, informations_after, is_marked, last_child, letters,
-    lock, lowest_common, mark, mark_graduation, namesake, namesakes, province,
-    rename as correct_names, rename_fully, replant, reschool, revive, search, set_building_days,
-    set_region, sibling, siblings, subtree, unmark_graduation,
+    by_number, by_path, children, correct_category, correct_graduation, correct_kind,
+    correct_school_code, correct_sector, deleted_below, due_to_graduate, end, figures, find,
+    find_branches, find_many, graduate, graduated_before, heads_after, information,
+    informations_after, is_marked, last_child, letters, lock, lowest_common, mark, mark_graduation,
+    namesake, namesakes, of_kind, province, rename as correct_names, rename_fully, replant,
+    reschool, revive, search, set_building_days, set_region, sibling, siblings, subtree,
+    unmark_graduation,
 };
 
 /// Background work: none of its own; counting and graduation belong to rooms that come later.

@@ -15,6 +15,7 @@ use messages::{Note, Receiver};
 
 const LEAVE: &str = "people.leave28";
 const NOTICES: &str = "people.notices28";
+const DELAYED: &str = "people.delayed";
 /// Members judged in one transaction.
 const BATCH: i64 = 200;
 /// How often one batch is read anew at once; after that the job pauses and goes on where it was.
@@ -37,6 +38,7 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
         let policy = policy.clone();
         async move { notices(&run, &policy).await }
     });
+    let delayed = Job::new(DELAYED, |run| async move { delayed(&run).await });
     let schedules = vec![
         Schedule {
             kind: LEAVE,
@@ -48,8 +50,30 @@ pub fn jobs(app: &web::App) -> (Vec<Job>, Vec<Schedule>) {
             cron: "40 0 * * *",
             title: "满28周岁离团预告",
         },
+        Schedule {
+            kind: DELAYED,
+            cron: "40 0 * * *",
+            title: "延迟毕业团员到期",
+        },
     ];
-    (vec![export::job(app), leave, notices], schedules)
+    (vec![export::job(app), leave, notices, delayed], schedules)
+}
+
+/// Ends the marks of delayed graduates whose month has come, batch by batch: what is done is done, the rest is still due.
+async fn delayed(run: &Run) -> Result<()> {
+    let mut ended = 0;
+    loop {
+        let mut tx = run.db.begin(Actor::system(DELAYED)).await?;
+        let done = actions::end_due(&mut tx, BATCH).await?;
+        tx.commit_housekeeping().await?;
+        ended += done as u64;
+        run.progress(ended, 0).await?;
+        if done < BATCH as usize {
+            break;
+        }
+    }
+    run.outcome(&format!("延迟毕业团员到期{ended}人"), None)
+        .await
 }
 
 fn last_day(run: &Run) -> Result<NaiveDate> {

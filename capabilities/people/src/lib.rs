@@ -18,6 +18,7 @@ pub use actions::{
 };
 pub use cases::{FilingKind, ProfileKind};
 pub use departures::{Departure, Departures, Gone};
+pub use export::KIND as EXPORT_JOB;
 pub use import::{CadreImporter, MemberImporter};
 pub use jobs::jobs;
 pub use pages::search::{PeopleFound, PersonHit, search};

@@ -2,6 +2,7 @@ mod acting;
 mod completion;
 mod entering;
 mod filing;
+mod graduates;
 mod imports;
 pub(crate) mod kit;
 mod leaving;

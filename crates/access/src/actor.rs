@@ -447,6 +447,37 @@ impl Actor {
         }))
     }
 
+    /// Lets the actor go on to say what it is about: forms whose object stands in what is typed are refused at once to who has
+    /// at least this nowhere, neither for the own organisation nor for one below it (SEC-12).
+    pub fn require_somewhere(&self, permission: Permission, at_least: Mark) -> Result<()> {
+        let Some(own) = self.org() else {
+            return Err(Error::NotFound);
+        };
+        let below = |path: OrgPath| OrgRef {
+            id: OrgId(uuid_nil()),
+            path,
+            category: OrgCategory::Branch,
+        };
+        let mut places = vec![own.clone()];
+        // Nothing hangs below a branch.
+        if own.category != OrgCategory::Branch {
+            let child = own.path.child(1);
+            places.extend([below(child.child(1)), below(child)]);
+        }
+        if places
+            .iter()
+            .any(|place| self.mark(permission, place) >= at_least)
+        {
+            return Ok(());
+        }
+        Err(Error::Forbidden(Forbidden {
+            message: self
+                .barred(permission, own)
+                .unwrap_or_else(|| who_can(permission, own.category)),
+            missing: Some((permission.code(), own.id.0)),
+        }))
+    }
+
     /// Lets the actor look, or answers as if it did not exist (SEC-12).
     pub fn require_look(&self, permission: Permission, target: &OrgRef) -> Result<()> {
         if self.may_look(permission, target) {

@@ -1,6 +1,7 @@
 //! What a grant has less than its role's row of the matrix.
 
 use crate::Permission;
+use base::PersonId;
 use serde::{Deserialize, Serialize};
 
 /// How far a grant reaches. What it bars is looked at, at most, whatever the role says.
@@ -13,6 +14,8 @@ pub enum Bounds {
     Deputy {
         /// In whose place.
         of: String,
+        /// Whose account that is: what is his own matter is the deputy's too (ACC-73).
+        account: PersonId,
         /// What was chosen.
         functions: Vec<Permission>,
     },
@@ -28,6 +31,14 @@ impl Bounds {
             (Self::Deputy { functions, .. }, Some(permission)) => !functions.contains(&permission),
             (Self::Deputy { .. } | Self::Unreviewed, None) => true,
             (Self::Unreviewed, Some(permission)) => permission != Permission::ReviewGrants,
+        }
+    }
+
+    /// In whose place the grant acts.
+    pub fn principal(&self) -> Option<PersonId> {
+        match self {
+            Self::Deputy { account, .. } => Some(*account),
+            Self::Whole | Self::Unreviewed => None,
         }
     }
 

@@ -85,6 +85,8 @@ permissions! {
     UnmaskPeople "查看完整证件号、手机号" "GEN-05"     [D, D, D, D, D, N, D, D, N, N, N, D];
     /// Codes to reset a password.
     ResetPasswords "重置密码验证码" "ACC-50"          [D, D, D, D, D, N, N, N, N, N, N, N];
+    /// Stopping an account and opening it again; the target is the direct subordinate (2.1).
+    StopAccounts "停用、启用账号" "ACC-68"           [N, N, N, N, D, N, N, N, N, N, N, N];
     /// Leaving at 28 confirmed, memberships restored.
     ManageLeaving "满28岁离团与恢复团籍" "ROS-80"     [D, N, N, N, D, N, D, D, N, N, N, N];
     /// Filing what was decided about a membership: resigning, striking off, suspending, expelling.
@@ -101,6 +103,8 @@ permissions! {
     ViewTransfers "查看组织关系转接" "TRF-122"        [L, L, L, L, L, L, L, L, L, N, N, L];
     /// Marking when branches of the subtree graduate; leading bodies are refused by the rule (ORG-51).
     MarkGraduation "标记团支部毕业时间" "ORG-51"       [N, D, D, N, D, D, N, N, N, N, N, N];
+    /// Who of a graduate branch has not graduated with it; schools only, which the rule says.
+    MarkDelayed "标记、撤销延迟毕业团员和教师" "ROS-51" [N, D, D, N, D, D, N, N, N, N, N, N];
     /// Correcting locked fields and graduation marks: applied for below, decided by the provincial body.
     CorrectOrgs "更正锁定信息、毕业时间" "ORG-15"       [A, A, A, A, A, A, D, D, N, N, N, N];
     /// How far the subtree's entry is, and reminders.
@@ -114,7 +118,7 @@ permissions! {
     /// Revoking administrators; a branch secretary's by the superior only.
     RevokeAdministrators "撤销管理员" "ORG-64"         [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Deputies, handing over, four eyes, what operators do not have: of the own organisation.
-    ManageGrants "代理、交接、管控本组织权限" "ACC-B5"          [D, D, D, D, N, N, N, N, N, N, N, N];
+    ManageGrants "代理、管控本组织权限" "ACC-B5"          [D, D, D, D, N, N, N, N, N, N, N, N];
     /// Confirming once a year that grants are still needed: never the own one, which the rule says.
     ReviewGrants "年度权限复核" "ACC-B8"            [D, D, D, D, D, N, N, N, N, N, N, N];
     /// Moving direct subordinates to another superior; the target is the old or the new superior.
@@ -149,6 +153,7 @@ impl Permission {
                 | Self::ManageGrants
                 | Self::ReviewGrants
                 | Self::ManageCodes
+                | Self::StopAccounts
         )
     }
 

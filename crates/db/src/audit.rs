@@ -7,7 +7,7 @@ use access::{Actor, Who};
 use base::{OrgId, Random, Result};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 /// Chains written side by side.
@@ -283,8 +283,18 @@ pub struct Verdict {
     pub faults: Vec<String>,
 }
 
-/// Walks every chain: order, links, hashes and sealed heads (SEC-50). Reads in pages, keeps nothing.
+/// Walks every chain: order, links, hashes and sealed heads (SEC-50). Reads in pages, keeps nothing, and sees one moment: what
+/// is written meanwhile is neither a tail without head nor a head without tail.
 pub async fn verify(conn: &mut PgConnection, keys: &Keyring) -> Result<Verdict> {
+    let mut moment = conn
+        .begin_with("begin isolation level repeatable read read only")
+        .await?;
+    let verdict = walk(&mut moment, keys).await?;
+    moment.commit().await?;
+    Ok(verdict)
+}
+
+async fn walk(conn: &mut PgConnection, keys: &Keyring) -> Result<Verdict> {
     let mut verdict = Verdict {
         entries: 0,
         faults: Vec::new(),

@@ -158,6 +158,10 @@ pub struct Run {
     pub payload: Value,
     /// The person who started it, if it is watched.
     pub person: Option<PersonId>,
+    /// The organisation it was started for.
+    pub org: Option<OrgId>,
+    /// The permission it needs, where nothing but a file comes of it.
+    pub needs: Option<Permission>,
 }
 
 impl Run {
@@ -338,7 +342,7 @@ impl Registry {
                              where state in ('waiting', 'running') and run_at <= $1 and kind = any($3)
                                and (state = 'waiting' or lease_until < $1 or lease_until > $4)
                              order by run_at, job_id limit 1 for update skip locked)
-             returning job_id, kind, payload, attempts, person_id",
+             returning job_id, kind, payload, attempts, person_id, org_id, free_for",
             now,
             now + LEASE,
             &kinds,
@@ -356,6 +360,8 @@ impl Registry {
             job_id: job.job_id,
             payload: job.payload,
             person: job.person_id.map(PersonId),
+            org: job.org_id.map(OrgId),
+            needs: job.free_for.as_deref().and_then(Permission::from_code),
         };
         let mut work = tokio::spawn(handler(run));
         let outcome = loop {

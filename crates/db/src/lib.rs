@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod limits;
 mod migrate;
 pub mod overview;
+pub mod security;
 mod tx;
 
 pub use audit::Event;

@@ -162,6 +162,24 @@ pub async fn cancel(tx: &mut Tx, person: PersonId, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Stops all work somebody started for an organisation of which nothing but a file comes, or which is of one of these kinds:
+/// the desk was handed over (ACC-B9). Answers how many.
+pub async fn stop(tx: &mut Tx, person: PersonId, org: base::OrgId, kinds: &[&str]) -> Result<u64> {
+    let now = tx.now();
+    let kinds: Vec<String> = kinds.iter().map(|&kind| kind.to_owned()).collect();
+    let stopped = sqlx::query!(
+        "update job set state = 'cancelled', finished_at = $3, lease_until = null, message = '已交接，不再办理'
+         where person_id = $1 and org_id = $2 and state in ('waiting', 'running') and (free_for is not null or kind = any($4))",
+        person.0,
+        org.0,
+        now,
+        &kinds
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(stopped.rows_affected())
+}
+
 /// Puts the same work down once more, for the same organisation and with the permission it needed.
 pub async fn repeat(tx: &mut Tx, person: PersonId, id: i64) -> Result<i64> {
     let now = tx.now();

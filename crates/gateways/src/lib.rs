@@ -18,7 +18,10 @@ pub use http::{Caller, Patience};
 pub use identity::{IdentityRegister, Question, SimulatedRegister, Verdict};
 pub use mini_program::live::{Account, WechatMiniProgram};
 pub use mini_program::{Identity, MiniProgram, NotKnown, SimulatedWeb, SimulatedWechat};
-pub use outbox::{Gateways, Mail, NotSent, Outbox, jobs, mail, sms, take_receipts};
+pub use outbox::{
+    Gateways, Mail, NotSent, Outbox, OutboxAnswer, choose_outbox_answer, jobs, mail, outbox_answer,
+    sms, take_receipts,
+};
 pub use settings::{
     MiniProgramSettings, Settings, SmsProvider, SmsSettings, TEXTS, WeComFile, WechatSettings,
 };

@@ -9,12 +9,13 @@ use crate::{
 };
 use base::{Error, Mobile, Result};
 use db::{
-    Db, Tx,
+    Db, Event, Tx,
     jobs::{Job, NewJob, Run},
     limits,
 };
 use futures::future::BoxFuture;
 use serde_json::json;
+use sqlx::PgConnection;
 use std::sync::Arc;
 
 /// Why a provider did not take a message.
@@ -24,6 +25,8 @@ pub enum NotSent {
     Later(String),
     /// It never will: no such number, text refused.
     Never(String),
+    /// No answer came: whether it took it is not known, so it is not sent again.
+    Unclear(String),
 }
 
 /// Sends mail.
@@ -31,6 +34,7 @@ pub trait Mail: Send + Sync {
     /// Hands one over.
     fn send<'a>(
         &'a self,
+        db: &'a Db,
         to: &'a str,
         subject: &'a str,
         text: &'a str,
@@ -41,13 +45,93 @@ pub trait Mail: Send + Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Outbox;
 
+/// How the outbox answers, chosen on its page (GWY-01).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutboxAnswer {
+    /// It takes the message.
+    #[default]
+    Success,
+    /// It refuses it for good.
+    Refusal,
+    /// It cannot take it now; the message waits and is tried again.
+    Delay,
+    /// No answer comes: whether it was taken is not known.
+    None,
+}
+
+impl OutboxAnswer {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Success, Self::Refusal, Self::Delay, Self::None];
+
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Refusal => "refusal",
+            Self::Delay => "delay",
+            Self::None => "none",
+        }
+    }
+
+    /// What users read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Success => "接受",
+            Self::Refusal => "拒绝",
+            Self::Delay => "暂时不可用，稍后再试",
+            Self::None => "没有应答",
+        }
+    }
+
+    /// Reads a code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|answer| answer.code() == code)
+    }
+}
+
+/// How the outbox answers now.
+pub async fn outbox_answer(conn: &mut PgConnection) -> Result<OutboxAnswer> {
+    let stored = store::outbox_answer(conn).await?;
+    Ok(stored
+        .and_then(|code| OutboxAnswer::from_code(&code))
+        .unwrap_or_default())
+}
+
+/// Chooses it.
+pub async fn choose_outbox_answer(tx: &mut Tx, answer: OutboxAnswer) -> Result<()> {
+    store::set_outbox_answer(tx, answer.code()).await?;
+    tx.record(
+        Event::new("demo.outbox_answer", "setting", uuid::Uuid::nil()).after(json!(answer.code())),
+    );
+    Ok(())
+}
+
+async fn answer(db: &Db) -> OutboxAnswer {
+    let chosen = async {
+        let mut conn = db.read().await?;
+        outbox_answer(&mut conn).await
+    };
+    chosen.await.unwrap_or_default()
+}
+
+const REFUSED: &str = "发件箱按选择拒绝";
+const LATER: &str = "发件箱按选择暂不可用";
+const SILENT: &str = "发件箱按选择没有应答";
+
 impl Sms for Outbox {
     fn name(&self) -> &'static str {
         "outbox"
     }
 
-    fn send<'a>(&'a self, _: &'a Db, _: &'a Message) -> BoxFuture<'a, Result<Accepted, NotTaken>> {
-        Box::pin(async { Ok(Accepted { serial: None }) })
+    fn send<'a>(&'a self, db: &'a Db, _: &'a Message) -> BoxFuture<'a, Result<Accepted, NotTaken>> {
+        Box::pin(async move {
+            match answer(db).await {
+                OutboxAnswer::Success => Ok(Accepted { serial: None }),
+                OutboxAnswer::Refusal => Err(NotTaken::Never(REFUSED.into())),
+                OutboxAnswer::Delay => Err(NotTaken::Later(LATER.into())),
+                OutboxAnswer::None => Err(NotTaken::Unclear(SILENT.into())),
+            }
+        })
     }
 
     fn receipts(&self, _: &[u8]) -> Option<Vec<Receipt>> {
@@ -62,11 +146,19 @@ impl Sms for Outbox {
 impl Mail for Outbox {
     fn send<'a>(
         &'a self,
+        db: &'a Db,
         _: &'a str,
         _: &'a str,
         _: &'a str,
     ) -> BoxFuture<'a, Result<(), NotSent>> {
-        Box::pin(async { Ok(()) })
+        Box::pin(async move {
+            match answer(db).await {
+                OutboxAnswer::Success => Ok(()),
+                OutboxAnswer::Refusal => Err(NotSent::Never(REFUSED.into())),
+                OutboxAnswer::Delay => Err(NotSent::Later(LATER.into())),
+                OutboxAnswer::None => Err(NotSent::Unclear(SILENT.into())),
+            }
+        })
     }
 }
 
@@ -226,10 +318,11 @@ async fn hand_over(gateways: &Gateways, db: &Db, message: &Outgoing) -> Ended {
             return Ended::with("failed", "no provider");
         };
         let (to, subject) = (&message.receiver, &message.subject);
-        return match mail.send(to, subject, &message.body).await {
+        return match mail.send(db, to, subject, &message.body).await {
             Ok(()) => sent,
             Err(NotSent::Later(why)) => Ended::with("waiting", why),
             Err(NotSent::Never(why)) => Ended::with("failed", why),
+            Err(NotSent::Unclear(why)) => Ended::with("unclear", why),
         };
     }
     let (Some(sms), Some(words)) = (&gateways.sms, &message.words) else {

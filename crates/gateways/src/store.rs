@@ -307,3 +307,22 @@ pub(crate) async fn put_token(
     .await?;
     Ok(())
 }
+
+/// How the outbox was chosen to answer.
+pub(crate) async fn outbox_answer(conn: &mut PgConnection) -> Result<Option<String>> {
+    let value = sqlx::query_scalar!("select value from setting where name = 'outbox_answer'")
+        .fetch_optional(conn)
+        .await?;
+    Ok(value.and_then(|value| value.as_str().map(str::to_owned)))
+}
+
+/// Chooses it.
+pub(crate) async fn set_outbox_answer(conn: &mut PgConnection, code: &str) -> Result<()> {
+    sqlx::query!(
+        "insert into setting (name, value) values ('outbox_answer', $1) on conflict (name) do update set value = excluded.value",
+        serde_json::Value::from(code)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

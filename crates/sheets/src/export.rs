@@ -1,6 +1,6 @@
 //! Exports of lists as background work (GEN-07, SEC-34).
 
-use access::{Actor, Who};
+use access::Actor;
 use base::{Error, FileId, Result};
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -15,24 +15,48 @@ use crate::{Watermark, write_table};
 const KEPT: TimeDelta = TimeDelta::hours(24);
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// Writes the rows of a watched job into a workbook its starter alone can fetch for 24 hours, and makes it the job's
-/// result. `title` names the sheet and the file, `reader` stands in the watermark. Rows are written as they come.
+/// Who started a watched job, as things stand now: background work asks again what may have ended since it was put down
+/// (STYLE 23). `allowed` is what it takes beyond holding something in the organisation; a permission the job names is asked
+/// for in any case.
 ///
 /// # Errors
-/// When a row cannot be read, or the file not be written or kept.
+/// When the starter may no longer have what comes of it.
+pub async fn starter(app: &App, job: &Run, allowed: impl Fn(&Actor) -> bool) -> Result<Actor> {
+    let (Some(person), Some(org)) = (job.person, job.org) else {
+        let cause = anyhow::anyhow!("an export nobody watches");
+        return Err(Error::Internal(cause));
+    };
+    let actor = app.doorkeeper().standing(app.db(), person.0, org).await?;
+    let may = |actor: &Actor| {
+        let named = |needs| actor.org().is_some_and(|own| actor.may_look(needs, own));
+        job.needs.is_none_or(named) && allowed(actor)
+    };
+    actor.filter(may).ok_or_else(|| {
+        Error::forbidden(
+            "您在该组织的权限已经结束或改变，没有生成文件。仍需要这份名单的，请由该组织现任的管理员办理。",
+        )
+    })
+}
+
+/// Writes the rows of a watched job into a workbook its starter alone can fetch for 24 hours, and makes it the job's
+/// result, if the starter may still have it then. `title` names the sheet and the file; the watermark names the starter. Rows
+/// are written as they come.
+///
+/// # Errors
+/// When a row cannot be read, the file not be written or kept, or the starter's right has ended.
 pub async fn deliver(
     app: &App,
     job: &Run,
-    reader: &str,
     title: &str,
     headings: &[&str],
     rows: impl Stream<Item = Result<Vec<String>>>,
+    allowed: impl Fn(&Actor) -> bool,
 ) -> Result<()> {
-    let person = job
-        .person
-        .ok_or_else(|| Error::Internal(anyhow::anyhow!("an export nobody watches")))?;
+    let actor = starter(app, job, &allowed).await?;
+    let place = actor.acting.as_ref().map_or("", |grant| &grant.org_name);
+    let reader = format!("{} {place}", actor.name);
     let (sender, mut receiver) = tokio::sync::mpsc::channel::<Vec<String>>(256);
-    let (name, by) = (title.to_owned(), reader.to_owned());
+    let (name, by) = (title.to_owned(), reader);
     let headings: Vec<String> = headings.iter().map(|&h| h.to_owned()).collect();
     let at = base::china_time(app.now()).naive_local();
     let writing = tokio::task::spawn_blocking(move || {
@@ -56,15 +80,12 @@ pub async fn deliver(
         .await
         .map_err(anyhow::Error::from)?
         .map_err(anyhow::Error::from)?;
-    let actor = Actor {
-        who: Who::Person(person),
-        name: reader.to_owned(),
-        ..Actor::system("export")
-    };
+    let actor = starter(app, job, &allowed).await?;
+    let owner = actor.person().map(|p| p.0).unwrap_or_default();
     let mut tx = app.db().begin(actor).await?;
     let (file, now): (FileId, _) = (tx.new_id(), tx.now());
     let facts = files::StoredFile {
-        owner: person.0,
+        owner,
         name: format!("{title}-{}.xlsx", at.format("%Y%m%d%H%M")),
         content_type: XLSX.to_owned(),
         expires_at: Some(now + KEPT),

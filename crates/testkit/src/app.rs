@@ -1,8 +1,14 @@
 use crate::{League, database};
-use access::{Grant, OrgRef, Port, Role};
-use axum::{Router, body::Body, http::Request, response::Response};
-use base::{PersonId, Result};
+use access::{Actor, Grant, OrgRef, Port, Role, Who};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+    response::{IntoResponse, Response},
+};
+use base::{OrgId, PersonId, Result};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use db::{
     Db, Reader,
     jobs::{Job, Registry, Schedule},
@@ -16,7 +22,9 @@ use std::{
 use tower::ServiceExt;
 use uuid::Uuid;
 use web::{
-    App, Ctx, Doorkeeper, Mode, NavGroup, Policies, Routes, ShellCounts, ShellSource, SignedIn, Tab,
+    App, Ctx, Doorkeeper, Mode, NavGroup, Policies, Routes, ShellCounts, ShellSource, SignedIn,
+    Tab,
+    proof::{Asked, Kept},
 };
 
 /// A capability's `jobs`.
@@ -35,6 +43,8 @@ pub struct Setup {
     pub doorkeeper: Option<Arc<dyn Doorkeeper>>,
     /// The real frame, for tests of menus; otherwise a bare one.
     pub shell: Option<Arc<dyn ShellSource>>,
+    /// Cookies as in production.
+    pub secure: bool,
 }
 
 /// A running application without network: a fresh database, a fixed clock, the fake league.
@@ -72,9 +82,66 @@ impl Doorkeeper for Door {
             .cloned();
         match (found, &self.real) {
             (None, Some(real)) => real.recognise(db, token_hash),
+            (found, _) => {
+                let now = self.real.is_none().then(|| db.clock.now());
+                Box::pin(async move { Ok(found.map(|who| proved(who, now))) })
+            }
+        }
+    }
+
+    fn ask_again<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        headers: &'a HeaderMap,
+        kept: Kept,
+    ) -> BoxFuture<'a, Result<Asked>> {
+        match &self.real {
+            Some(real) => real.ask_again(ctx, headers, kept),
+            // Nobody has a password here: that it is asked is all a test can see.
+            None => Box::pin(async { Ok(Asked::Page(unproved())) }),
+        }
+    }
+
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>> {
+        let let_in = self.let_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = let_in
+            .values()
+            .filter(|me| me.account == account)
+            .find_map(|me| {
+                let grant = me.grants.iter().find(|grant| grant.org.id == org)?;
+                Some(Actor {
+                    who: Who::Person(PersonId(account)),
+                    name: me.name.clone(),
+                    acting: Some(grant.clone()),
+                    branch: me.branch.clone(),
+                    ..Actor::system("work")
+                })
+            });
+        match (found, &self.real) {
+            (None, Some(real)) => real.standing(db, account, org),
             (found, _) => Box::pin(async move { Ok(found) }),
         }
     }
+}
+
+/// Where there are no accounts, whoever a test lets in has always just given the password, unless the test says when.
+fn proved(who: SignedIn, now: Option<DateTime<Utc>>) -> SignedIn {
+    match now {
+        Some(now) if who.proved_at == crate::now() => SignedIn {
+            proved_at: now,
+            ..who
+        },
+        _ => who,
+    }
+}
+
+fn unproved() -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, "再次验证").into_response()
 }
 
 struct BareShell;
@@ -143,7 +210,7 @@ impl TestApp {
             files,
             door.clone(),
             setup.shell.unwrap_or_else(|| Arc::new(BareShell)),
-            false,
+            setup.secure,
         );
         let router = setup
             .routes
@@ -185,6 +252,20 @@ impl TestApp {
             cookie: Some(format!("tj_session={token}")),
             host: "test".into(),
             site: None,
+            page: None,
+        }
+    }
+
+    /// Takes what somebody let in under this name holds away, as the end of a grant does.
+    pub fn end_rights(&self, name: &str) {
+        let mut let_in = self
+            .door
+            .let_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for me in let_in.values_mut().filter(|me| me.name == name) {
+            me.grants.clear();
+            me.acting = None;
         }
     }
 
@@ -218,6 +299,7 @@ impl TestApp {
             cookie: None,
             host: "test".into(),
             site: None,
+            page: None,
         }
     }
 
@@ -267,6 +349,7 @@ pub struct Client {
     cookie: Option<String>,
     host: String,
     site: Option<String>,
+    page: Option<String>,
 }
 
 /// What came back.
@@ -278,6 +361,8 @@ pub struct Answer {
     pub location: String,
     /// Cookies set.
     pub cookies: Vec<String>,
+    /// All headers.
+    pub headers: axum::http::HeaderMap,
     /// Content.
     pub body: String,
     /// Content as bytes (files).
@@ -303,6 +388,7 @@ impl Answer {
             .filter_map(|v| v.to_str().ok())
             .map(str::to_owned)
             .collect();
+        let headers = response.headers().clone();
         let bytes = response
             .into_body()
             .collect()
@@ -313,6 +399,7 @@ impl Answer {
             status,
             location,
             cookies,
+            headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
             bytes,
         }
@@ -378,12 +465,21 @@ impl Client {
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
+        if let Some(page) = &self.page {
+            request = request.header("referer", page);
+        }
         request
     }
 
     /// The same browser, led here under another name.
     pub fn from_host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
+        self
+    }
+
+    /// The same browser on this page: `http://test/console`.
+    pub fn from_page(mut self, address: &str) -> Self {
+        self.page = Some(address.to_owned());
         self
     }
 
@@ -396,6 +492,12 @@ impl Client {
     fn origin(&self) -> String {
         let own = || format!("http://{}", self.host);
         self.site.clone().unwrap_or_else(own)
+    }
+
+    /// The same browser with exactly this cookie.
+    pub fn with_cookie(mut self, line: &str) -> Self {
+        self.cookie = Some(line.to_owned());
+        self
     }
 
     /// Name and value of the session's cookie.
@@ -486,9 +588,21 @@ impl Client {
         files: &[(&str, &str, &[u8])],
     ) -> Answer {
         let key = self.get(page).await.expect(200).key();
+        let mut all = vec![("_key", key.as_str())];
+        all.extend_from_slice(fields);
+        self.post_parts(action, &all, files).await
+    }
+
+    /// Sends a form in parts, with exactly these fields and files (give `_key` yourself).
+    pub async fn post_parts(
+        &self,
+        action: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         let line = "----tuanjian-test";
         let mut body = Vec::new();
-        for (name, value) in std::iter::once(("_key", key.as_str())).chain(fields.iter().copied()) {
+        for (name, value) in fields {
             body.extend(
                 format!(
                     "--{line}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
@@ -525,6 +639,7 @@ impl Client {
             cookie: (!line.is_empty()).then(|| line.join("; ")),
             host: self.host.clone(),
             site: self.site.clone(),
+            page: self.page.clone(),
         }
     }
 }

@@ -1,6 +1,9 @@
-use crate::crowd::Crowd;
-use access::{Grant, OrgRef};
-use axum::extract::FromRef;
+use crate::{
+    crowd::Crowd,
+    proof::{Asked, Kept},
+};
+use access::{Actor, Grant, OrgRef};
+use axum::{extract::FromRef, http::HeaderMap};
 use base::{OrgId, PersonId, Reserved, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{Db, Reader};
@@ -74,6 +77,23 @@ pub trait Doorkeeper: Send + Sync {
         db: &'a Db,
         token_hash: Vec<u8>,
     ) -> BoxFuture<'a, Result<Option<SignedIn>>>;
+
+    /// Asks for the password or a factor again before the form goes on, or takes the answer that came with it (ACC-67).
+    fn ask_again<'a>(
+        &'a self,
+        ctx: &'a crate::Ctx,
+        headers: &'a HeaderMap,
+        kept: Kept,
+    ) -> BoxFuture<'a, Result<Asked>>;
+
+    /// What somebody is for an organisation at this moment, for background work put down earlier (STYLE 23); `None` where
+    /// the account was stopped or holds nothing there any more.
+    fn standing<'a>(
+        &'a self,
+        db: &'a Db,
+        account: Uuid,
+        org: OrgId,
+    ) -> BoxFuture<'a, Result<Option<Actor>>>;
 }
 
 /// Numbers in the frame around each page.
@@ -214,7 +234,8 @@ impl App {
         &self.0.files
     }
 
-    pub(crate) fn doorkeeper(&self) -> &dyn Doorkeeper {
+    /// Who recognises sessions and says what somebody is.
+    pub fn doorkeeper(&self) -> &dyn Doorkeeper {
         &*self.0.doorkeeper
     }
 

@@ -1,8 +1,8 @@
-use crate::{App, Failure, NavGroup, Result, Shell, SignedIn, Tab};
+use crate::{App, Failure, NavGroup, Result, Shell, SignedIn, Tab, guard::Asked};
 use access::{Actor, Port, Who};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{Extensions, HeaderMap, Method, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use base::Error;
@@ -58,6 +58,12 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 const PLAIN: &str = "tj_session";
 const HOST: &str = "__Host-tj";
+
+/// The name of the session's cookie.
+pub(crate) fn session_cookie_name(app: &App) -> &'static str {
+    if app.secure_cookies() { HOST } else { PLAIN }
+}
+
 /// The cookie of a browser somebody signed in with (SEC-04).
 pub const DEVICE: &str = "tj_device";
 
@@ -81,12 +87,11 @@ pub fn session_token_hash(token: &str) -> Vec<u8> {
 }
 
 /// The visitor's address: the peer's, or what a trusted proxy says of it, so that limits meet visitors and not the proxy.
-fn address(app: &App, parts: &Parts) -> String {
-    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+pub(crate) fn address(app: &App, extensions: &Extensions, headers: &HeaderMap) -> String {
+    let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else {
         return String::new();
     };
-    let told = parts
-        .headers
+    let told = headers
         .get("x-forwarded-for")
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.rsplit(',').next())
@@ -95,6 +100,14 @@ fn address(app: &App, parts: &Parts) -> String {
         Some(visitor) if app.trusts(peer.ip()) => visitor.to_string(),
         _ => peer.ip().to_string(),
     }
+}
+
+/// Browser and system, as it calls itself.
+pub(crate) fn device(headers: &HeaderMap) -> String {
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|v| v.to_str().ok());
+    agent.unwrap_or_default().chars().take(200).collect()
 }
 
 /// Facts of a request that do not depend on who asks.
@@ -110,40 +123,45 @@ struct Visit {
 }
 
 impl Visit {
-    fn of(app: &App, parts: &Parts) -> Self {
+    fn of(parts: &Parts) -> Self {
         let path = parts.uri.path().to_owned();
         let port = match path.split('/').nth(1) {
             Some("member") => Port::Member,
             Some("cadre") => Port::Cadre,
             _ => Port::Console,
         };
-        let address = address(app, parts);
-        let device: String = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or("")
-            .chars()
-            .take(200)
-            .collect();
-        let request = parts
-            .extensions
-            .get::<crate::guard::RequestId>()
-            .map_or_else(String::new, |id| id.0.clone());
+        let asked = parts.extensions.get::<Asked>().cloned().unwrap_or_default();
         Self {
             path,
             port,
-            address,
-            device,
-            request,
+            address: asked.address,
+            device: asked.device,
+            request: asked.id,
             htmx: parts.headers.contains_key("hx-request"),
             theme: Theme::of(&parts.headers),
         }
     }
 }
 
+/// Where somebody wanted to be who must sign in first: what was to be opened, or the page whose form was sent.
+fn wanted(parts: &Parts) -> String {
+    if parts.method == Method::GET {
+        return parts
+            .uri
+            .path_and_query()
+            .map_or("/", |p| p.as_str())
+            .to_owned();
+    }
+    let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let from = text(header::REFERER).and_then(|page| page.split_once("://"));
+    let own = text(header::HOST).unwrap_or_default();
+    from.and_then(|(_, rest)| rest.strip_prefix(own))
+        .filter(|place| crate::is_local(place))
+        .map_or_else(|| parts.uri.path().to_owned(), str::to_owned)
+}
+
 async fn recognise(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
-    let Some(token) = cookie(headers, if app.secure_cookies() { HOST } else { PLAIN }) else {
+    let Some(token) = cookie(headers, session_cookie_name(app)) else {
         return Ok(None);
     };
     if token.is_empty() {
@@ -182,6 +200,11 @@ impl Ctx {
     /// Now.
     pub fn now(&self) -> DateTime<Utc> {
         self.app.now()
+    }
+
+    /// Whether the password or a factor was given within the proof's life (ACC-67, SEC-11).
+    pub fn has_recent_proof(&self) -> bool {
+        self.now() - self.me.proved_at < self.app.proof_life()
     }
 
     /// The entrance used.
@@ -270,13 +293,12 @@ impl FromRequestParts<App> for Ctx {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let visit = Visit::of(app, parts);
+        let visit = Visit::of(parts);
         let me = recognise(app, &parts.headers)
             .await
             .map_err(IntoResponse::into_response)?;
         let Some(me) = me else {
-            let wanted = parts.uri.path_and_query().map_or("/", |p| p.as_str());
-            let place = format!("/login?next={}", crate::list::encode(wanted));
+            let place = format!("/login?next={}", crate::list::encode(&wanted(parts)));
             return Err(if visit.htmx {
                 (
                     [("HX-Redirect", place)],
@@ -298,6 +320,9 @@ impl FromRequestParts<App> for Ctx {
             .acting
             .and_then(|org| me.grants.iter().find(|grant| grant.org.id == org))
             .cloned();
+        if let Some(asked) = parts.extensions.get::<Asked>() {
+            asked.is(me.account, acting.as_ref().map(|grant| grant.org.id));
+        }
         let actor = Actor {
             who: me
                 .person
@@ -402,7 +427,7 @@ impl FromRequestParts<App> for Guest {
             app: app.clone(),
             me: me.map(Arc::new),
             session: crate::form::session_of(app, &parts.headers),
-            visit: Visit::of(app, parts),
+            visit: Visit::of(parts),
             _turn: turn,
         })
     }

@@ -20,6 +20,8 @@ pub(crate) struct Told {
     pub(crate) code: &'static str,
     /// The missing right and the organisation it is missing for.
     pub(crate) missing: Option<(&'static str, uuid::Uuid)>,
+    /// What was typed, to be sent again.
+    pub(crate) kept: Option<crate::kept::Kept>,
 }
 
 /// Told to whoever has to come back later (SEC-70).
@@ -33,6 +35,7 @@ pub(crate) fn too_many() -> Response {
         message,
         code: "rate",
         missing: None,
+        kept: None,
     }));
     response
 }
@@ -75,6 +78,7 @@ impl IntoResponse for Failure {
             message,
             code,
             missing,
+            kept: None,
         }));
         response
     }

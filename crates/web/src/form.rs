@@ -1,7 +1,7 @@
-use crate::{App, Failure, Result};
+use crate::{App, Failure, declared, guard::Asked, kept::Kept, proof};
 use axum::{
     extract::{FromRequest, Multipart, Request},
-    http::header,
+    http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use base::{Error, Random, text};
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::Sha256;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The hidden field that is both the proof that our own page made the form (SEC-20) and the submission's key (GEN-08):
 /// 16 random bytes and their keyed hash over the session.
@@ -75,24 +75,6 @@ pub(crate) fn session_of(app: &App, headers: &axum::http::HeaderMap) -> Vec<u8> 
         .map_or_else(Vec::new, |(_, token)| crate::session_token_hash(token))
 }
 
-/// Why a key is not taken: the reader switched organisations meanwhile (ACC-58; switching renews the session), or the
-/// page is no longer ours (SEC-20).
-async fn stale(app: &App, session: Vec<u8>) -> Failure {
-    let now_acting = match app.doorkeeper().recognise(app.db(), session).await {
-        Ok(Some(me)) => me
-            .acting
-            .and_then(|org| me.grants.into_iter().find(|g| g.org.id == org))
-            .map(|g| g.org_name),
-        _ => None,
-    };
-    Failure(match now_acting {
-        Some(org) => Error::Conflict(format!("您已切换到〔{org}〕，请返回后重新提交。")),
-        None => Error::forbidden(
-            "页面已过期，请刷新后重试。您填写的内容没有提交，请返回上一页重新打开后再交。",
-        ),
-    })
-}
-
 /// A submitted form: its key, for [`db::Tx::once`], and what was typed. Fields the form does not declare are ignored and
 /// recorded (SEC-14); give typed fields as `String` with `#[serde(default)]`, so that a form is refused with words, not parsing.
 #[derive(Debug, Clone)]
@@ -101,6 +83,8 @@ pub struct Form<T> {
     pub key: String,
     /// What was typed.
     pub input: T,
+    /// Where it was sent and by which request.
+    sent: (String, Asked),
 }
 
 #[derive(Deserialize)]
@@ -109,16 +93,68 @@ struct KeyOnly {
     key: String,
 }
 
-impl<T: DeserializeOwned + Send> FromRequest<App> for Form<T> {
-    type Rejection = Failure;
+fn asked(request: &Request) -> Asked {
+    request
+        .extensions()
+        .get::<Asked>()
+        .cloned()
+        .unwrap_or_default()
+}
 
-    async fn from_request(request: Request, app: &App) -> Result<Self> {
+impl<T: DeserializeOwned + Send> FromRequest<App> for Form<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        Self::read(request, app).await.map_err(Refusal::answer)
+    }
+}
+
+impl Form<BTreeMap<String, String>> {
+    /// Drops what a form whose fields are data does not take, and records its names (SEC-14).
+    pub async fn declare(&mut self, app: &App, fields: &[&str]) {
+        self.input.remove(KEY_FIELD);
+        let mut extra = Vec::new();
+        self.input.retain(|name, _| keep(name, fields, &mut extra));
+        note(app, extra, &self.sent).await;
+    }
+}
+
+async fn note(app: &App, mut extra: Vec<String>, sent: &(String, Asked)) {
+    if !extra.is_empty() {
+        extra.sort();
+        crate::routes::note_extra(app, &sent.0, &extra, &sent.1).await;
+    }
+}
+
+/// Why a form is not taken.
+enum Refusal {
+    /// It cannot be read.
+    Broken(Failure),
+    /// Its key is not of this session: the page that keeps what was typed.
+    Stale(Response),
+}
+
+impl Refusal {
+    fn answer(self) -> Response {
+        match self {
+            Self::Broken(failure) => failure.into_response(),
+            Self::Stale(response) => response,
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Refusal {
+    fn from(cause: E) -> Self {
+        Self::Broken(Failure(cause.into()))
+    }
+}
+
+impl<T: DeserializeOwned + Send> Form<T> {
+    async fn read(request: Request, app: &App) -> Result<Self, Refusal> {
         let session = session_of(app, request.headers());
-        let path = request.uri().path().to_owned();
-        let id = request
-            .extensions()
-            .get::<crate::guard::RequestId>()
-            .map_or_else(String::new, |id| id.0.clone());
+        let uri = request.uri().clone();
+        let asked = asked(&request);
+        let checked = request.extensions().get::<proof::KeyChecked>().is_some();
         let body = Bytes::from_request(request, app)
             .await
             .map_err(|_| Error::refused("form.too_long", "提交的内容过长，请减少后再试"))?;
@@ -126,23 +162,24 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Form<T> {
             return Err(Error::refused(
                 "form.encoding",
                 "提交的内容不是有效的文字，请刷新页面后重试",
-            )
-            .into());
+            ))?;
         }
         let unreadable =
             || Error::refused("form.unreadable", "表单内容不完整，请刷新页面后重新填写");
         let key: KeyOnly = decode(&body).ok_or_else(unreadable)?;
-        if !key_is_ours(app.form_secret(), &session, &key.key) {
-            return Err(stale(app, session).await);
+        if !checked && !key_is_ours(app.form_secret(), &session, &key.key) {
+            let kept = Kept::typed(&uri, form_urlencoded::parse(&body).into_owned());
+            return Err(Refusal::Stale(kept.answer(app, session).await));
         }
-        let (input, mut extra) = decode_whole(&body).ok_or_else(unreadable)?;
-        extra.retain(|field| field != KEY_FIELD);
+        let (input, extra) = decode_whole(&body).ok_or_else(unreadable)?;
         if !extra.is_empty() {
-            crate::routes::note_extra(app, &path, &extra, &id).await;
+            crate::routes::note_extra(app, uri.path(), &extra, &asked).await;
         }
+        let sent = (uri.path().to_owned(), asked);
         Ok(Self {
             key: key.key,
             input,
+            sent,
         })
     }
 }
@@ -152,6 +189,12 @@ fn decode_whole<T: DeserializeOwned>(body: &[u8]) -> Option<(T, Vec<String>)> {
     let mut extra = Vec::new();
     let fields = serde_html_form::Deserializer::new(form_urlencoded::parse(body));
     let input = serde_ignored::deserialize(fields, |path| extra.push(path.to_string())).ok()?;
+    let mut names: BTreeSet<String> = form_urlencoded::parse(body)
+        .map(|(name, _)| name.into_owned())
+        .collect();
+    names.retain(|name| name != KEY_FIELD && !name.starts_with(proof::PREFIX));
+    extra.retain(|field| names.remove(field));
+    extra.extend(declared::undeclared::<T>(&names));
     Some((input, extra))
 }
 
@@ -178,6 +221,8 @@ pub struct Multi {
     pub fields: HashMap<String, String>,
     /// Files by field name; empty ones are left out.
     pub files: HashMap<String, UploadedFile>,
+    /// Where it was sent and by which request, for the record of what it should not hold.
+    sent: (String, Asked),
 }
 
 impl Multi {
@@ -185,19 +230,44 @@ impl Multi {
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
+
+    /// Drops what the action does not take, and records its names (SEC-14). Every handler says what it takes before it reads.
+    pub async fn declare(&mut self, app: &App, fields: &[&str], files: &[&str]) {
+        let mut extra: Vec<String> = Vec::new();
+        self.fields.retain(|name, _| keep(name, fields, &mut extra));
+        self.files.retain(|name, _| keep(name, files, &mut extra));
+        note(app, extra, &self.sent).await;
+    }
+}
+
+fn keep(name: &str, declared: &[&str], extra: &mut Vec<String>) -> bool {
+    let known = declared.contains(&name);
+    if !known {
+        extra.push(name.to_owned());
+    }
+    known
 }
 
 impl FromRequest<App> for Multi {
-    type Rejection = Failure;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        Self::read(request, app).await.map_err(Refusal::answer)
+    }
+}
+
+impl Multi {
+    async fn read(request: Request, app: &App) -> Result<Self, Refusal> {
         let session = session_of(app, request.headers());
+        let uri = request.uri().clone();
+        let sent = (uri.path().to_owned(), asked(&request));
         let broken = || {
             Error::refused(
                 "upload.broken",
                 "文件没有传完整，请检查网络后重新上传；也可能是文件超过了大小上限",
             )
         };
+        let checked = request.extensions().get::<proof::KeyChecked>().is_some();
         let mut parts = Multipart::from_request(request, app)
             .await
             .map_err(|_| broken())?;
@@ -205,6 +275,7 @@ impl FromRequest<App> for Multi {
             key: String::new(),
             fields: HashMap::new(),
             files: HashMap::new(),
+            sent,
         };
         while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
             let name = part.name().unwrap_or("").to_owned();
@@ -231,11 +302,68 @@ impl FromRequest<App> for Multi {
                 }
             }
         }
-        if !key_is_ours(app.form_secret(), &session, &multi.key) {
-            return Err(stale(app, session).await);
+        if !checked && !key_is_ours(app.form_secret(), &session, &multi.key) {
+            let typed = multi.fields.into_iter();
+            let files = multi
+                .files
+                .into_iter()
+                .map(|(field, file)| (field, file.name));
+            let kept = Kept::typed(&uri, typed).with_files(files);
+            return Err(Refusal::Stale(kept.answer(app, session).await));
         }
         Ok(multi)
     }
+}
+
+/// The form in a body, of either kind, to be sent again after its key was looked at.
+pub(crate) async fn waiting(
+    parts: &Parts,
+    body: Bytes,
+    app: &App,
+    action: String,
+) -> Result<proof::Kept, Response> {
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let several = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+    let mut files = Vec::new();
+    let fields: Vec<(String, String)> = if several {
+        let request = Request::from_parts(parts.clone(), body.into());
+        // Looks at the key itself.
+        let multi = Multi::from_request(request, app).await?;
+        files.extend(
+            multi
+                .files
+                .into_iter()
+                .map(|(field, file)| (field, file.name)),
+        );
+        multi.fields.into_iter().collect()
+    } else {
+        let fields: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
+        let session = session_of(app, &parts.headers);
+        let key = fields.iter().find(|(name, _)| name == KEY_FIELD);
+        if !key.is_some_and(|(_, key)| key_is_ours(app.form_secret(), &session, key)) {
+            let kept = Kept::typed(&parts.uri, fields.into_iter());
+            return Err(kept.answer(app, session).await);
+        }
+        fields
+    };
+    let (given, mut fields): (Vec<_>, Vec<_>) = fields
+        .into_iter()
+        .filter(|(name, _)| name != KEY_FIELD)
+        .partition(|(name, _)| name.starts_with(proof::PREFIX));
+    // A map of fields has no order, a page has one.
+    if several {
+        fields.sort();
+    }
+    files.sort();
+    Ok(proof::Kept {
+        action,
+        fields,
+        files,
+        given: given
+            .into_iter()
+            .map(|(name, value)| (name[proof::PREFIX.len()..].to_owned(), value))
+            .collect(),
+    })
 }
 
 /// Whether a place that came from outside lies in this site: one slash, no second one, nothing that a browser folds into

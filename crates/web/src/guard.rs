@@ -7,19 +7,47 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use std::sync::Arc;
+use base::OrgId;
+use std::sync::{Arc, OnceLock};
+use uuid::Uuid;
 
-/// Identity of a request, for the log, the audit and the reader's error page.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
+/// A request, for the log, the audit and the reader's error page: its number, where it comes from, and who turned out to ask
+/// and for which organisation (ACC-69).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) id: String,
+    pub(crate) address: String,
+    pub(crate) device: String,
+    who: Arc<OnceLock<(Uuid, Option<OrgId>)>>,
+}
+
+impl Asked {
+    fn of(app: &App, request: &Request) -> Self {
+        Self {
+            id: app.db().random.code(b"abcdefghjkmnpqrstuvwxyz23456789", 12),
+            address: crate::ctx::address(app, request.extensions(), request.headers()),
+            device: crate::ctx::device(request.headers()),
+            who: Arc::default(),
+        }
+    }
+
+    /// Told by whoever recognises the session; a second time says the same.
+    pub(crate) fn is(&self, account: Uuid, org: Option<OrgId>) {
+        let _ = self.who.set((account, org));
+    }
+
+    pub(crate) fn who(&self) -> Option<(Uuid, Option<OrgId>)> {
+        self.who.get().copied()
+    }
+}
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                    connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// The one outer layer: request id, origin check, error pages, security headers (SEC-20..22, SEC-75).
 pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = RequestId(app.db().random.code(b"abcdefghjkmnpqrstuvwxyz23456789", 12));
-    request.extensions_mut().insert(id.clone());
+    let asked = Asked::of(&app, &request);
+    request.extensions_mut().insert(asked.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     if is_too_old(request.headers()) {
         return too_old();
@@ -48,6 +76,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             message,
             code: "no_page",
             missing: None,
+            kept: None,
         }));
     }
     // A path parameter that cannot be read: the address is none of ours.
@@ -60,6 +89,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             message,
             code: "no_page",
             missing: None,
+            kept: None,
         }));
     }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
@@ -69,16 +99,27 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             message,
             code: "method",
             missing: None,
+            kept: None,
         }));
     }
     if let Some(told) = response.extensions().get::<Arc<Told>>().cloned() {
         if matches!(told.status, StatusCode::FORBIDDEN) {
-            routes::note_refusal(&app, &path, told.code, &id.0).await;
+            routes::note_refusal(&app, &path, told.code, &asked).await;
             if !session.is_empty() {
                 app.crowd().count_refusal(session, app.now());
             }
         }
-        response = render(&told, &method, &path, &id.0, htmx);
+        // A session renewed on the way stays renewed, whatever became of the request.
+        let cookies: Vec<HeaderValue> = response
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
+        response = render(&told, &method, &path, &asked.id, htmx);
+        for cookie in cookies {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
         if told.status == StatusCode::TOO_MANY_REQUESTS {
             let again = HeaderValue::from(crate::crowd::AGAIN);
             response.headers_mut().insert(header::RETRY_AFTER, again);
@@ -110,7 +151,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             .or_insert(HeaderValue::from_static("no-store"));
         headers.insert(header::VARY, HeaderValue::from_static("HX-Request"));
     }
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
+    if let Ok(value) = HeaderValue::from_str(&asked.id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     response
@@ -172,6 +213,7 @@ struct FailurePage<'a> {
     home: &'static str,
     phone: bool,
     ask: String,
+    kept: Option<&'a crate::kept::Kept>,
 }
 
 fn render(told: &Told, method: &Method, path: &str, request: &str, htmx: bool) -> Response<Body> {
@@ -210,6 +252,7 @@ fn render(told: &Told, method: &Method, path: &str, request: &str, htmx: bool) -
                 )
             })
             .unwrap_or_default(),
+        kept: told.kept.as_ref(),
     };
     let body = if htmx {
         view.as_panel().render()

@@ -8,10 +8,13 @@ mod app;
 mod assets;
 mod crowd;
 mod ctx;
+mod declared;
 mod failure;
 mod form;
 mod guard;
+mod kept;
 pub mod list;
+pub mod proof;
 pub mod routes;
 mod shell;
 

@@ -1,8 +1,8 @@
 //! Routes with their declared access: what cannot be added without saying who may come (SEC-12).
 
-use crate::App;
+use crate::{App, guard::Asked, proof::Proved};
 use access::Permission;
-use axum::{Router, handler::Handler, http::Method, routing};
+use axum::{Router, handler::Handler, http::Method, routing, routing::MethodRouter};
 
 /// Who may come to a route; the matrix test walks all routes and compares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +28,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may come.
     pub access: Access,
+    /// The password or a factor must have been given lately, or is asked on the way (ACC-67, SEC-11).
+    pub proved: bool,
 }
 
 /// A capability's routes.
@@ -45,33 +47,61 @@ impl Routes {
 
     /// A page.
     pub fn get<H: Handler<T, App>, T: 'static>(
-        mut self,
+        self,
         path: &'static str,
         access: Access,
         handler: H,
     ) -> Self {
-        self.table.push(Route {
-            method: Method::GET,
-            path,
-            access,
-        });
-        self.router = self.router.route(path, routing::get(handler));
-        self
+        self.add(Method::GET, path, access, false, routing::get(handler))
     }
 
     /// A submission.
     pub fn post<H: Handler<T, App>, T: 'static>(
-        mut self,
+        self,
         path: &'static str,
         access: Access,
         handler: H,
     ) -> Self {
+        self.add(Method::POST, path, access, false, routing::post(handler))
+    }
+
+    /// A page that is opened with a recent proof only.
+    pub fn get_proved<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        let behind = routing::get(Proved(handler));
+        self.add(Method::GET, path, access, true, behind)
+    }
+
+    /// A submission that takes effect with a recent proof only; asking for one keeps what was typed.
+    pub fn post_proved<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        let behind = routing::post(Proved(handler));
+        self.add(Method::POST, path, access, true, behind)
+    }
+
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        proved: bool,
+        handler: MethodRouter<App>,
+    ) -> Self {
         self.table.push(Route {
-            method: Method::POST,
+            method,
             path,
             access,
+            proved,
         });
-        self.router = self.router.route(path, routing::post(handler));
+        self.router = self.router.route(path, handler);
         self
     }
 
@@ -94,34 +124,40 @@ impl Routes {
 }
 
 /// Puts fields a form does not declare down in the security log, by name (SEC-14).
-pub(crate) async fn note_extra(app: &App, path: &str, fields: &[String], request: &str) {
+pub(crate) async fn note_extra(app: &App, path: &str, fields: &[String], asked: &Asked) {
     let detail = format!("{path} {}", fields.join(","));
-    note(app, "extra_fields", "ignored", &detail, request).await;
+    note(app, "extra_fields", "ignored", &detail, asked).await;
 }
 
 /// Puts a refused request down in the security log (ACC-71, SEC-12). A log that cannot be written does not change the answer.
-pub(crate) async fn note_refusal(app: &App, path: &str, code: &str, request: &str) {
-    note(app, "refusal", code, path, request).await;
+pub(crate) async fn note_refusal(app: &App, path: &str, code: &str, asked: &Asked) {
+    note(app, "refusal", code, path, asked).await;
 }
 
-async fn note(app: &App, kind: &str, outcome: &str, detail: &str, request: &str) {
+/// A line of the log of the account, and of the organisation acted for, whose administrators may read it (ACC-69).
+async fn note(app: &App, kind: &str, outcome: &str, detail: &str, asked: &Asked) {
     let now = app.now();
     let id = app.db().random.uuid(now);
+    let (account, org) = asked.who().unwrap_or((id, None));
     // Addresses carry ids only, never personal data (SEC-23); cut all the same.
     let detail: String = detail.chars().take(200).collect();
-    let written = sqlx::query!(
-        "insert into security_event (subject_id, at, event_id, kind, outcome, org_id, address, device, detail)
-         values ($1, $2, $1, $6, $3, null, '', $4, $5)",
+    let detail = format!("{detail} 编号{}", asked.id);
+    let line = db::security::Line {
         id,
-        now,
+        at: now,
+        subject: account,
+        orgs: org.as_slice(),
+        kind,
         outcome,
-        request,
-        detail,
-        kind
-    )
-    .execute(&app.db().pool)
-    .await;
-    if let Err(cause) = written {
-        tracing::warn!(%cause, "refusal not recorded");
+        address: &asked.address,
+        device: &asked.device,
+        detail: &detail,
+    };
+    let written = async {
+        let mut conn = app.db().pool.acquire().await?;
+        db::security::note(&mut conn, &line).await
+    };
+    if let Err(cause) = written.await {
+        tracing::warn!(%cause, "security line not written");
     }
 }

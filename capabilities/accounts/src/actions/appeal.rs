@@ -217,9 +217,19 @@ pub(super) async fn free_phone(
     Ok(())
 }
 
-/// Who decides: the branch or its superior; of administrators their organisation's superior alone; of who belongs nowhere
-/// the root (ACC-53).
-async fn reviewer(tx: &mut Tx, file: &Person) -> Result<Step> {
+/// The provincial body above an organisation, or it itself; `None` for the root.
+async fn provincial(tx: &mut Tx, org: &Org) -> Result<Option<OrgId>> {
+    let own = org.path.clone();
+    let line = org.path.ancestors().into_iter().chain([own]);
+    let Some(path) = line.into_iter().find(|path| path.depth() == 2) else {
+        return Ok(None);
+    };
+    Ok(orgs::by_path(tx, &path).await?.map(|org| org.id))
+}
+
+/// Who decides: the branch or its superior; of administrators their organisation's superior alone; of who has an office but
+/// no branch the provincial body or the root, and of who belongs nowhere the root (ACC-53).
+pub(crate) async fn reviewer(tx: &mut Tx, file: &Person) -> Result<Step> {
     let now = tx.now();
     let standing = store::session::standing(tx, file.id.0, now).await?;
     let mut ruled: Vec<OrgId> = standing
@@ -239,8 +249,11 @@ async fn reviewer(tx: &mut Tx, file: &Person) -> Result<Step> {
         return Ok(asked(step("review", org).above()));
     }
     let mut home = people::membership(tx, file.id).await?.map(|m| m.branch);
-    if home.is_none() {
-        home = people::posts(tx, file.id).await?.first().map(|p| p.org);
+    if home.is_none()
+        && let Some(post) = people::posts(tx, file.id).await?.first()
+        && let Some(office) = orgs::find(tx, post.org).await?
+    {
+        home = provincial(tx, &office).await?;
     }
     if let Some(org) = match home {
         Some(home) => orgs::find(tx, home).await?,

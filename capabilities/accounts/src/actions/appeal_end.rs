@@ -103,21 +103,12 @@ pub(crate) async fn take_effect(
     if let Some(applicant) = row.applicant_id {
         close_applicant(tx, applicant, row, &phone).await?;
     }
-    let old_phone = file.phone.clone();
     people::confirm_phone(tx, &file, &phone).await?;
     super::resets::ensure_account(tx, person).await?;
     store::account::set_password(tx, person.0, &row.password_hash, false, now).await?;
     store::account::accept_privacy(tx, person.0, &policy.privacy_version).await?;
     store::session::end_others(tx, person.0, None).await?;
-    let names = [Some(&phone), old_phone.as_ref()];
-    for name in names
-        .into_iter()
-        .flatten()
-        .map(Mobile::reveal)
-        .chain([file.id_number.reveal()])
-    {
-        super::sign_in::unlock(tx, name).await?;
-    }
+    super::sign_in::unlock(tx, person.0).await?;
     let actor = tx.actor().clone();
     let decided = store::appeal::Decided {
         state: "effective",

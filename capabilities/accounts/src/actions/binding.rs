@@ -1,6 +1,6 @@
 //! Signing in by WeChat or enterprise WeChat, binding and releasing them (ACC-16, ACC-35, ACC-75).
 
-use super::sign_in::{Attempt, Outcome, disabled, note, per_minute};
+use super::sign_in::{Attempt, Outcome, counted, disabled, note};
 use crate::{
     Policy,
     rules::binding::{BOUND_ELSEWHERE, NO_CADRE, NOT_ALLOWED, Vendor},
@@ -58,10 +58,7 @@ pub(crate) async fn sign_in(
             ask: false,
         })
     };
-    let mut tx = db.begin(actor.clone()).await?;
-    let wait = per_minute(&mut tx, policy, &attempt.address).await?;
-    tx.commit_housekeeping().await?;
-    if let Some(seconds) = wait {
+    if let Some(seconds) = counted(db, actor.clone(), policy, &attempt.address).await? {
         return Ok(Outcome::Busy(seconds));
     }
     let visitor = match visitor(db, gateway, code).await? {

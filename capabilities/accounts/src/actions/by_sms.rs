@@ -4,7 +4,7 @@
 use super::{
     binding::one_cadre,
     resets::{applicant, holder},
-    sign_in::{Attempt, Outcome, disabled, note, per_minute},
+    sign_in::{Attempt, Outcome, counted, disabled, note},
 };
 use crate::{
     Policy,
@@ -69,11 +69,25 @@ pub(crate) async fn sign_in(
         })
     };
     let phone = phone_of(typed, reserved)?;
-    if let Some(seconds) = per_minute(&mut tx, policy, &attempt.address).await? {
-        tx.commit_housekeeping().await?;
+    let actor = tx.actor().clone();
+    if let Some(seconds) = counted(db, actor, policy, &attempt.address).await? {
         return Ok(Outcome::Busy(seconds));
     }
-    gateways::check_code(db, &phone, PURPOSE, code).await?;
+    if let Err(wrong) = gateways::check_code(db, &phone, PURPOSE, code).await {
+        let subject = account(&mut tx, &phone).await?;
+        let subject = subject.unwrap_or_else(|| tx.new_id());
+        note(
+            &mut tx,
+            subject,
+            "sign_in",
+            "refused",
+            attempt,
+            "短信验证码",
+        )
+        .await?;
+        tx.commit_housekeeping().await?;
+        return Err(wrong);
+    }
     let Some(account) = account(&mut tx, &phone).await? else {
         tx.commit_housekeeping().await?;
         return refused(format!("{NO_CADRE}还没有账号的团员请先报到。"));

@@ -4,7 +4,7 @@
 use crate::store::{self, client::Row};
 use base::{Error, OrgId, Result, at_midnight, business_date, text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{Months, NaiveDate, TimeDelta};
 use db::{Db, Event, Tx, limits};
 use orgs::Org;
 use serde_json::json;
@@ -117,7 +117,7 @@ pub async fn make_client(tx: &mut Tx, new: &NewClient) -> Result<(Uuid, String)>
     let today = business_date(tx.now());
     let day = NaiveDate::parse_from_str(new.until.trim(), "%Y-%m-%d")
         .map_err(|_| refused("until", "请写明最后一天，如 2027-06-30"))?;
-    let last = today.with_year(today.year() + 1).unwrap_or(today);
+    let last = today + Months::new(12);
     if day <= today || day > last {
         let message = format!("最后一天须在今天以后、{last}以前（最长一年）");
         return Err(refused("until", message));

@@ -117,6 +117,11 @@ pub async fn name(tx: &mut Tx, org: &Org, typed: &Typed) -> Result<()> {
         functions: &codes,
     };
     store::deputy::insert(tx, &new).await?;
+    let reviewed = store::review::of_org(tx, org.id).await?;
+    let own_review = reviewed.iter().find(|row| row.grant_id == own.grant_id);
+    if let Some(asked) = own_review.and_then(|row| row.review_asked_at) {
+        store::review::mark_deputies(tx, org.id, own.account_id, Some(asked)).await?;
+    }
     let first = business_date(since);
     let last = business_date(until) - Days::new(1);
     tx.record(

@@ -4,7 +4,7 @@ use super::{
     password::choose,
     sessions::{Entered, open},
     shell,
-    sign_in::{Attempt, Outcome, disabled, note, per_minute},
+    sign_in::{Attempt, Outcome, counted, disabled, note},
     ticket,
 };
 use crate::{
@@ -56,17 +56,10 @@ pub(crate) async fn by_mini_program(
     attempt: &Attempt,
     brought: &Authorised,
 ) -> Result<Outcome> {
-    match prove(
-        db,
-        policy,
-        reserved,
-        wechat,
-        actor,
-        &attempt.address,
-        brought,
-    )
-    .await?
-    {
+    if let Some(seconds) = counted(db, actor.clone(), policy, &attempt.address).await? {
+        return Ok(Outcome::Busy(seconds));
+    }
+    match prove(db, policy, reserved, wechat, actor, brought).await? {
         Ok((tx, account)) => enter(tx, policy, account, Entrance::MiniProgram, attempt).await,
         Err(refused) => Ok(refused),
     }
@@ -112,7 +105,10 @@ pub(crate) async fn hand_over(
     brought: &Authorised,
     login_code: &str,
 ) -> Result<Result<Handed, Outcome>> {
-    let address = actor.address.clone();
+    // WeChat is asked for nobody who comes too often.
+    if let Some(seconds) = counted(db, actor.clone(), policy, &actor.address).await? {
+        return Ok(Err(Outcome::Busy(seconds)));
+    }
     let openid = match identity(db, wechat, login_code).await? {
         Ok(openid) => openid,
         Err(message) => {
@@ -122,11 +118,10 @@ pub(crate) async fn hand_over(
             }));
         }
     };
-    let (mut tx, account) =
-        match prove(db, policy, reserved, wechat, actor, &address, brought).await? {
-            Ok(proved) => proved,
-            Err(refused) => return Ok(Err(refused)),
-        };
+    let (mut tx, account) = match prove(db, policy, reserved, wechat, actor, brought).await? {
+        Ok(proved) => proved,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let row = store::account::find(&mut tx, account)
         .await?
         .ok_or(Error::NotFound)?;
@@ -167,7 +162,6 @@ async fn prove(
     reserved: Reserved,
     wechat: &dyn MiniProgram,
     actor: access::Actor,
-    address: &str,
     brought: &Authorised,
 ) -> Result<Result<(Tx, Uuid), Outcome>> {
     let no = |message: &str| {
@@ -178,12 +172,6 @@ async fn prove(
     };
     if brought.phone_code.is_empty() {
         return no(NOT_AUTHORISED);
-    }
-    let mut tx = db.begin(actor.clone()).await?;
-    let wait = per_minute(&mut tx, policy, address).await?;
-    tx.commit_housekeeping().await?;
-    if let Some(seconds) = wait {
-        return Ok(Err(Outcome::Busy(seconds)));
     }
     // Asked before anything is locked: a slow vendor holds up this request only.
     let number = match wechat.phone(db, &brought.phone_code).await {
@@ -363,7 +351,7 @@ pub(crate) async fn register(
     let now = tx.now();
     store::account::set_password(&mut tx, account, &hash, false, now).await?;
     store::session::end_others(&mut tx, account, None).await?;
-    super::sign_in::unlock_at(&mut tx, Entrance::NewsApp, phone.reveal()).await?;
+    super::sign_in::unlock_at(&mut tx, Some(Entrance::NewsApp), account).await?;
     tx.record(Event::new("account.password_set", "account", account));
     enter(tx, policy, account, Entrance::NewsApp, attempt).await
 }
@@ -410,8 +398,8 @@ pub(crate) async fn declaring(
             CONSENT_DECLARE,
         ));
     }
-    if let Some(seconds) = per_minute(&mut tx, policy, &attempt.address).await? {
-        tx.commit_housekeeping().await?;
+    let actor = tx.actor().clone();
+    if let Some(seconds) = counted(db, actor, policy, &attempt.address).await? {
         return Ok(Outcome::Busy(seconds));
     }
     gateways::check_code(db, &phone, DECLARE, &input.code).await?;

@@ -1,6 +1,6 @@
 //! The first own password (ACC-15) with real name, phone and privacy notice (ACC-09).
 
-use super::password::{choose, count_guess, own_words};
+use super::password::{choose, count_guess, words_of};
 use crate::{Policy, rules::password::is_admin, store, store::account::Account};
 use base::{Error, Mobile, PersonId, Reserved, Result, business_date};
 use db::{Db, Event, Tx};
@@ -182,7 +182,7 @@ pub(crate) async fn finish(
     }
     let mut hash = None;
     if owed.password {
-        let words = own_words(person.as_ref(), &[]);
+        let words = words_of(tx, me.account, person.as_ref()).await?;
         let chosen = choose(
             tx,
             policy,

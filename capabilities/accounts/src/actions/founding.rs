@@ -3,6 +3,7 @@
 use super::{
     codes::{count_wrong, not_paused, redeem},
     org_accounts::{NewOrgAccount, make, read_username},
+    password::{letters, not_breached},
     register::count_registration,
 };
 use crate::{
@@ -115,8 +116,14 @@ pub(crate) async fn found(
         )))?;
     }
     note(read_username(&typed.username).map(|_| ()))?;
-    let own = OwnWords(vec![typed.username.clone(), typed.phone.clone()]);
+    let own = OwnWords(vec![
+        typed.username.clone(),
+        typed.phone.clone(),
+        letters(&holder),
+        letters(&typed.short_name),
+    ]);
     note(check(policy, true, &typed.password, &own))?;
+    note(not_breached(policy, &typed.password).await)?;
     if typed.password != typed.repeat {
         note(Err(Error::refused_at(
             "repeat",

@@ -156,21 +156,39 @@ pub async fn administrators(conn: &mut PgConnection, org: OrgId) -> Result<Vec<H
         .collect())
 }
 
-/// Stops an account (2.1); its sessions end, the reason is told at the next try to sign in.
+/// Stops an account (2.1); its sessions end, the reason is told at the next try to sign in. The organisation acted for, or
+/// one above it, opens it again.
 pub async fn disable(tx: &mut Tx, person: PersonId, reason: &str) -> Result<()> {
-    if reason.trim().chars().count() < 5 {
+    let reason = base::text::normalise(reason);
+    if !(5..=200).contains(&reason.chars().count()) || base::text::has_control(&reason) {
         return Err(Error::refused_at(
             "reason",
             "account.reason",
-            "请写明停用原因，至少5个字",
+            "请写明停用原因，5–200个字",
         ));
     }
-    store::account::set_state(tx, person.0, "disabled", Some(reason.trim())).await?;
+    let by = tx.actor().org().map(|org| org.id);
+    // Who was entered and never signed in has no row yet.
+    let new = NewAccount {
+        id: person.0,
+        kind: "personal",
+        org: None,
+        name: "",
+        state: "initial",
+        password_hash: None,
+        must_change: true,
+        privacy_version: None,
+    };
+    store::account::insert(tx, &new).await?;
+    store::account::stop(tx, person.0, &reason, by).await?;
     store::session::end_others(tx, person.0, None).await?;
     // A stopped account holds no office (01b section 1).
     for (_, org, grant) in store::grant::open_grants(tx, &[person.0]).await? {
         end_grant(tx, org, person.0, grant).await?;
     }
-    tx.record(Event::new("account.disabled", "person", person).note(reason.trim()));
+    for org in store::deputy::held_by(tx, person.0).await? {
+        super::deputies::end_held(tx, org, person).await?;
+    }
+    tx.record(Event::new("account.disabled", "person", person).note(reason));
     Ok(())
 }

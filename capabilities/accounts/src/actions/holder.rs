@@ -1,6 +1,6 @@
 //! Handing over an organisation's account: who answers for it changes, and with him the password (ACC-31).
 
-use super::password::{choose, own_words};
+use super::password::{choose, letters, own_words};
 use crate::{
     Policy, store,
     store::account::{Happened, find_for_update},
@@ -80,7 +80,8 @@ pub(crate) async fn hand_over(
     let phone = phone_of(typed, reserved)?;
     find_for_update(tx, account).await?.ok_or(Error::NotFound)?;
     let number = org.number.to_string();
-    let words = own_words(None, &[phone.reveal(), &number]);
+    let spelt = [letters(&name), letters(&org.short_name)];
+    let words = own_words(None, &[phone.reveal(), &number, &spelt[0], &spelt[1]]);
     let hash = choose(
         tx,
         policy,

@@ -217,9 +217,7 @@ pub(crate) async fn reset(tx: &mut Tx, policy: &Policy, org: &Org, id: PersonId)
     let hash = secrets::hash(&keys, &random, &password).await?;
     store::account::set_password(tx, id.0, &hash, true, now).await?;
     store::session::end_others(tx, id.0, None).await?;
-    if let Some(phone) = person(tx, id).await?.phone {
-        super::sign_in::unlock(tx, phone.reveal()).await?;
-    }
+    super::sign_in::unlock(tx, id.0).await?;
     tx.record(Event::new("operator.password_given", "person", id).org(org.id));
     let body = format!(
         "〔{}〕重置了您的登录密码，原有登录均已结束。",

@@ -82,11 +82,11 @@ pub(crate) async fn make(
     let id: Uuid = tx.new_id();
     let hash = tx.keys().blind("login", &name.to_lowercase());
     if !store::account::take_login(tx, &hash, kind, id).await? {
-        let other = format!("{name}{}", org.number % 10_000);
+        let free = free_username(tx, org).await?;
         return Err(Error::refused_at(
             "username",
             "username.taken",
-            format!("用户名已存在，可用：{other}。"),
+            format!("用户名已存在，可用：{free}。"),
         ));
     }
     let (keys, random) = (tx.keys().clone(), tx.random().clone());
@@ -114,6 +114,20 @@ pub(crate) async fn make(
     super::standing_in::end(tx, org.id).await?;
     tx.record(Event::new("account.made", "org", org.id).org(org.id));
     Ok(id)
+}
+
+/// A username nobody has: TZB and the organisation's number, and where somebody took that, with one letter more (ACC-34).
+async fn free_username(tx: &mut Tx, org: &Org) -> Result<String> {
+    let first = format!("TZB{}", org.number);
+    let mut name = first.clone();
+    for letter in 'A'..='Z' {
+        let hash = tx.keys().blind("login", &name.to_lowercase());
+        if store::account::by_login(tx, &hash).await?.is_none() {
+            break;
+        }
+        name = format!("{first}{letter}");
+    }
+    Ok(name)
 }
 
 /// Gives 登录资料 of a direct subordinate: makes the account, or sets a new random password and ends its sessions
@@ -149,7 +163,7 @@ pub async fn give_credentials(tx: &mut Tx, policy: &Policy, org: &Org) -> Result
     let hash = secrets::hash(&keys, &random, &password).await?;
     store::account::set_password(tx, id, &hash, true, now).await?;
     store::session::end_others(tx, id, None).await?;
-    super::sign_in::unlock(tx, &account).await?;
+    super::sign_in::unlock(tx, id).await?;
     let note = Note {
         kind: "account",
         title: "组织账号密码已被重置".into(),

@@ -2,7 +2,7 @@
 
 use super::{
     second,
-    sign_in::{Attempt, Outcome, disabled, note, per_minute},
+    sign_in::{Attempt, Outcome, counted, disabled, note},
     ticket::{self, Kind},
 };
 use crate::{
@@ -35,6 +35,8 @@ pub(crate) enum Purpose {
     Second,
     /// The whole sign-in.
     SignIn,
+    /// Once more before a sensitive act (ACC-67).
+    Proof,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -201,10 +203,21 @@ pub(crate) async fn second(
     answer: &Answer,
 ) -> Result<String> {
     second::count(db, policy, account).await?;
-    take(tx, Purpose::Second, session, &answer.challenge).await?;
-    prove(tx, account, answer).await?;
+    again(tx, account, session, Purpose::Second, answer).await?;
     limits::clear(tx, &second::counter(account)).await?;
     second::strengthen(tx, session).await
+}
+
+/// Takes an answer given in a session that stands.
+pub(crate) async fn again(
+    tx: &mut Tx,
+    account: Uuid,
+    session: &[u8],
+    purpose: Purpose,
+    answer: &Answer,
+) -> Result<()> {
+    take(tx, purpose, session, &answer.challenge).await?;
+    prove(tx, account, answer).await
 }
 
 /// The whole sign-in: the device is what one has, its fingerprint or PIN what one is or knows, so the session has two proofs.
@@ -216,10 +229,7 @@ pub(crate) async fn sign_in(
     bound: &[u8],
     answer: &Answer,
 ) -> Result<Outcome> {
-    let mut tx = db.begin(actor.clone()).await?;
-    let wait = per_minute(&mut tx, policy, &attempt.address).await?;
-    tx.commit_housekeeping().await?;
-    if let Some(seconds) = wait {
+    if let Some(seconds) = counted(db, actor.clone(), policy, &attempt.address).await? {
         return Ok(Outcome::Busy(seconds));
     }
     let mut tx = db.begin(actor).await?;

@@ -24,6 +24,57 @@ pub(crate) fn own_words(person: Option<&people::Person>, names: &[&str]) -> OwnW
     OwnWords(words)
 }
 
+/// The same, with the words of the organisations administered: number, name in letters, and of an organisation's account
+/// who answers for it, with his phone (SEC-02).
+pub(crate) async fn words_of(
+    tx: &mut Tx,
+    account: Uuid,
+    person: Option<&people::Person>,
+) -> Result<OwnWords> {
+    let (mut words, keys, now) = (own_words(person, &[]), tx.keys().clone(), tx.now());
+    let Some(standing) = store::session::standing(tx, account, now).await? else {
+        return Ok(words);
+    };
+    for grant in standing.grants.iter().filter(|g| g.role.administers()) {
+        let Some(org) = orgs::find(tx, grant.org.id).await? else {
+            continue;
+        };
+        words.0.push(org.number.to_string());
+        words.0.push(letters(&org.short_name));
+        if person.is_none() {
+            let (holder, phone) = super::holder::holder(tx, &keys, &org, account).await?;
+            words.0.push(letters(&holder));
+            words.0.extend(phone.map(|p| p.reveal().to_owned()));
+        }
+    }
+    Ok(words)
+}
+
+/// A name in letters alone: the years and numbers in names of classes are nobody's secret.
+pub(crate) fn letters(name: &str) -> String {
+    let mut spelt = people::spell(name).0;
+    spelt.retain(|c| c.is_ascii_alphabetic());
+    spelt
+}
+
+/// Refuses what stands in the deployment's file of breached passwords (SEC-01).
+pub(crate) async fn not_breached(policy: &Policy, password: &str) -> Result<()> {
+    let Some(list) = policy.breached.clone() else {
+        return Ok(());
+    };
+    let password = password.to_owned();
+    let looked = tokio::task::spawn_blocking(move || list.holds(&password)).await;
+    match looked.map_err(anyhow::Error::from)? {
+        Ok(true) => Err(crate::rules::password::common()),
+        Ok(false) => Ok(()),
+        // A file that went away stops nobody from choosing a password.
+        Err(cause) => {
+            tracing::error!(%cause, "breached passwords");
+            Ok(())
+        }
+    }
+}
+
 /// Checks a new password with its repetition and the former ones (ACC-17); answers the hash to keep.
 pub(crate) async fn choose(
     tx: &mut Tx,
@@ -35,6 +86,7 @@ pub(crate) async fn choose(
     repeat: &str,
 ) -> Result<String> {
     check(policy, admin, password, own)?;
+    not_breached(policy, password).await?;
     if password != repeat {
         return Err(Error::refused_at(
             "repeat",
@@ -75,7 +127,7 @@ pub(crate) async fn change(
 ) -> Result<String> {
     let keys = tx.keys().clone();
     let person = people::find(tx, &keys, PersonId(own.account)).await?;
-    let words = own_words(person.as_ref(), &[]);
+    let words = words_of(tx, own.account, person.as_ref()).await?;
     let hash = choose(tx, policy, own.account, own.admin, &words, password, repeat).await?;
     let now = tx.now();
     store::account::set_password(tx, own.account, &hash, false, now).await?;

@@ -1,6 +1,6 @@
 //! Ways back in: the code from an administrator (ACC-50, ACC-51) and the SMS (ACC-52).
 
-use super::password::{choose, own_words};
+use super::password::{choose, own_words, words_of};
 use crate::{
     Policy,
     rules::password::{OwnWords, is_admin},
@@ -248,7 +248,7 @@ async fn set_applicants(
     let hash = choose(tx, policy, id, false, &words, password, repeat).await?;
     store::account::set_password(tx, id, &hash, false, now).await?;
     store::session::end_others(tx, id, None).await?;
-    super::sign_in::unlock(tx, phone.reveal()).await?;
+    super::sign_in::unlock(tx, id).await?;
     tx.record(Event::new("account.password_reset", "account", id));
     Ok(())
 }
@@ -331,14 +331,11 @@ async fn set(
         .await?
         .ok_or(Error::NotFound)?;
     let admin = is_admin(standing.grants.iter().map(|g| g.role));
-    let words = own_words(Some(&file), &[]);
+    let words = words_of(tx, person.0, Some(&file)).await?;
     let hash = choose(tx, policy, person.0, admin, &words, password, repeat).await?;
     store::account::set_password(tx, person.0, &hash, false, now).await?;
     store::session::end_others(tx, person.0, None).await?;
-    super::sign_in::unlock(tx, file.id_number.reveal()).await?;
-    if let Some(phone) = &file.phone {
-        super::sign_in::unlock(tx, phone.reveal()).await?;
-    }
+    super::sign_in::unlock(tx, person.0).await?;
     let note = Note {
         kind: "account",
         title: "密码已重置".into(),

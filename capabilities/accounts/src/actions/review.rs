@@ -72,10 +72,15 @@ async fn remind(db: &Db) -> Result<()> {
         after = last.org;
         let ids: Vec<OrgId> = open.iter().map(|open| OrgId(open.org)).collect();
         let known = orgs::find_many(&mut reader, &ids).await?;
+        let parents: Vec<Uuid> = known.iter().filter_map(|o| o.parent).map(|o| o.0).collect();
+        let in_place = store::standing_in::open_of(&mut reader, &parents).await?;
         drop(reader);
         for open in open {
             let parent = known.iter().find(|org| org.id.0 == open.org);
             if let Some(parent) = parent.and_then(|org| org.parent) {
+                // Where that has nobody, who stands in for it (ACC-79).
+                let acts = in_place.iter().find(|(vacant, _)| *vacant == parent);
+                let parent = acts.map_or(parent, |(_, superior)| *superior);
                 let sum = above.entry(parent).or_default();
                 *sum = (sum.0 + 1, sum.1 + open.grants);
             }

@@ -43,7 +43,7 @@ pub(crate) async fn ways(conn: &mut sqlx::PgConnection, db: &Db, account: Uuid) 
     })
 }
 
-fn wrong() -> Error {
+pub(crate) fn wrong() -> Error {
     Error::refused_at(
         "code",
         "second.wrong",
@@ -82,6 +82,11 @@ async fn take(tx: &mut Tx, account: Uuid, confirmed: bool, typed: &str) -> Resul
     let step = second::step_of(&factor.secret, &digits, at, factor.last_step)?.ok_or_else(wrong)?;
     store::factor::used(tx, account, factor.id, step).await?;
     Ok(factor.id)
+}
+
+/// Takes a code of the app set up.
+pub(crate) async fn take_app(tx: &mut Tx, account: Uuid, typed: &str) -> Result<()> {
+    take(tx, account, true, typed).await.map(drop)
 }
 
 /// Gives the second proof of this session; answers its new token (SEC-10).

@@ -135,11 +135,11 @@ pub(crate) async fn sign_out(tx: &mut Tx, account: Uuid, session: &[u8]) -> Resu
     Ok(())
 }
 
-/// Lets sensitive acts pass for some minutes after the password was given (ACC-67, SEC-11); otherwise the caller sends
-/// the person to the address answered, which asks for it and leads to `next` (a page, not a submission).
-pub fn require_recent_proof(ctx: &Ctx, next: &str) -> Result<(), String> {
-    let fresh = ctx.now() - ctx.me.proved_at < ctx.app.proof_life();
-    if fresh {
+/// Lets what only some must prove for pass for some minutes after a proof; otherwise the caller sends the person to the
+/// address answered, which asks for it and leads to `next` (a page). What everybody must prove for says so on its route
+/// ([`web::Routes::post_proved`]).
+pub(crate) fn require_recent_proof(ctx: &Ctx, next: &str) -> Result<(), String> {
+    if ctx.has_recent_proof() {
         return Ok(());
     }
     Err(format!("/account/proof?next={}", web::list::encode(next)))
@@ -154,6 +154,7 @@ pub async fn carry_sessions(tx: &mut Tx, by: TimeDelta) -> Result<()> {
 pub(crate) async fn sweep(run: Run) -> Result<()> {
     let now = run.db.clock.now();
     let before = two_years_before(now)?;
+    let unused = now - TimeDelta::hours(approvals::four_eyes::HOURS.into());
     let mut done = 0;
     loop {
         let mut tx = run
@@ -162,7 +163,9 @@ pub(crate) async fn sweep(run: Run) -> Result<()> {
             .await?;
         let gone = store::session::sweep(&mut tx, now).await?
             + store::shell::sweep(&mut tx, now).await?
-            + store::account::sweep_log(&mut tx, before).await?;
+            + store::held::sweep(&mut tx, unused).await?
+            + store::account::sweep_log(&mut tx, before).await?
+            + store::security::sweep(&mut tx, before).await?;
         tx.commit_housekeeping().await?;
         if gone == 0 {
             return Ok(());

@@ -121,6 +121,21 @@ async fn still_open(conn: &mut sqlx::PgConnection, account: Uuid) -> Result<()> 
     }
 }
 
+/// Whether a renewal belongs to a sign-in that stands, used or not: nobody else is asked about anything else.
+pub(crate) async fn look(db: &Db, renewal: &str) -> Result<()> {
+    let at = named(renewal).ok_or_else(gone)?;
+    let mut reader = db.read().await?;
+    let row = store::shell::find(&mut reader, at.account, at.shell)
+        .await?
+        .ok_or_else(gone)?;
+    let brought = hash(&db.keys, "shell.renewal", renewal);
+    let known = [Some(&row.renewal_hash), row.spent_hash.as_ref()];
+    if known.into_iter().flatten().any(|had| same(had, &brought)) {
+        return Ok(());
+    }
+    Err(gone())
+}
+
 /// New tokens for a renewal brought by the WeChat identity that signed in. A renewal that was used before ends the sign-in:
 /// either it or its successor is in wrong hands.
 pub(crate) async fn renew(mut tx: Tx, renewal: &str, openid: &str) -> Result<Tokens> {

@@ -219,7 +219,10 @@ pub(crate) async fn sign_in(
         return Ok(Outcome::Busy(CROWDED));
     }
     // A browser of the person's own has its own counter, so that strangers cannot lock the person out there (SEC-04).
-    let blind = blind_name(&db.keys, attempt.entrance, claim.counted());
+    // By the account where there is one, whatever name was typed: what unlocks it knows no name but finds its locks.
+    let account = found.as_ref().map(|found| found.id.to_string());
+    let counted = account.as_deref().unwrap_or(claim.counted());
+    let blind = blind_name(&db.keys, attempt.entrance, counted);
     let own = if known_device {
         URL_SAFE_NO_PAD.encode(&device)
     } else {
@@ -336,6 +339,14 @@ async fn entered(
             ask: false,
         });
     }
+    if let Some(message) = lapsed(policy, found.account.as_ref(), now) {
+        note(&mut tx, found.id, "sign_in", "lapsed", attempt, "").await?;
+        tx.commit_housekeeping().await?;
+        return Ok(Outcome::Refused {
+            message,
+            ask: false,
+        });
+    }
     if let Some(message) = idle(&mut tx, policy, found.id).await? {
         note(&mut tx, found.id, "sign_in", "idle", attempt, "").await?;
         tx.commit_housekeeping().await?;
@@ -392,6 +403,16 @@ pub(crate) async fn idle(tx: &mut Tx, policy: &Policy, account: Uuid) -> Result<
     }))
 }
 
+/// What the holder of a password given by somebody else is told after `reset.given_days` (SEC-05): it opens nothing more.
+fn lapsed(policy: &Policy, account: Option<&Account>, now: DateTime<Utc>) -> Option<String> {
+    let given = account.filter(|a| a.must_change && a.password_hash.is_some())?;
+    let days = policy.reset.given_days;
+    let over = given.password_at? + TimeDelta::days(days) <= now;
+    over.then(|| {
+        format!("这个密码是上级给的初始密码，{days}天内没有使用，已经失效。请联系给您密码的组织重新获取；本人账号也可以点“忘记密码”。")
+    })
+}
+
 /// What the holder of a disabled account is told.
 pub(crate) fn disabled(account: &Account) -> Option<String> {
     if !matches!(account.state.as_str(), "disabled" | "closed") {
@@ -404,10 +425,23 @@ pub(crate) fn disabled(account: &Account) -> Option<String> {
 }
 
 /// Counts a sign-in of this address; answers the seconds to wait when there were too many this minute.
-pub(crate) async fn per_minute(tx: &mut Tx, policy: &Policy, address: &str) -> Result<Option<i64>> {
+async fn per_minute(tx: &mut Tx, policy: &Policy, address: &str) -> Result<Option<i64>> {
     let (now, counter) = (tx.now(), format!("signin.minute:{address}"));
     let (hits, until) = limits::hit(tx, &counter, now, TimeDelta::minutes(1)).await?;
     Ok((hits > policy.rate.sign_in_minute).then(|| (until - now).num_seconds().max(1)))
+}
+
+/// The same in a transaction of its own: what is refused afterwards has counted.
+pub(crate) async fn counted(
+    db: &Db,
+    actor: access::Actor,
+    policy: &Policy,
+    address: &str,
+) -> Result<Option<i64>> {
+    let mut tx = db.begin(actor).await?;
+    let wait = per_minute(&mut tx, policy, address).await?;
+    tx.commit_housekeeping().await?;
+    Ok(wait)
 }
 
 /// A name in the counters of failures: each entrance counts for itself.
@@ -423,19 +457,23 @@ fn mark_of(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(web::session_token_hash(token))
 }
 
-/// Forgets the failures of an identifier: a reset opens what was locked (2.1).
-pub(crate) async fn unlock(tx: &mut Tx, identifier: &str) -> Result<()> {
-    unlock_counters(tx, &blind_name(tx.keys(), None, identifier)).await
+/// Forgets the failures of an account, in strangers' browsers and in its own: a reset opens what was locked (2.1).
+pub(crate) async fn unlock(tx: &mut Tx, account: Uuid) -> Result<()> {
+    unlock_at(tx, None, account).await
 }
 
 /// The same at an entrance of the employment action.
-pub(crate) async fn unlock_at(tx: &mut Tx, here: Entrance, phone: &str) -> Result<()> {
-    unlock_counters(tx, &blind_name(tx.keys(), Some(here), phone)).await
-}
-
-async fn unlock_counters(tx: &mut Tx, blind: &str) -> Result<()> {
-    limits::clear(tx, &format!("signin.failed:{blind}:")).await?;
-    limits::clear(tx, &format!("signin.locked:{blind}:")).await
+pub(crate) async fn unlock_at(tx: &mut Tx, here: Option<Entrance>, account: Uuid) -> Result<()> {
+    let blind = blind_name(tx.keys(), here, &account.to_string());
+    let mut browsers = vec![String::new()];
+    for device in store::account::devices_of(tx, account).await? {
+        browsers.push(URL_SAFE_NO_PAD.encode(device));
+    }
+    for browser in browsers {
+        limits::clear(tx, &format!("signin.failed:{blind}:{browser}")).await?;
+        limits::clear(tx, &format!("signin.locked:{blind}:{browser}")).await?;
+    }
+    Ok(())
 }
 
 /// A line of the security log about this attempt.

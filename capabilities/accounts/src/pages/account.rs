@@ -51,6 +51,20 @@ pub(super) async fn devices(
         .collect())
 }
 
+/// In how many browsers an account is signed in.
+pub(super) async fn devices_of(
+    app: &App,
+    reader: &mut db::Reader,
+    account: uuid::Uuid,
+) -> Result<usize> {
+    let (policy, now) = (app.policy::<Policy>(), app.now());
+    let sessions = store::session::of_account(reader, account, now).await?;
+    let open = sessions
+        .iter()
+        .filter(|s| now - s.last_seen <= policy.session.idle(s.port != "console"));
+    Ok(open.count())
+}
+
 fn port_label(port: &str) -> &'static str {
     match (port, Entrance::from_code(port)) {
         ("console", _) => "电脑",
@@ -108,7 +122,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn what_happened(kind: &str, outcome: &str) -> String {
+/// An event of the security log in words.
+pub(super) fn what_happened(kind: &str, outcome: &str) -> String {
     match (kind, outcome) {
         ("sign_in", "done") => "登录成功",
         ("sign_in", "refused") => "登录失败：密码不正确",
@@ -127,6 +142,14 @@ fn what_happened(kind: &str, outcome: &str) -> String {
         ("sign_in", "idle") => "长期未登录，要求先重设密码",
         ("binding", "bound") => "绑定登录方式",
         ("binding", _) => "解除绑定登录方式",
+        ("refusal", _) => "访问被拒绝",
+        ("extra_fields", _) => "表单含有多余字段，已忽略",
+        ("unmask", _) => "查看完整证件号、手机号",
+        ("account", "stopped") => "账号被停用",
+        ("account", "opened") => "账号恢复使用",
+        ("account", "unlocked") => "管理员解除锁定",
+        ("account", _) => "管理员结束全部登录",
+        ("four_eyes", _) => "双人复核",
         ("second", "removed") => "上级解除了验证器",
         ("second", _) => "二次验证",
         _ => "其他安全事件",

@@ -138,8 +138,20 @@ pub(super) async fn code(guest: Guest, form: Form<Typed>) -> Result<Response> {
 }
 
 /// `POST /appeal`
-pub(super) async fn submit(guest: Guest, form: Multi) -> Result<Response> {
+pub(super) async fn submit(guest: Guest, mut form: Multi) -> Result<Response> {
     need_sms(guest.app.policy())?;
+    let fields = [
+        "name",
+        "id_number",
+        "phone",
+        "code",
+        "note",
+        "password",
+        "repeat",
+        "privacy",
+    ];
+    form.declare(&guest.app, &fields, &SIDES.map(|(side, _)| side))
+        .await;
     let text = |name: &str| form.field(name).to_owned();
     let typed = Typed {
         name: text("name"),

@@ -166,9 +166,6 @@ pub(super) async fn back(
 /// `GET /account/binding/{kind}/begin`: out to the vendor, to be bound on return.
 pub(super) async fn begin(ctx: Ctx, Path(kind): Path<String>) -> Result<Response> {
     let (vendor, gateway) = vendor(&ctx.app, &kind)?;
-    if let Err(place) = crate::require_recent_proof(&ctx, "/account") {
-        return Ok(see_other(&place));
-    }
     let back = format!("/account/binding/{}/back", vendor.code());
     Ok(lead(&ctx.app, &*gateway, &back, ""))
 }
@@ -259,21 +256,10 @@ async fn release_page(ctx: &Ctx, vendor: Vendor, fault: Fault, sent: bool) -> Re
     page(status, &view)
 }
 
-/// Who may release: whoever gave the password lately.
-fn guarded(ctx: &Ctx, kind: &str) -> Result<std::result::Result<Vendor, Response>> {
-    let (vendor, _) = vendor(&ctx.app, kind)?;
-    let here = format!("/account/binding/{}", vendor.code());
-    Ok(crate::require_recent_proof(ctx, &here)
-        .map(|()| vendor)
-        .map_err(|place| see_other(&place)))
-}
-
 /// `GET /account/binding/{kind}`
 pub(super) async fn show(ctx: Ctx, Path(kind): Path<String>) -> Result<Response> {
-    match guarded(&ctx, &kind)? {
-        Ok(vendor) => release_page(&ctx, vendor, Fault::default(), false).await,
-        Err(elsewhere) => Ok(elsewhere),
-    }
+    let (vendor, _) = vendor(&ctx.app, &kind)?;
+    release_page(&ctx, vendor, Fault::default(), false).await
 }
 
 #[derive(Deserialize, Default)]
@@ -289,10 +275,7 @@ pub(super) async fn send(
     form: Form<Typed>,
 ) -> Result<Response> {
     let Form { .. } = form;
-    let vendor = match guarded(&ctx, &kind)? {
-        Ok(vendor) => vendor,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let (vendor, _) = vendor(&ctx.app, &kind)?;
     let (db, policy) = (ctx.app.db(), ctx.app.policy::<Policy>());
     let mut tx = ctx.begin().await?;
     let limits = code_limits(policy);
@@ -312,10 +295,7 @@ pub(super) async fn release(
     Path(kind): Path<String>,
     form: Form<Typed>,
 ) -> Result<Response> {
-    let vendor = match guarded(&ctx, &kind)? {
-        Ok(vendor) => vendor,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
+    let (vendor, _) = vendor(&ctx.app, &kind)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

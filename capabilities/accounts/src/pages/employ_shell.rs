@@ -9,7 +9,7 @@ use crate::{
     actions::{
         employment::{self, Authorised},
         shell::{self, Tokens},
-        sign_in::Outcome,
+        sign_in::{Outcome, counted},
         ticket,
     },
     store,
@@ -78,13 +78,7 @@ pub(super) async fn sign_in(guest: Guest, body: Bytes) -> Result<Response> {
             answer["expires_in"] = json!(ticket::SHELL.life.num_seconds());
             Json(answer).into_response()
         }
-        Err(Outcome::Busy(seconds)) => {
-            let message = format!("操作过于频繁，请{seconds}秒后再试。");
-            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, &message);
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            response
-        }
+        Err(Outcome::Busy(seconds)) => too_often(seconds),
         Err(Outcome::Refused { message, .. }) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             let body = json!({ "message": message, "privacy": policy.privacy_version });
@@ -109,12 +103,28 @@ pub(super) async fn renew(guest: Guest, body: Bytes) -> Result<Response> {
     let Ok(input) = serde_json::from_slice::<Renewing>(&body) else {
         return Ok(not_json());
     };
-    let openid = match employment::identity(guest.app.db(), wechat, &input.login_code).await? {
+    let (db, policy) = (guest.app.db(), guest.app.policy::<Policy>());
+    // WeChat is asked only for a renewal that stands, and for nobody who comes too often.
+    if let Some(seconds) = counted(db, guest.actor(), policy, guest.address()).await? {
+        return Ok(too_often(seconds));
+    }
+    if let Err(fault) = shell::look(db, &input.renewal).await {
+        return answered(Err(fault));
+    }
+    let openid = match employment::identity(db, wechat, &input.login_code).await? {
         Ok(openid) => openid,
         Err(message) => return Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, message)),
     };
     let renewed = shell::renew(guest.begin().await?, &input.renewal, &openid).await;
     answered(renewed.map(|tokens| Json(told(&tokens)).into_response()))
+}
+
+fn too_often(seconds: i64) -> Response {
+    let message = format!("操作过于频繁，请{seconds}秒后再试。");
+    let mut response = refused(StatusCode::TOO_MANY_REQUESTS, &message);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 /// Refusals of the token as 401, which the shell answers by signing in anew.

@@ -28,6 +28,9 @@ struct GrantsPage {
     decides: bool,
     /// The reader gives and takes rights here.
     manages: bool,
+    /// The reader reads the organisation's security log (ACC-69), or everybody's.
+    logs: bool,
+    whole: bool,
 }
 
 struct Look {
@@ -122,6 +125,12 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     let view = GrantsPage {
         looks: looks(&ctx, &mut reader).await?,
         manages: ctx.actor.may(Permission::ManageGrants, ctx.org()?),
+        logs: ctx
+            .actor
+            .acting
+            .as_ref()
+            .is_some_and(|g| g.role.administers()),
+        whole: ctx.actor.may_look(Permission::ViewSystem, ctx.org()?),
         decides: crate::actions::auditors::may_decide(&ctx.actor).is_ok(),
         shell,
         org,

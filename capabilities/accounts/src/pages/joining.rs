@@ -428,7 +428,7 @@ const WORDS: &str = "撤回报到";
 
 /// `POST /register/mine/withdraw`
 pub(super) async fn withdraw(ctx: Ctx, form: Form<Withdrawing>) -> Result<Response> {
-    let Form { key, input } = form;
+    let Form { key, input, .. } = form;
     let is_report = ctx.app.policy::<Policy>().registration.form == RegistrationForm::Report;
     if is_report && base::text::normalise(&input.confirm) != WORDS {
         let message = format!("请输入“{WORDS}”四个字确认撤回。");

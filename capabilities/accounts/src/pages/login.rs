@@ -225,14 +225,19 @@ pub(super) fn enter(app: &App, policy: &Policy, entered: &Entered, place: &str) 
 
 /// Puts another token into the session cookie (SEC-10).
 pub(super) fn renew(ctx: &Ctx, token: &str, response: &mut Response) {
+    if let Ok(value) = HeaderValue::from_str(&renewed(ctx, token)) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// The cookie that hands a renewed token over.
+pub(super) fn renewed(ctx: &Ctx, token: &str) -> String {
     let mut cookie = session_cookie(&ctx.app, token);
     if is_phone(ctx.device()) {
         let life = ctx.app.policy::<Policy>().session.life(true);
         cookie.push_str(&format!("; Max-Age={}", life.num_seconds()));
     }
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
+    cookie
 }
 
 #[derive(Deserialize)]

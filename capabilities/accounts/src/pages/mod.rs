@@ -27,6 +27,7 @@ mod operators;
 mod passkey;
 mod phone;
 mod photos;
+pub(crate) mod proof;
 mod redeem;
 mod register;
 mod reporting;
@@ -35,6 +36,8 @@ mod reset_list;
 mod review;
 mod rights;
 mod second;
+mod security;
+mod stopping;
 mod switch;
 
 use access::Permission;
@@ -63,18 +66,18 @@ pub fn routes() -> Routes {
         .post("/login/passkey", Access::Public, passkey::sign_in)
         .get("/login/{kind}", Access::Public, binding::start)
         .get("/login/{kind}/back", Access::Public, binding::back)
-        .get("/account/binding/{kind}", Access::SignedIn, binding::show)
-        .post(
+        .get_proved("/account/binding/{kind}", Access::SignedIn, binding::show)
+        .post_proved(
             "/account/binding/{kind}",
             Access::SignedIn,
             binding::release,
         )
-        .post(
+        .post_proved(
             "/account/binding/{kind}/code",
             Access::SignedIn,
             binding::send,
         )
-        .get(
+        .get_proved(
             "/account/binding/{kind}/begin",
             Access::SignedIn,
             binding::begin,
@@ -104,10 +107,10 @@ pub fn routes() -> Routes {
         .post("/account/purpose", Access::SignedIn, auditors::state)
         .get("/account/rights", Access::SignedIn, rights::show)
         .get("/account/rights.json", Access::SignedIn, rights::machine)
-        .get("/account/phone", Access::SignedIn, phone::show)
-        .post("/account/phone", Access::SignedIn, phone::submit)
-        .post("/account/phone/old", Access::SignedIn, phone::send_old)
-        .post("/account/phone/new", Access::SignedIn, phone::send_new)
+        .get_proved("/account/phone", Access::SignedIn, phone::show)
+        .post_proved("/account/phone", Access::SignedIn, phone::submit)
+        .post_proved("/account/phone/old", Access::SignedIn, phone::send_old)
+        .post_proved("/account/phone/new", Access::SignedIn, phone::send_new)
         .get("/account/first", Access::SignedIn, first::show)
         .post("/account/first", Access::SignedIn, first::submit)
         .post("/account/first/code", Access::SignedIn, first::send_own)
@@ -122,7 +125,7 @@ pub fn routes() -> Routes {
         .post("/account/second/passkey", Access::SignedIn, passkey::second)
         .get("/account/passkeys", Access::SignedIn, passkey::show)
         .post("/account/passkeys", Access::SignedIn, passkey::add)
-        .post(
+        .post_proved(
             "/account/passkeys/remove",
             Access::SignedIn,
             passkey::remove,
@@ -136,10 +139,10 @@ pub fn routes() -> Routes {
         )
         .get("/account/switch", Access::SignedIn, switch::show)
         .post("/account/switch", Access::SignedIn, switch::submit)
-        .get("/account/redeem", Access::SignedIn, redeem::show)
-        .post("/account/redeem", Access::SignedIn, redeem::submit)
-        .get("/account/proof", Access::SignedIn, switch::ask)
-        .post("/account/proof", Access::SignedIn, switch::give)
+        .get_proved("/account/redeem", Access::SignedIn, redeem::show)
+        .post_proved("/account/redeem", Access::SignedIn, redeem::submit)
+        .get("/account/proof", Access::SignedIn, proof::show)
+        .post_proved("/account/proof", Access::SignedIn, proof::give)
         .get("/employ", Access::Public, employ::mine)
         .get("/employ/login", Access::Public, employ::show)
         .post("/employ/login", Access::Public, employ::by_password)
@@ -215,7 +218,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::CreateSubordinates),
             founding::codes,
         )
-        .post(
+        .post_proved(
             "/console/codes/org",
             Access::Needs(Permission::CreateSubordinates),
             founding::generate,
@@ -239,7 +242,7 @@ pub fn routes() -> Routes {
         .post("/find-org/code", Access::Public, find_org::send)
         .post("/find-org", Access::Public, find_org::look)
         .get("/account/holder", Access::SignedIn, holder::show)
-        .post("/account/holder", Access::SignedIn, holder::submit)
+        .post_proved("/account/holder", Access::SignedIn, holder::submit)
         .post("/account/holder/code", Access::SignedIn, holder::send)
         .get("/appeal", Access::Public, appeal::show)
         .post("/appeal/code", Access::Public, appeal::code)
@@ -259,7 +262,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ResetPasswords),
             reset_list::show,
         )
-        .post(
+        .post_proved(
             "/console/resets",
             Access::Needs(Permission::ResetPasswords),
             reset_list::submit,
@@ -269,15 +272,40 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ViewPeople),
             reset::ask,
         )
-        .post(
+        .post_proved(
             "/console/people/{id}/reset",
             Access::Needs(Permission::ResetPasswords),
             reset::issue,
         )
-        .post(
+        .post_proved(
             "/console/people/{id}/second",
             Access::Needs(Permission::ResetPasswords),
             reset::take_second_away,
+        )
+        .get(
+            "/console/people/{id}/account",
+            Access::Needs(Permission::ResetPasswords),
+            stopping::show,
+        )
+        .post_proved(
+            "/console/people/{id}/account",
+            Access::Needs(Permission::ResetPasswords),
+            stopping::act,
+        )
+        .post_proved(
+            "/console/people/{id}/account/state",
+            Access::Needs(Permission::StopAccounts),
+            stopping::set_state,
+        )
+        .get(
+            "/console/security",
+            Access::Needs(Permission::ViewGrants),
+            security::own,
+        )
+        .get(
+            "/console/security/all",
+            Access::Needs(Permission::ViewSystem),
+            security::all,
         )
         .get(
             "/console/grants",
@@ -294,7 +322,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ManageGrants),
             four_eyes::show,
         )
-        .post(
+        .post_proved(
             "/console/four-eyes",
             Access::Needs(Permission::ManageGrants),
             four_eyes::submit,
@@ -304,7 +332,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ViewGrants),
             review::show,
         )
-        .post(
+        .post_proved(
             "/console/review",
             Access::Needs(Permission::ReviewGrants),
             review::submit,
@@ -314,7 +342,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ViewGrants),
             deputies::show,
         )
-        .post(
+        .post_proved(
             "/console/deputies",
             Access::Needs(Permission::ManageGrants),
             deputies::submit,
@@ -324,7 +352,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ViewGrants),
             auditors::show,
         )
-        .post(
+        .post_proved(
             "/console/auditors/{id}",
             Access::Needs(Permission::ViewGrants),
             auditors::decide,
@@ -334,7 +362,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::SetOperators),
             operators::show,
         )
-        .post(
+        .post_proved(
             "/console/operators",
             Access::Needs(Permission::SetOperators),
             operators::submit,
@@ -349,17 +377,17 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::CreateSubordinates),
             codes::show,
         )
-        .post(
+        .post_proved(
             "/console/codes/batch",
             Access::Needs(Permission::CreateSubordinates),
             codes::batch,
         )
-        .post(
+        .post_proved(
             "/console/codes/credentials",
             Access::Needs(Permission::CreateSubordinates),
             codes::all_credentials,
         )
-        .post(
+        .post_proved(
             "/console/codes/{id}/issue",
             Access::Needs(Permission::ManageCodes),
             codes::issue,
@@ -374,7 +402,7 @@ pub fn routes() -> Routes {
             Access::Needs(Permission::ManageCodes),
             codes::void,
         )
-        .post(
+        .post_proved(
             "/console/codes/{id}/credentials",
             Access::Needs(Permission::ManageCodes),
             codes::credentials,

@@ -10,9 +10,9 @@ use crate::{
     Policy,
     actions::{
         passkey::{self, Answer, Purpose},
+        sessions::require_recent_proof,
         sign_in::Outcome,
     },
-    require_recent_proof,
     rules::{
         passkey::host,
         sign_in::{landing, past_prompts},
@@ -202,9 +202,6 @@ pub(super) async fn add(ctx: Ctx, headers: HeaderMap, form: Form<Answer>) -> Res
 
 /// `POST /account/passkeys/remove`
 pub(super) async fn remove(ctx: Ctx, headers: HeaderMap, form: Form<Answer>) -> Result<Response> {
-    if let Err(place) = require_recent_proof(&ctx, "/account/passkeys") {
-        return Ok(see_other(&place));
-    }
     let place = "/account/passkeys?done=removed";
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {

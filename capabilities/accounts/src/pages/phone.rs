@@ -8,8 +8,6 @@ use crate::{
 use base::{Error, Mobile};
 use web::prelude::*;
 
-const HERE: &str = "/account/phone";
-
 #[derive(Template)]
 #[template(path = "change_phone.html")]
 struct PhonePage {
@@ -56,17 +54,11 @@ async fn phone_page(
 /// `GET /account/phone`
 pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     need_sms(ctx.app.policy())?;
-    if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
-        return Ok(see_other(&place));
-    }
     phone_page(&ctx, Input::default(), Fault::default(), "").await
 }
 
 async fn send(ctx: Ctx, input: Input, to_old: bool) -> Result<Response> {
     need_sms(ctx.app.policy())?;
-    if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
-        return Ok(see_other(&place));
-    }
     let (person, limits) = (ctx.person()?, code_limits(ctx.app.policy::<Policy>()));
     let mut tx = ctx.begin().await?;
     let sent = phone::send(
@@ -104,9 +96,6 @@ pub(super) async fn send_new(ctx: Ctx, form: Form<Input>) -> Result<Response> {
 /// `POST /account/phone`
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
     need_sms(ctx.app.policy())?;
-    if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
-        return Ok(see_other(&place));
-    }
     let policy = ctx.app.policy::<Policy>();
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {

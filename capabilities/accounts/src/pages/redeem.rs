@@ -4,7 +4,6 @@ use super::fault::Fault;
 use crate::{
     Policy,
     actions::redeem::{self, Wish},
-    require_recent_proof,
 };
 use serde::Deserialize;
 use web::{list::Choice, prelude::*};
@@ -59,18 +58,12 @@ async fn redeem_page(
 /// `GET /account/redeem`
 pub(super) async fn show(ctx: Ctx) -> Result<Response> {
     ctx.person()?;
-    if let Err(place) = require_recent_proof(&ctx, "/account/redeem") {
-        return Ok(see_other(&place));
-    }
     redeem_page(&ctx, Typed::default(), None, Fault::default()).await
 }
 
 /// `POST /account/redeem`: looks the code over, then with a post makes the person administrator.
 pub(super) async fn submit(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
     let person = ctx.person()?;
-    if let Err(place) = require_recent_proof(&ctx, "/account/redeem") {
-        return Ok(see_other(&place));
-    }
     let (policy, db) = (ctx.app.policy::<Policy>(), ctx.app.db());
     let typed = form.input;
     let mut tx = ctx.begin().await?;

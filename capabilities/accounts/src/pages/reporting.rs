@@ -321,8 +321,19 @@ fn place(number: usize, rest: &str) -> String {
     format!("{HERE}?page={number}{rest}")
 }
 
+/// What the pages of the report ask, and where to go on.
+fn declared(app: &App) -> Vec<&'static str> {
+    let pages = report::pages(app.policy::<Policy>().registration.form);
+    let asked = pages
+        .iter()
+        .flat_map(|page| page.fields)
+        .map(|field| field.name);
+    asked.chain(["branch", "page", "go", "q"]).collect()
+}
+
 /// `POST /register/report`: keeps a page and leads on.
-pub(super) async fn save(ctx: Ctx, form: Form<BTreeMap<String, String>>) -> Result<Response> {
+pub(super) async fn save(ctx: Ctx, mut form: Form<BTreeMap<String, String>>) -> Result<Response> {
+    form.declare(&ctx.app, &declared(&ctx.app)).await;
     let typed = form.input;
     let text = |name: &str| typed.get(name).map_or("", String::as_str);
     let number: usize = text("page").parse().unwrap_or(1);
@@ -387,6 +398,7 @@ pub(super) async fn send(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
     let Form {
         key,
         input: Nothing {},
+        ..
     } = form;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&key).await? {
@@ -419,7 +431,9 @@ pub(super) async fn send(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
 }
 
 /// `POST /register/report/photo`: the last page of a report, which has a photo beside its fields.
-pub(super) async fn photo(ctx: Ctx, form: Multi) -> Result<Response> {
+pub(super) async fn photo(ctx: Ctx, mut form: Multi) -> Result<Response> {
+    form.declare(&ctx.app, &declared(&ctx.app), &["photo"])
+        .await;
     let policy = ctx.app.policy::<Policy>();
     let number = report::pages(policy.registration.form).len();
     if policy.registration.form != RegistrationForm::Report {

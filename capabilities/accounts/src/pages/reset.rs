@@ -124,10 +124,6 @@ pub(super) async fn take_second_away(
     Path(id): Path<Uuid>,
     form: Form<How>,
 ) -> Result<Response> {
-    let here = format!("/console/people/{id}/reset");
-    if let Err(place) = crate::require_recent_proof(&ctx, &here) {
-        return Ok(see_other(&place));
-    }
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
@@ -139,7 +135,7 @@ pub(super) async fn take_second_away(
     let gone = second::take_away(&mut tx, &person, &form.input.how).await;
     match Fault::of(gone)? {
         Ok(()) => {
-            let place = format!("{here}?done=second");
+            let place = format!("/console/people/{id}/reset?done=second");
             tx.commit_to(&place).await?;
             Ok(see_other(&place))
         }
@@ -158,11 +154,8 @@ pub(super) async fn issue(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
     let Form {
         key,
         input: Nothing {},
+        ..
     } = form;
-    let here = format!("/console/people/{id}/reset");
-    if let Err(place) = crate::require_recent_proof(&ctx, &here) {
-        return Ok(see_other(&place));
-    }
     let policy = ctx.app.policy::<Policy>();
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&key).await? {
@@ -174,7 +167,7 @@ pub(super) async fn issue(ctx: Ctx, Path(id): Path<Uuid>, form: Form<Nothing>) -
         .ok_or(Error::NotFound)?;
     match Fault::of(resets::issue(&mut tx, policy, &person).await)? {
         Ok(code) => {
-            tx.commit_to(&here).await?;
+            tx.commit_to(&format!("/console/people/{id}/reset")).await?;
             reset_page(&ctx, StatusCode::OK, id, Some(code), Fault::default(), "").await
         }
         Err(fault) => {

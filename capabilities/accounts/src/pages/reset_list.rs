@@ -89,11 +89,9 @@ pub(super) async fn show(ctx: Ctx) -> Result<Response> {
 }
 
 /// `POST /console/resets`: the codes are on the answer and nowhere else (SEC-07).
-pub(super) async fn submit(ctx: Ctx, form: Multi) -> Result<Response> {
+pub(super) async fn submit(ctx: Ctx, mut form: Multi) -> Result<Response> {
     require(&ctx)?;
-    if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
-        return Ok(see_other(&place));
-    }
+    form.declare(&ctx.app, &["list", "sms"], &["file"]).await;
     let mut typed = form.field("list").to_owned();
     if let Some(file) = form.files.get("file") {
         typed.push('\n');

@@ -6,7 +6,7 @@ use crate::{
     rules::review as rules,
     store::{self, review::Row as Stored},
 };
-use access::{Permission, Role};
+use access::{Mark, Permission, Role};
 use base::{Error, OrgId, OrgPath, PersonId, business_date, days_until, format_moment};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -65,7 +65,14 @@ async fn view(ctx: &Ctx, input: Input, fault: Fault) -> Result<ReviewPage> {
         .await?
         .ok_or(Error::NotFound)?;
     let held = store::review::of_org(&mut reader, own.id).await?;
-    let children = orgs::children(&mut reader, own.id).await?;
+    let mut children = orgs::children(&mut reader, own.id).await?;
+    // And of those it stands in for (ACC-79).
+    let covered = ctx.actor.acting.as_ref().map(|grant| &grant.covers);
+    for path in covered.into_iter().flatten() {
+        if let Some(vacant) = orgs::by_path(&mut reader, path).await? {
+            children.extend(orgs::children(&mut reader, vacant.id).await?);
+        }
+    }
     let ids: Vec<Uuid> = children.iter().map(|child| child.id.0).collect();
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     let mut below = store::review::open_in(&mut reader, &ids, most + 1).await?;
@@ -130,9 +137,8 @@ pub(super) async fn show(ctx: Ctx, Query(input): Query<Input>) -> Result<Respons
 
 /// `POST /console/review`: what was ticked is confirmed, all of it or nothing.
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
-    if let Err(place) = crate::require_recent_proof(&ctx, HERE) {
-        return Ok(see_other(&place));
-    }
+    ctx.actor
+        .require_somewhere(Permission::ReviewGrants, Mark::Does)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

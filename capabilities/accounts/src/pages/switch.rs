@@ -1,11 +1,11 @@
-//! 切换其他组织 (ACC-57) and giving the password again before sensitive acts (ACC-67).
+//! 切换其他组织 (ACC-57).
 
-use super::{fault::Fault, login::renew};
+use super::login::renew;
 use crate::{
     Policy,
-    actions::{password::prove, sessions::new_token},
+    actions::sessions::new_token,
     policy::Organisations,
-    rules::sign_in::{is_local, is_phone},
+    rules::sign_in::is_phone,
     store::{self, account::Happened},
 };
 use access::Role;
@@ -104,72 +104,6 @@ pub(super) async fn submit(ctx: Ctx, form: Form<Chosen>) -> Result<Response> {
         "/cadre"
     } else {
         "/console"
-    };
-    let mut response = see_other(place);
-    renew(&ctx, &token, &mut response);
-    Ok(response)
-}
-
-#[derive(Template)]
-#[template(path = "proof.html")]
-struct ProofPage {
-    shell: Shell,
-    next: String,
-    fault: Fault,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Proof {
-    next: String,
-    password: String,
-}
-
-async fn proof_page(ctx: &Ctx, status: StatusCode, next: String, fault: Fault) -> Result<Response> {
-    let mut reader = ctx.read().await?;
-    let shell = ctx.shell(&mut reader, "再次验证密码", "").await?;
-    page(status, &ProofPage { shell, next, fault })
-}
-
-/// `GET /account/proof`
-pub(super) async fn ask(ctx: Ctx, Query(asked): Query<Proof>) -> Result<Response> {
-    proof_page(&ctx, StatusCode::OK, asked.next, Fault::default()).await
-}
-
-/// `POST /account/proof`
-pub(super) async fn give(ctx: Ctx, form: Form<Proof>) -> Result<Response> {
-    let policy = ctx.app.policy::<Policy>();
-    let proved = prove(
-        ctx.app.db(),
-        policy,
-        ctx.me.account,
-        "password",
-        &form.input.password,
-    )
-    .await;
-    if let Err(fault) = Fault::of(proved)? {
-        return proof_page(
-            &ctx,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            form.input.next,
-            fault,
-        )
-        .await;
-    }
-    let mut tx = ctx.begin().await?;
-    let (token, now) = (new_token(&tx), tx.now());
-    store::session::prove(
-        &mut tx,
-        &ctx.me.session,
-        &web::session_token_hash(&token),
-        now,
-    )
-    .await?;
-    tx.commit_housekeeping().await?;
-    let place = if is_local(&form.input.next) {
-        form.input.next.as_str()
-    } else {
-        "/"
     };
     let mut response = see_other(place);
     renew(&ctx, &token, &mut response);

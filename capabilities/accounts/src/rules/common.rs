@@ -1,6 +1,19 @@
 //! Passwords everybody tries first. A compact list; [`super::password`] adds what needs no list: rows of keys, repeated
 //! and counted characters, years and dates, and each of these with a usual beginning or ending.
 
+use std::sync::LazyLock;
+
+/// The ten thousand used most, in order (ACC-17); where they are from stands in the file.
+static COMMONEST: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let lines = include_str!("commonest.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).collect()
+});
+
+/// Whether a password in small letters is one of them.
+pub(crate) fn is_commonest(small: &str) -> bool {
+    COMMONEST.binary_search(&small).is_ok()
+}
+
 /// In small letters.
 pub(crate) const COMMON: &[&str] = &[
     "password",

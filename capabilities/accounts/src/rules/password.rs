@@ -1,6 +1,6 @@
 //! Which passwords are taken (ACC-17, ACC-18, SEC-01, SEC-02).
 
-use super::common::COMMON;
+use super::common::{COMMON, is_commonest};
 use crate::{Policy, policy::OwnData, store::session::Standing};
 use access::Role;
 use base::{Error, Result};
@@ -65,16 +65,21 @@ pub fn check(policy: &Policy, admin: bool, password: &str, own: &OwnWords) -> Re
     if policy.password.own_data == OwnData::Refuse && contains_own(password, own) {
         return Err(refuse(
             "password.own",
-            "密码不能包含证件号、手机号或用户名。本人证件号、手机号、用户名、姓名拼音中连续的4位以及系统名称也不行，请换一个与本人信息无关的密码。",
+            "密码不能包含证件号、手机号或用户名。本人证件号、手机号、用户名、姓名拼音、所管理组织的ID和名称拼音中连续的4位以及系统名称也不行，请换一个与本人信息无关的密码。",
         ));
     }
     if is_common(password) {
-        return Err(refuse(
-            "password.common",
-            "该密码已在公开泄露库中，请更换。建议用三四个不相关的词加数字。",
-        ));
+        return Err(common());
     }
     Ok(())
+}
+
+/// The refusal of what everybody tries first.
+pub(crate) fn common() -> Error {
+    refuse(
+        "password.common",
+        "该密码已在公开泄露库中，请更换。建议用三四个不相关的词加数字。",
+    )
 }
 
 fn kinds_of_3(password: &str) -> usize {
@@ -132,7 +137,8 @@ pub(crate) fn is_common(password: &str) -> bool {
     let additions = &core[bare.len()..];
     let usual =
         additions.len() <= 3 || is_row(additions) || is_year(additions) || is_repeated(additions);
-    COMMON.contains(&small.as_str())
+    is_commonest(&small)
+        || COMMON.contains(&small.as_str())
         || COMMON.contains(&core)
         || is_row(core)
         || is_repeated(core)

@@ -14,12 +14,13 @@ pub(crate) struct Account {
     pub must_change: bool,
     pub privacy_version: Option<String>,
     pub disabled_reason: Option<String>,
+    pub password_at: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn find(conn: &mut PgConnection, account: Uuid) -> Result<Option<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        "select state, password_hash, must_change, privacy_version, disabled_reason
+        "select state, password_hash, must_change, privacy_version, disabled_reason, password_at
          from account where account_id = $1",
         account
     )
@@ -34,7 +35,7 @@ pub(crate) async fn find_for_update(
 ) -> Result<Option<Account>> {
     Ok(sqlx::query_as!(
         Account,
-        "select state, password_hash, must_change, privacy_version, disabled_reason
+        "select state, password_hash, must_change, privacy_version, disabled_reason, password_at
          from account where account_id = $1 for update",
         account
     )
@@ -158,6 +159,45 @@ pub(crate) async fn set_state(
         account,
         state,
         reason
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What stands of an account for who looks after it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub state: String,
+    pub reason: Option<String>,
+    pub stopped_by: Option<Uuid>,
+    pub last_sign_in: Option<DateTime<Utc>>,
+    pub has_password: bool,
+}
+
+pub(crate) async fn seen(conn: &mut PgConnection, account: Uuid) -> Result<Option<Seen>> {
+    Ok(sqlx::query_as!(
+        Seen,
+        r#"select state, disabled_reason as reason, stopped_by, last_sign_in, password_hash is not null as "has_password!"
+           from account where account_id = $1"#,
+        account
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Stops it, and notes which organisation did.
+pub(crate) async fn stop(
+    conn: &mut PgConnection,
+    account: Uuid,
+    reason: &str,
+    by: Option<OrgId>,
+) -> Result<()> {
+    sqlx::query!(
+        "update account set state = 'disabled', disabled_reason = $2, stopped_by = $3, version = version + 1 where account_id = $1",
+        account,
+        reason,
+        by.map(|org| org.0)
     )
     .execute(conn)
     .await?;
@@ -318,6 +358,16 @@ pub(crate) async fn devices(conn: &mut PgConnection, account: Uuid) -> Result<i6
     .await?)
 }
 
+/// The browsers the account knows.
+pub(crate) async fn devices_of(conn: &mut PgConnection, account: Uuid) -> Result<Vec<Vec<u8>>> {
+    Ok(sqlx::query_scalar!(
+        "select device_hash from known_device where account_id = $1",
+        account
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Remembers a browser.
 pub(crate) async fn remember_device(
     conn: &mut PgConnection,
@@ -360,25 +410,25 @@ pub(crate) struct Happened<'a> {
     pub detail: &'a str,
 }
 
-/// Writes a line.
+/// Writes a line: for the account, and for the organisation it is about or, where none is named, those it acts for.
 pub(crate) async fn note(tx: &mut Tx, happened: &Happened<'_>) -> Result<()> {
-    let (id, now) = (tx.new_id::<Uuid>(), tx.now());
-    sqlx::query!(
-        "insert into security_event (subject_id, at, event_id, kind, outcome, org_id, address, device, detail)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        happened.subject,
-        now,
+    let (id, at) = (tx.new_id::<Uuid>(), tx.now());
+    let orgs = match happened.org {
+        Some(org) => vec![org],
+        None => super::grant::orgs_of(tx, happened.subject).await?,
+    };
+    let line = db::security::Line {
         id,
-        happened.kind,
-        happened.outcome,
-        happened.org.map(|o| o.0),
-        happened.address,
-        happened.device,
-        happened.detail
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+        at,
+        subject: happened.subject,
+        orgs: &orgs,
+        kind: happened.kind,
+        outcome: happened.outcome,
+        address: happened.address,
+        device: happened.device,
+        detail: happened.detail,
+    };
+    db::security::note(tx, &line).await
 }
 
 /// The latest lines of an account.

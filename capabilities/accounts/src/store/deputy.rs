@@ -89,6 +89,19 @@ pub(crate) async fn after(
     .await?)
 }
 
+/// Where somebody is or will be deputy.
+pub(crate) async fn held_by(tx: &mut Tx, account: Uuid) -> Result<Vec<OrgId>> {
+    let now = tx.now();
+    let orgs = sqlx::query_scalar!(
+        "select distinct org_id from role_grant where account_id = $1 and role = 'deputy' and until > $2 order by org_id",
+        account,
+        now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(orgs.into_iter().map(OrgId).collect())
+}
+
 /// Ends one now in both places; one that has not begun never will.
 pub(crate) async fn end(tx: &mut Tx, org: OrgId, deputy: &Deputy) -> Result<()> {
     let (until, by) = (tx.now().max(deputy.since), tx.actor().name.clone());

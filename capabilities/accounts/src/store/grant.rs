@@ -230,6 +230,20 @@ pub(crate) async fn open_grants(
         .collect())
 }
 
+/// The organisations an account acts for: those of its grants, and the one it is the account of.
+pub(crate) async fn orgs_of(tx: &mut Tx, account: Uuid) -> Result<Vec<OrgId>> {
+    let now = tx.now();
+    let orgs = sqlx::query_scalar!(
+        r#"select org_id as "org!" from role_grant where account_id = $1 and (until is null or until > $2)
+         union select org_id from account where account_id = $1 and org_id is not null order by 1 limit 20"#,
+        account,
+        now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(orgs.into_iter().map(OrgId).collect())
+}
+
 /// Where an account is operator (one organisation at most).
 pub(crate) async fn operates(conn: &mut PgConnection, account: Uuid) -> Result<Option<OrgId>> {
     let org = sqlx::query_scalar!(

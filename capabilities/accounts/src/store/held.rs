@@ -68,11 +68,12 @@ pub(crate) async fn find(conn: &mut PgConnection, org: OrgId, id: Uuid) -> Resul
     .await?)
 }
 
-/// Writes what became of it.
+/// Writes what became of it; what was done or lapsed needs its words no longer.
 pub(crate) async fn set_state(tx: &mut Tx, org: OrgId, id: Uuid, state: &str) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
-        "update held_act set state = $3, decided_at = $4 where org_id = $1 and held_id = $2",
+        "update held_act set state = $3, decided_at = $4, detail = case when $3 in ('used', 'lapsed') then '' else detail end
+         where org_id = $1 and held_id = $2",
         org.0,
         id,
         state,
@@ -81,4 +82,15 @@ pub(crate) async fn set_state(tx: &mut Tx, org: OrgId, id: Uuid, state: &str) ->
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Confirmations nobody used in time lapse (nightly); answers how many.
+pub(crate) async fn sweep(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query!(
+        "update held_act set state = 'lapsed', detail = '' where state = 'confirmed' and decided_at <= $1",
+        before
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -17,6 +17,7 @@ pub(crate) mod passkey;
 pub(crate) mod picture;
 pub(crate) mod registration;
 pub(crate) mod review;
+pub(crate) mod security;
 pub(crate) mod session;
 pub(crate) mod shell;
 pub(crate) mod standing_in;

@@ -60,8 +60,33 @@ pub(crate) async fn ask(tx: &mut Tx, org: OrgId, before: DateTime<Utc>) -> Resul
         )
         .execute(&mut **tx)
         .await?;
+        mark_deputies(tx, org, row.account_id, Some(now)).await?;
     }
     Ok(asked.len())
+}
+
+/// The review of somebody's rights is one of his deputies' too, those still to come included: they have what he has.
+pub(crate) async fn mark_deputies(
+    tx: &mut Tx,
+    org: OrgId,
+    of: Uuid,
+    asked: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let now = tx.now();
+    for deputy in super::deputy::after(tx, org, now).await? {
+        if deputy.of_account != of {
+            continue;
+        }
+        sqlx::query!(
+            "update role_grant set review_asked_at = $3 where account_id = $1 and grant_id = $2",
+            deputy.account_id,
+            deputy.grant_id,
+            asked
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
 }
 
 /// An organisation with open reviews.
@@ -135,6 +160,7 @@ pub(crate) async fn confirm(tx: &mut Tx, org: OrgId, grant: Uuid) -> Result<Opti
         )
         .execute(&mut **tx)
         .await?;
+        mark_deputies(tx, org, account, None).await?;
     }
     Ok(account)
 }

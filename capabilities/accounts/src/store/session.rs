@@ -251,6 +251,8 @@ struct GrantJson {
     of_name: Option<String>,
     #[serde(default)]
     functions: Option<Vec<String>>,
+    #[serde(default)]
+    of_account: Option<Uuid>,
     /// Nobody confirmed it in time (ACC-B8).
     #[serde(default)]
     unreviewed: bool,
@@ -271,7 +273,7 @@ pub(crate) async fn standing(
             coalesce(p.phone_confirmed and p.phone_sealed is not null, false) as "phone!",
             coalesce((select json_agg(json_build_object('role', g.role, 'org_id', o.org_id, 'path', o.path,
                                         'category', o.category, 'short_name', o.short_name, 'label', g.label,
-                                        'of_name', g.of_name, 'functions', g.functions,
+                                        'of_name', g.of_name, 'functions', g.functions, 'of_account', g.of_account,
                                         'unreviewed', coalesce(g.review_asked_at < $3, false),
                                         'covers', (select json_agg(c.path order by c.path) from org_stand_in v join org c on c.org_id = v.org_id
                                                    where v.superior_id = o.org_id and v.ended_at is null and c.parent_id = o.org_id))
@@ -368,8 +370,11 @@ impl GrantJson {
         let bounds = match (&self.of_name, &self.functions) {
             (Some(of), Some(functions)) => Bounds::Deputy {
                 of: of.clone(),
+                account: PersonId(self.of_account.unwrap_or_default()),
+                // What the principal has no longer, the deputy has no longer either (ACC-B8).
                 functions: functions
                     .iter()
+                    .filter(|_| !self.unreviewed)
                     .filter_map(|code| Permission::from_code(code))
                     .collect(),
             },

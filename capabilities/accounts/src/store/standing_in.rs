@@ -76,6 +76,20 @@ pub(crate) async fn open_after(
         .collect())
 }
 
+/// Who stands in for these organisations.
+pub(crate) async fn open_of(conn: &mut PgConnection, orgs: &[Uuid]) -> Result<Vec<(OrgId, OrgId)>> {
+    let rows = sqlx::query!(
+        "select org_id, superior_id from org_stand_in where org_id = any($1) and ended_at is null",
+        orgs
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (OrgId(row.org_id), OrgId(row.superior_id)))
+        .collect())
+}
+
 /// A grant in force as the monthly list looks at it.
 pub(crate) struct InForce {
     pub org: Uuid,

@@ -505,3 +505,26 @@ async fn acc_53_what_was_typed_in_the_abandoned_registration_is_offered() {
     let told = kit::messages_for(&app, person.0).await.join("\n");
     assert!(told.contains("民族：汉族 → 满族"), "{told}");
 }
+
+#[tokio::test]
+async fn acc_53_who_has_an_office_but_no_branch_is_judged_by_the_province_or_the_root() {
+    let app = kit::app_of("beijing").await;
+    // A cadre of the second branch who is no member anywhere.
+    let number = kit::id_number("20120101", 71);
+    let cadre = kit::person(&app, "周演示", &number, None, None).await;
+    let member = kit::id_number("20050305", 72);
+    let member = kit::person(&app, "孙演示", &member, None, None).await;
+    let mut tx = kit::begin(&app).await;
+    let keys = tx.keys().clone();
+    for (person, org) in [
+        (cadre, &app.league.province),
+        (member, &app.league.branch_2),
+    ] {
+        let file = people::find(&mut tx, &keys, person).await.unwrap().unwrap();
+        let step = crate::actions::appeal::reviewer(&mut tx, &file)
+            .await
+            .unwrap();
+        assert_eq!(step.org, org.id);
+        assert_eq!(step.superior, approvals::Superior::Also);
+    }
+}

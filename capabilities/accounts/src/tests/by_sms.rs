@@ -109,3 +109,31 @@ async fn acc_76_other_profiles_and_deployments_without_sms_do_not_offer_it() {
     assert!(!login.has(PLACE));
     app.guest().get(PLACE).await.expect(422);
 }
+
+#[tokio::test]
+async fn sec_76_wrong_codes_count_against_the_address_whoever_they_were_for() {
+    let app = kit::app_of("guangdong").await;
+    let most = kit::policy("guangdong").rate.sign_in_minute;
+    let key = app.guest().get(PLACE).await.expect(200).key();
+    let wrong = async |n: i32| {
+        let phone = kit::phone(900 + n.unsigned_abs());
+        let fields = [
+            ("_key", key.as_str()),
+            ("phone", phone.reveal()),
+            ("code", "123456"),
+        ];
+        app.guest().post(PLACE, &fields).await.status
+    };
+    for n in 0..most {
+        assert_eq!(wrong(n).await, 422);
+    }
+    assert_eq!(wrong(most).await, 429);
+    let mut reader = app.db.read().await.unwrap();
+    let lines = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from security_event where kind = 'sign_in' and outcome = 'refused' and detail = '短信验证码'"#
+    )
+    .fetch_one(&mut *reader)
+    .await
+    .unwrap();
+    assert_eq!(lines, i64::from(most));
+}

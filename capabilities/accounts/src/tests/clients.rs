@@ -203,4 +203,13 @@ async fn acc_74_a_client_needs_name_scope_organisation_rate_and_an_end_within_a_
         ..good
     };
     make(&app, &last).await.unwrap();
+    // A leap day has no anniversary: the year ends on the last of February.
+    app.move_to("2028-02-29 10:00");
+    for (until, good) in [("2029-02-28", true), ("2029-03-01", false)] {
+        let new = NewClient {
+            until: until.into(),
+            ..last.clone()
+        };
+        assert_eq!(make(&app, &new).await.is_ok(), good, "{until}");
+    }
 }

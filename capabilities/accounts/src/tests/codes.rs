@@ -395,6 +395,77 @@ async fn guangdong_admin(app: &TestApp, org: &OrgRef) -> Client {
     kit::signed_in(app, phone.reveal(), kit::ADMIN_PASSWORD).await
 }
 
+/// The same person in a new browser.
+async fn guangdong_again(app: &TestApp) -> Client {
+    let mut conn = app.db.read().await.unwrap();
+    let keys = conn.keys.clone();
+    let number = kit::id_number("19900101", 17);
+    let person = people::by_id_number(&mut conn, &keys, &number)
+        .await
+        .unwrap();
+    let person = person.expect("a person");
+    let file = people::find(&mut conn, &keys, person).await.unwrap();
+    let phone = file.and_then(|file| file.phone).expect("a phone");
+    kit::signed_in(app, phone.reveal(), kit::ADMIN_PASSWORD).await
+}
+
+#[tokio::test]
+async fn acc_18_an_organisations_account_hides_its_own_number_and_name_in_no_password() {
+    let app = kit::app_of("guangdong").await;
+    let client = guangdong_admin(&app, &app.league.college.clone()).await;
+    let place = format!("/console/codes/{}/credentials", app.league.branch.id);
+    let (account, given) = credentials(&press(&client, &place).await.expect(200));
+    let fields = [
+        ("identifier", account.as_str()),
+        ("password", given.as_str()),
+    ];
+    let browser = app.guest();
+    let entered = browser
+        .submit("/login", "/login", &fields)
+        .await
+        .expect(303);
+    let browser = browser.with_cookies_of(&entered);
+    let page = "/account/first";
+    let privacy = kit::policy("guangdong").privacy_version;
+    let choose = async |password: &str| {
+        let fields = [
+            ("password", password),
+            ("repeat", password),
+            ("privacy", privacy.as_str()),
+        ];
+        browser.submit(page, page, &fields).await
+    };
+    for own in [account.as_str(), "Ruanjian"] {
+        let answer = choose(&format!("Kf7-qm-Wx-{own}")).await.expect(422);
+        answer.see("所管理组织的ID和名称拼音");
+    }
+    choose("Kf7-qm-Wx-lv-ye").await.expect(303);
+}
+
+#[tokio::test]
+async fn sec_05_a_password_given_by_the_superior_lapses_unused_after_seven_days() {
+    let app = kit::app_of("guangdong").await;
+    let client = guangdong_admin(&app, &app.league.college.clone()).await;
+    let place = format!("/console/codes/{}/credentials", app.league.branch.id);
+    let (account, password) = credentials(&press(&client, &place).await.expect(200));
+    let enter = async |account: &str, password: &str| {
+        let fields = [("identifier", account), ("password", password)];
+        app.guest().submit("/login", "/login", &fields).await
+    };
+    app.move_to("2026-09-25 09:59");
+    enter(&account, &password).await.expect(303);
+    app.move_to("2026-09-25 10:00");
+    let answer = enter(&account, &password).await.expect(422);
+    answer.see("7天内没有使用，已经失效").see("重新获取");
+    // A wrong one is told nothing of it.
+    let answer = enter(&account, "Wrong-one-26").await.expect(422);
+    assert!(!answer.has("已经失效"));
+    // A new one counts anew.
+    let client = guangdong_again(&app).await;
+    let (_, second) = credentials(&press(&client, &place).await.expect(200));
+    enter(&account, &second).await.expect(303);
+}
+
 #[tokio::test]
 async fn acc_30_a_reset_is_for_direct_subordinates_and_ends_sessions() {
     let app = kit::app_of("guangdong").await;
@@ -450,6 +521,6 @@ async fn acc_30_a_reset_is_for_direct_subordinates_and_ends_sessions() {
     app.move_to("2026-09-18 10:10");
     let asked = press(&client, &format!("/console/codes/{branch}/credentials"))
         .await
-        .expect(303);
-    assert_eq!(asked.location, "/account/proof?next=/console/codes");
+        .expect(422);
+    asked.see("再次验证身份");
 }

@@ -269,6 +269,85 @@ async fn acc_b5_a_deputy_makes_no_code_with_which_to_sign_in_as_an_administrator
     refused.expect(422);
 }
 
+#[tokio::test]
+async fn acc_b8_who_acts_for_somebody_nobody_confirmed_acts_no_longer() {
+    let app = kit::app().await;
+    app.move_to("2025-09-18 09:00");
+    let college = app.league.college.clone();
+    let number = kit::id_number("19900101", 441);
+    let principal = kit::account(&app, "赵演示", &number, ADMIN_PASSWORD, Some(&college)).await;
+    app.move_to("2026-09-17 09:00");
+    let mut tx = kit::begin(&app).await;
+    let privacy = kit::policy("national").privacy_version;
+    crate::set_password(&mut tx, principal, ADMIN_PASSWORD, &privacy)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let desk = kit::signed_in(&app, number.reveal(), ADMIN_PASSWORD).await;
+    let (person, cadre_number) = cadre(&app, "李演示", 442).await;
+    let reset = member(&app, 443, &app.league.branch).await;
+    let (from, to) = ("2026-09-17", "2026-11-30");
+    name(&desk, person, from, to, &["ResetPasswords"])
+        .await
+        .expect(303);
+    app.move_to("2026-09-18 04:20");
+    crate::actions::review::night(&app.db).await.unwrap();
+    // One named while the review is open has no more either.
+    let desk = kit::signed_in(&app, number.reveal(), ADMIN_PASSWORD).await;
+    let (late, late_number) = cadre(&app, "周演示", 444).await;
+    name(&desk, late, "2026-09-18", to, &["ResetPasswords"])
+        .await
+        .expect(303);
+    // The last minute of the thirtieth day, and the first of the next.
+    for (moment, status) in [("2026-10-18 23:59", 200), ("2026-10-19 00:00", 403)] {
+        app.move_to(moment);
+        for number in [&cadre_number, &late_number] {
+            let deputy = kit::signed_in(&app, number, ADMIN_PASSWORD).await;
+            deputy.submit(RIGHTS, &reset, &[]).await.expect(status);
+        }
+    }
+    // Confirmed, the principal acts again and so do they.
+    let mut tx = kit::begin(&app).await;
+    let rows = crate::store::review::of_org(&mut tx, college.id)
+        .await
+        .unwrap();
+    let row = rows
+        .iter()
+        .find(|row| row.account_id == principal.0)
+        .unwrap();
+    crate::store::review::confirm(&mut tx, college.id, row.grant_id)
+        .await
+        .unwrap();
+    tx.commit_housekeeping().await.unwrap();
+    let deputy = kit::signed_in(&app, &cadre_number, ADMIN_PASSWORD).await;
+    deputy.submit(RIGHTS, &reset, &[]).await.expect(200);
+}
+
+#[tokio::test]
+async fn acc_68_a_stopped_account_is_nobodys_deputy_either() {
+    let app = kit::app().await;
+    app.move_to("2026-09-18 09:00");
+    let desk = kit::admin(&app, "赵演示", 451, &app.league.college).await;
+    let (person, number) = cadre(&app, "李演示", 452).await;
+    let reset = member(&app, 453, &app.league.branch).await;
+    for (from, to) in [("2026-09-18", "2026-09-30"), ("2026-10-08", "2026-10-10")] {
+        name(&desk, person, from, to, &["ResetPasswords"])
+            .await
+            .expect(303);
+    }
+    let mut tx = kit::begin(&app).await;
+    crate::disable(&mut tx, person, "核实中，暂停")
+        .await
+        .unwrap();
+    crate::activate(&mut tx, person).await.unwrap();
+    tx.commit().await.unwrap();
+    for moment in ["2026-09-18 09:01", "2026-10-08 09:00"] {
+        app.move_to(moment);
+        let deputy = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+        deputy.submit(RIGHTS, &reset, &[]).await.expect(403);
+    }
+}
+
 /// Whose names stand under the reset codes in the audit.
 async fn signers(app: &TestApp) -> Vec<String> {
     let mut reader = app.db.read().await.unwrap();

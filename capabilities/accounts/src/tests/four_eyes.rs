@@ -164,3 +164,67 @@ async fn app_person(app: &TestApp, serial: u32) -> uuid::Uuid {
         .unwrap();
     found.expect("a person").0
 }
+
+#[tokio::test]
+async fn acc_b11_the_direct_superior_is_the_second_pair_of_eyes_when_only_one_is_left() {
+    let app = kit::app().await;
+    let college = app.league.college.clone();
+    let first = kit::admin(&app, "赵演示", 641, &college).await;
+    kit::admin(&app, "钱演示", 642, &college).await;
+    switched(&first, "on").await.expect(303);
+    let mut tx = kit::begin(&app).await;
+    let left = base::PersonId(app_person(&app, 642).await);
+    crate::disable(&mut tx, left, "调离本单位").await.unwrap();
+    tx.commit().await.unwrap();
+    switched(&first, "off").await.expect(303);
+    let superior = kit::admin(&app, "吴演示", 643, &app.league.university).await;
+    let link = case(&superior).await;
+    pass(&first, &link).await.expect(403).see("直接上级");
+    pass(&superior, &link).await.expect(303);
+    let page = first.get(HERE).await.expect(200);
+    assert!(!page.has("由赵演示开启"));
+    // The root has nobody above: its last administrator ends it alone.
+    let root = app.league.root.clone();
+    let one = kit::admin(&app, "郑演示", 644, &root).await;
+    kit::admin(&app, "王演示", 645, &root).await;
+    switched(&one, "on").await.expect(303);
+    let mut tx = kit::begin(&app).await;
+    let left = base::PersonId(app_person(&app, 645).await);
+    crate::disable(&mut tx, left, "调离本单位").await.unwrap();
+    tx.commit().await.unwrap();
+    switched(&one, "off").await.expect(303);
+    let page = one.get(HERE).await.expect(200);
+    assert!(!page.has("由郑演示开启") && !page.has("申请关闭"));
+}
+
+#[tokio::test]
+async fn acc_b11_the_names_of_a_list_are_kept_no_longer_than_it_waits() {
+    let app = kit::app().await;
+    app.settle().await;
+    let college = app.league.college.clone();
+    let first = kit::admin(&app, "赵演示", 651, &college).await;
+    let second = kit::admin(&app, "钱演示", 652, &college).await;
+    let (list, other) = (list(&app).await, "孙演示\n孙演示二");
+    switched(&first, "on").await.expect(303);
+    for list in [list.as_str(), other] {
+        paste(&first, list).await.expect(200).see("没有生成验证码");
+        let link = case(&second).await;
+        pass(&second, &link).await.expect(303);
+    }
+    assert_eq!(kept(&app).await.len(), 2);
+    // Used up, and never used.
+    paste(&first, &list).await.expect(200).see("复制全部");
+    assert_eq!(kept(&app).await.len(), 1);
+    app.later_by(72 * 3600);
+    app.settle().await;
+    assert!(kept(&app).await.is_empty());
+}
+
+/// The words still kept about held acts.
+async fn kept(app: &TestApp) -> Vec<String> {
+    let mut reader = app.db.read().await.unwrap();
+    sqlx::query_scalar!("select detail from held_act where detail <> ''")
+        .fetch_all(&mut *reader)
+        .await
+        .unwrap()
+}

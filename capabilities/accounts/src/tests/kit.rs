@@ -37,15 +37,15 @@ pub(super) async fn app_of(profile: &str) -> TestApp {
 
 /// One whose doorkeeper asks the second factor of the roles (SEC-06).
 pub(super) async fn strict_app() -> TestApp {
-    start("national", true, gateways::Gateways::simulated()).await
+    start("national", true, false, gateways::Gateways::simulated()).await
 }
 
 /// One with these vendors.
 pub(super) async fn app_with(profile: &str, gateways: gateways::Gateways) -> TestApp {
-    start(profile, false, gateways).await
+    start(profile, false, false, gateways).await
 }
 
-async fn start(profile: &str, second: bool, gateways: gateways::Gateways) -> TestApp {
+async fn start(profile: &str, second: bool, secure: bool, gateways: gateways::Gateways) -> TestApp {
     let section = Policy {
         sms: gateways.sms.is_some(),
         ..policy(profile)
@@ -66,9 +66,15 @@ async fn start(profile: &str, second: bool, gateways: gateways::Gateways) -> Tes
         doorkeeper: Some(Arc::new(
             AccountsDoor::new(section, true).demanding_second_factor(second),
         )),
+        secure,
         ..Setup::default()
     })
     .await
+}
+
+/// One with the cookies of production.
+pub(super) async fn secure_app() -> TestApp {
+    start("national", false, true, gateways::Gateways::simulated()).await
 }
 
 fn jobs(app: &web::App) -> (Vec<db::jobs::Job>, Vec<db::jobs::Schedule>) {

@@ -501,14 +501,16 @@ async fn acc_67_the_password_is_asked_again_after_ten_minutes() {
             "/account/proof",
             &[
                 ("_key", &page.key()),
-                ("password", "x"),
+                ("_proof_way", "password"),
+                ("_proof_password", "x"),
                 ("next", "/account"),
             ],
         )
         .await;
     wrong.expect(422).see("当前密码不正确");
     let fields = [
-        ("password", ADMIN_PASSWORD),
+        ("_proof_way", "password"),
+        ("_proof_password", ADMIN_PASSWORD),
         ("next", "https://evil.example"),
     ];
     let done = browser
@@ -526,23 +528,18 @@ async fn acc_67_the_password_is_asked_again_after_ten_minutes() {
 
 #[tokio::test]
 async fn acc_67_five_wrong_proofs_pause_the_asking() {
-    let (_, browser, _) = switcher().await;
+    let (app, browser, _) = switcher().await;
+    app.move_to("2026-09-18 10:20");
+    let give = async |password| {
+        let fields = [("_proof_way", "password"), ("_proof_password", password)];
+        let page = "/account/proof";
+        browser.submit(page, page, &fields).await.expect(422)
+    };
     for _ in 0..5 {
-        browser
-            .submit("/account/proof", "/account/proof", &[("password", "x")])
-            .await
-            .see("当前密码不正确");
+        give("x").await.see("当前密码不正确");
     }
-    let sixth = browser
-        .submit(
-            "/account/proof",
-            "/account/proof",
-            &[("password", ADMIN_PASSWORD)],
-        )
-        .await;
-    sixth
-        .expect(422)
-        .see("密码连续错误5次，9月18日 10:15后可再试");
+    let sixth = give(ADMIN_PASSWORD).await;
+    sixth.see("密码连续错误5次，9月18日 10:35后可再试");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use testkit::{
     authenticator::{Authenticator, Lies, text},
 };
 
-const ORIGIN: &str = "http://test";
+pub(super) const ORIGIN: &str = "http://test";
 
 /// The challenge on a page.
 fn challenge(page: &Answer) -> String {
@@ -18,7 +18,7 @@ fn challenge(page: &Answer) -> String {
         .collect()
 }
 
-async fn register(browser: &Client, device: &mut Authenticator) -> Answer {
+pub(super) async fn register(browser: &Client, device: &mut Authenticator) -> Answer {
     let place = "/account/passkeys";
     let page = browser.get(place).await.expect(200);
     let challenge = challenge(&page);

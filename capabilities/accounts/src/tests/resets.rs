@@ -211,8 +211,8 @@ async fn acc_67_a_reset_code_needs_the_password_given_lately() {
     reset_code(&admin, person).await;
     app.move_to("2026-09-18 10:10");
     let page = format!("/console/people/{person}/reset");
-    let asked = admin.submit(&page, &page, &[]).await.expect(303);
-    assert_eq!(asked.location, format!("/account/proof?next={page}"));
+    let asked = admin.submit(&page, &page, &[]).await.expect(422);
+    asked.see("再次验证身份");
 }
 
 #[tokio::test]

@@ -164,3 +164,26 @@ async fn acc_b8_the_roots_only_administrator_confirms_alone_and_nobody_two_level
         .await
         .expect(403);
 }
+
+#[tokio::test]
+async fn acc_b8_who_stands_in_sees_and_hears_what_waits_below_the_vacant_organisation() {
+    let app = kit::app().await;
+    let (college, branch) = (app.league.college.clone(), app.league.branch.clone());
+    app.move_to("2025-09-18 09:00");
+    office(&app, "孙演示", 521, &branch).await;
+    let wu_office = office(&app, "吴演示", 522, &app.league.university).await;
+    let left = office(&app, "赵演示", 523, &college).await;
+    let mut tx = kit::begin(&app).await;
+    crate::disable(&mut tx, left.0, "调离本单位").await.unwrap();
+    tx.commit().await.unwrap();
+    app.move_to("2026-09-18 04:00");
+    crate::actions::standing_in::night(&app.db).await.unwrap();
+    night(&app).await;
+    let wu = enter(&app, &wu_office).await;
+    let key = key(&app, &branch, "孙演示").await;
+    assert!(wu.get(HERE).await.expect(200).has(&key));
+    let told = kit::messages_to(&app, &app.league.university).await;
+    let heard = |m: &String| m.contains("有1个直接下级组织的1项权限");
+    assert!(told.iter().any(heard), "{told:?}");
+    wu.submit(HERE, HERE, &[("grants", &key)]).await.expect(303);
+}

@@ -127,3 +127,41 @@ fn acc_05_only_places_of_this_site_are_places() {
         assert!(!is_local(place), "{place}");
     }
 }
+
+#[test]
+fn acc_17_none_of_the_ten_thousand_used_most_is_taken() {
+    let list: Vec<&str> = include_str!("../rules/commonest.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    assert_eq!(list.len(), 10_000);
+    assert!(list.iter().all(|word| is_common(word)));
+    // Capitals make it no other.
+    assert!(is_common("TrustNo1") && !is_common("hai-tang-lv-ye"));
+}
+
+#[tokio::test]
+async fn sec_01_a_password_in_the_deployments_file_of_breached_ones_is_refused() {
+    let app = kit::app().await;
+    let folder = std::env::temp_dir().join(format!("tuanjian-breach-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("list.txt");
+    // SHA-1 of "hai-tang-lv-ye-26".
+    std::fs::write(&path, "BE91BC25D3008BAE0221D4523A33FE51B64EFCB8:3\n").unwrap();
+    let policy = crate::Policy {
+        breached: Some(crate::Breached::open(&path).unwrap()),
+        ..kit::policy("national")
+    };
+    let mut tx = kit::begin(&app).await;
+    let own = OwnWords::default();
+    for (password, taken) in [("hai-tang-lv-ye-26", false), ("hai-tang-lv-ye-27", true)] {
+        let account = uuid::Uuid::from_u128(9);
+        let chosen = crate::actions::password::choose(
+            &mut tx, &policy, account, false, &own, password, password,
+        )
+        .await;
+        let code = chosen.err().map(|fault| fault.code());
+        assert_eq!(code, (!taken).then_some("password.common"), "{password}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -16,11 +16,11 @@ fn key_on(page: &Answer) -> String {
         .collect()
 }
 
-fn code_now(app: &TestApp, key: &str) -> String {
+pub(super) fn code_now(app: &TestApp, key: &str) -> String {
     code_at(key, app.db.clock.now().timestamp().unsigned_abs())
 }
 
-async fn set_up(app: &TestApp, browser: &Client) -> (String, Client) {
+pub(super) async fn set_up(app: &TestApp, browser: &Client) -> (String, Client) {
     let page = "/account/authenticator";
     let begun = browser
         .submit(page, "/account/authenticator/begin", &[])
@@ -35,7 +35,7 @@ async fn set_up(app: &TestApp, browser: &Client) -> (String, Client) {
 }
 
 /// Confirms the phone of somebody, as the first sign-in does.
-async fn confirm_phone(app: &TestApp, person: PersonId) -> base::Mobile {
+pub(super) async fn confirm_phone(app: &TestApp, person: PersonId) -> base::Mobile {
     let mut tx = kit::begin(app).await;
     let keys = tx.keys().clone();
     let file = people::find(&mut tx, &keys, person).await.unwrap().unwrap();

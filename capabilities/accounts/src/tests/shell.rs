@@ -230,3 +230,23 @@ async fn acc_74_a_refusal_is_told_to_the_shell() {
     refused.see(NOT_AUTHORISED);
     app.guest().post(path, &[]).await.expect(422);
 }
+
+#[tokio::test]
+async fn sec_76_who_brings_no_renewal_of_ours_costs_the_vendor_nothing_and_too_many_are_stopped() {
+    let app = kit::app().await;
+    let (_, renewal) = signed_in(&app, 1).await;
+    // A code of nobody: WeChat would refuse it with another sentence, had it been asked.
+    let body = json!({ "login_code": "made-up", "renewal": "AAAA" });
+    let path = "/api/mini-program/renew";
+    let answer = app.guest().send_json(path, &body).await;
+    answer.expect(401).see("登录已失效");
+    let most = kit::policy("national").rate.sign_in_minute;
+    let mut last = 0;
+    for _ in 0..=most {
+        last = app.guest().send_json(path, &body).await.status;
+    }
+    assert_eq!(last, 429);
+    renew(&app, 1, &renewal).await.expect(429);
+    app.later_by(60);
+    renew(&app, 1, &renewal).await.expect(200);
+}

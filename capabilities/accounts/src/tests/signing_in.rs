@@ -292,6 +292,41 @@ async fn sec_04_strangers_cannot_lock_a_known_device_out() {
 }
 
 #[tokio::test]
+async fn acc_06_unlocking_opens_the_persons_own_browser_whatever_name_was_typed() {
+    let app = kit::app_of("guangdong").await;
+    let number = kit::id_number("20020505", 61);
+    let person = kit::account(&app, "孙演示", &number, PASSWORD, None).await;
+    let mut reader = app.db.read().await.unwrap();
+    let keys = reader.keys.clone();
+    let file = people::find(&mut reader, &keys, person).await.unwrap();
+    let phone = file.and_then(|file| file.phone).expect("a phone");
+    drop(reader);
+    let own = app.guest();
+    let first = sign_in(&own, phone.reveal(), PASSWORD).await.expect(303);
+    let own = own.with_cookies_of(&first);
+    let out = own.submit("/account", "/logout", &[]).await.expect(303);
+    let own = own.with_cookies_of(&out);
+    fail(&own, phone.reveal(), 5).await.see("账号已锁定");
+    sign_in(&own, phone.reveal(), PASSWORD)
+        .await
+        .expect(422)
+        .see("账号已锁定");
+    fail(&app.guest(), phone.reveal(), 5)
+        .await
+        .see("账号已锁定");
+    let mut tx = kit::begin(&app).await;
+    crate::actions::sign_in::unlock(&mut tx, person.0)
+        .await
+        .unwrap();
+    tx.commit_housekeeping().await.unwrap();
+    for browser in [own, app.guest()] {
+        sign_in(&browser, phone.reveal(), PASSWORD)
+            .await
+            .expect(303);
+    }
+}
+
+#[tokio::test]
 async fn acc_12_the_first_password_opens_the_forced_change_only() {
     let app = kit::app().await;
     let number = (0..200)
@@ -388,4 +423,113 @@ async fn acc_65_signing_out_ends_the_session_on_the_server() {
             .location
             .starts_with("/login")
     );
+}
+
+#[tokio::test]
+async fn acc_50_an_administrator_unlocks_without_another_password() {
+    let (app, number) = with_admin().await;
+    let person = kit::id_number("20050305", 481);
+    let id = kit::account(&app, "孙演示", &person, kit::PASSWORD, None).await;
+    let browser = app.guest();
+    fail(&browser, person.reveal(), 5)
+        .await
+        .see("账号已锁定15分钟");
+    sign_in(&browser, person.reveal(), kit::PASSWORD)
+        .await
+        .expect(422);
+    let page = format!("/console/people/{id}/account");
+    let elsewhere = kit::admin(&app, "外演示", 482, &app.league.company.clone()).await;
+    let key = elsewhere.get("/account").await.key();
+    elsewhere
+        .post(&page, &[("_key", &key), ("act", "unlock")])
+        .await
+        .expect(403);
+    sign_in(&browser, person.reveal(), kit::PASSWORD)
+        .await
+        .expect(422);
+    let admin = kit::signed_in(&app, &number, ADMIN_PASSWORD).await;
+    admin
+        .submit(&page, &page, &[("act", "unlock")])
+        .await
+        .expect(303);
+    sign_in(&browser, person.reveal(), kit::PASSWORD)
+        .await
+        .expect(303);
+    assert_eq!(kit::recorded(&app, "account.unlocked", id.0).await, 1);
+}
+
+#[tokio::test]
+async fn sec_10_in_production_the_session_is_a_host_cookie_that_pages_cannot_read() {
+    let app = kit::secure_app().await;
+    let number = kit::id_number("19900101", 17);
+    kit::account(
+        &app,
+        "赵演示",
+        &number,
+        ADMIN_PASSWORD,
+        Some(&app.league.college.clone()),
+    )
+    .await;
+    let browser = app.guest();
+    let answer = sign_in(&browser, number.reveal(), ADMIN_PASSWORD)
+        .await
+        .expect(303);
+    let session = answer
+        .cookies
+        .iter()
+        .find(|c| c.starts_with("__Host-tj="))
+        .expect("a session");
+    let parts: Vec<&str> = session.split("; ").skip(1).collect();
+    for part in ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"] {
+        assert!(parts.contains(&part), "{session}");
+    }
+    // The prefix forbids a domain, and nothing else is sent in the clear.
+    assert!(!session.contains("Domain"), "{session}");
+    for cookie in &answer.cookies {
+        assert!(
+            cookie.contains("; Secure") && cookie.contains("; HttpOnly"),
+            "{cookie}"
+        );
+    }
+    let inside = browser.with_cookies_of(&answer);
+    inside.get("/account").await.expect(200);
+    // The name without the prefix is not looked at.
+    let token = session
+        .split(['=', ';'])
+        .nth(1)
+        .expect("a token")
+        .to_owned();
+    let plain = app.guest().with_cookie(&format!("tj_session={token}"));
+    plain.get("/account").await.expect(303);
+}
+
+#[tokio::test]
+async fn sec_22_signing_out_clears_the_browser_and_ends_the_session_on_the_server() {
+    let app = kit::secure_app().await;
+    let number = kit::id_number("19900101", 17);
+    kit::account(
+        &app,
+        "赵演示",
+        &number,
+        ADMIN_PASSWORD,
+        Some(&app.league.college.clone()),
+    )
+    .await;
+    let inside = kit::signed_in(&app, number.reveal(), ADMIN_PASSWORD).await;
+    let out = inside.submit("/account", "/logout", &[]).await.expect(303);
+    let clear = out.headers.get("clear-site-data").expect("Clear-Site-Data");
+    let clear = clear.to_str().expect("text");
+    for what in ["\"cache\"", "\"cookies\"", "\"storage\""] {
+        assert!(clear.contains(what), "{clear}");
+    }
+    assert!(
+        out.cookies
+            .iter()
+            .any(|c| c.starts_with("__Host-tj=;") && c.contains("Max-Age=0")),
+        "{:?}",
+        out.cookies
+    );
+    // The cookie somebody kept is worth nothing.
+    let after = inside.get("/account").await.expect(303);
+    assert!(after.location.starts_with("/login"), "{}", after.location);
 }

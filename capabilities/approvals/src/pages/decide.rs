@@ -239,6 +239,15 @@ const MOST: usize = 100;
 /// Passes up to a hundred ticked ones with one comment; each has its own result (TRF-26).
 pub(crate) async fn bulk(ctx: Ctx, form: Form<Ticked>) -> Result<Response> {
     ctx.org()?;
+    // A cadre looks and decides nothing (ACC-78), nor does an auditor; what else binds is asked of each case.
+    let decides = ctx
+        .actor
+        .acting
+        .as_ref()
+        .is_some_and(|grant| grant.role.administers());
+    if !decides {
+        return Err(Error::forbidden("审批由本组织的管理员、运营者办理，您可以查看。").into());
+    }
     let input = form.input;
     let mut ticks: Vec<(CaseKey, i32)> = input
         .id

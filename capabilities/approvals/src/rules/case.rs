@@ -113,8 +113,10 @@ pub struct Case {
     pub subject_name: String,
     /// One line.
     pub summary: String,
-    /// Who started it.
+    /// Who started it, or goes on with it in that one's place.
     pub initiator: Initiator,
+    /// Who had started it, once it was handed on.
+    pub asked_by: Option<PersonId>,
     /// Where it stands.
     pub state: CaseState,
     /// Present step, from 1; the last one decided once it ended.

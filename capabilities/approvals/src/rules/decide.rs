@@ -83,7 +83,9 @@ pub fn who_may(
         }
     };
     let person = actor.person();
-    if person == Some(case.key.subject) || (person.is_some() && person == case.initiator.person) {
+    let mine = |who| person == Some(who) || acting.bounds.principal() == Some(who);
+    let begun = [case.initiator.person, case.asked_by];
+    if mine(case.key.subject) || begun.into_iter().flatten().any(mine) {
         return Err(Error::forbidden(own_matter(desk)));
     }
     if !acting.role.administers() {

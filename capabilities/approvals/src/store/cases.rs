@@ -18,6 +18,7 @@ struct Row {
     initiator_person_id: Option<Uuid>,
     initiator_org_id: Option<Uuid>,
     initiator_name: String,
+    asked_by_person_id: Option<Uuid>,
     state: String,
     step_no: i32,
     steps: Json<Vec<Step>>,
@@ -50,6 +51,7 @@ impl From<Row> for Case {
                 org: row.initiator_org_id.map(OrgId),
                 name: row.initiator_name,
             },
+            asked_by: row.asked_by_person_id.map(PersonId),
             state: CaseState::from_code(&row.state),
             step_no: row.step_no,
             steps: row.steps.0,
@@ -109,7 +111,7 @@ pub async fn find_case(conn: &mut PgConnection, key: CaseKey) -> Result<Option<C
     let row = sqlx::query_as!(
         Row,
         r#"select subject_id, case_id, kind, object_id, title, subject_name, summary, initiator_person_id, initiator_org_id,
-                  initiator_name, state, step_no, steps as "steps: Json<Vec<Step>>", arrived_at, deadline_at, deadline_outcome,
+                  initiator_name, asked_by_person_id, state, step_no, steps as "steps: Json<Vec<Step>>", arrived_at, deadline_at, deadline_outcome,
                   alarm_at, desks, watchers, created_at, finished_at, version
            from approval_case where subject_id = $1 and case_id = $2"#,
         key.subject.0,
@@ -129,7 +131,7 @@ pub async fn find_by_object(
     let row = sqlx::query_as!(
         Row,
         r#"select subject_id, case_id, kind, object_id, title, subject_name, summary, initiator_person_id, initiator_org_id,
-                  initiator_name, state, step_no, steps as "steps: Json<Vec<Step>>", arrived_at, deadline_at, deadline_outcome,
+                  initiator_name, asked_by_person_id, state, step_no, steps as "steps: Json<Vec<Step>>", arrived_at, deadline_at, deadline_outcome,
                   alarm_at, desks, watchers, created_at, finished_at, version
            from approval_case where subject_id = $1 and object_id = $2 order by case_id desc limit 1"#,
         subject.0,
@@ -145,7 +147,7 @@ pub(crate) async fn lock_case(tx: &mut Tx, key: CaseKey) -> Result<Option<Case>>
     let row = sqlx::query_as!(
         Row,
         r#"select subject_id, case_id, kind, object_id, title, subject_name, summary, initiator_person_id, initiator_org_id,
-                  initiator_name, state, step_no, steps as "steps: Json<Vec<Step>>", arrived_at, deadline_at, deadline_outcome,
+                  initiator_name, asked_by_person_id, state, step_no, steps as "steps: Json<Vec<Step>>", arrived_at, deadline_at, deadline_outcome,
                   alarm_at, desks, watchers, created_at, finished_at, version
            from approval_case where subject_id = $1 and case_id = $2 for update"#,
         key.subject.0,
@@ -282,7 +284,8 @@ pub(crate) async fn set_initiator(
     name: &str,
 ) -> Result<()> {
     sqlx::query!(
-        "update approval_case set initiator_person_id = $3, initiator_name = $4 where subject_id = $1 and case_id = $2",
+        "update approval_case set asked_by_person_id = coalesce(asked_by_person_id, initiator_person_id),
+                initiator_person_id = $3, initiator_name = $4 where subject_id = $1 and case_id = $2",
         key.subject.0,
         key.case.0,
         person.0,

@@ -412,3 +412,47 @@ async fn fld_11_an_operators_decision_is_signed_with_organisation_label_and_name
     let lines = timeline(&mut conn, &kinds, &present, now).await.unwrap();
     assert_eq!(lines[1].who, "软件2023级1班团支部 组织委员王样本");
 }
+
+#[tokio::test]
+async fn acc_73_a_deputy_decides_no_matter_of_the_one_whose_place_it_is() {
+    let (app, _, kinds) = app().await;
+    let sun = app.actor("孙样例", Role::Administrator, &app.league.branch);
+    let principal = sun.person().unwrap();
+    let own = opened_for(&app, principal, vec![by_branch(&app)]).await;
+    let other = opened(&app, vec![by_branch(&app)]).await;
+    let mut deputy = app.actor("李样例", Role::Deputy, &app.league.branch);
+    if let Some(grant) = &mut deputy.acting {
+        grant.bounds = access::Bounds::Deputy {
+            of: "孙样例".into(),
+            account: principal,
+            functions: vec![access::Permission::DecideTransfers],
+        };
+    }
+    let no = passed(&app, &kinds, deputy.clone(), own, 1).await;
+    assert!(no.unwrap_err().to_string().contains("关于本人的申请"));
+    passed(&app, &kinds, deputy, other, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn acc_73_what_was_handed_on_stays_the_own_of_who_asked() {
+    let (app, _, kinds) = app().await;
+    // The one who asked at the workshop administers the college as well.
+    let asker = app.actor("钱样例", Role::Administrator, &app.league.workshop);
+    let key = opened(&app, vec![by_college(&app)]).await;
+    let next = PersonId(uuid::Uuid::from_u128(0xbb01));
+    let mut tx = app.db.begin(asker.clone()).await.unwrap();
+    let workshop = orgs::find(&mut tx, app.league.workshop.id).await.unwrap();
+    let from = asker.person().unwrap();
+    let handed = hand_on(&mut tx, &workshop.unwrap(), from, (next, "周样例")).await;
+    assert_eq!(handed.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert_eq!(case(&app, key).await.initiator.person, Some(next));
+    let above = app.actor("钱样例", Role::Administrator, &app.league.college);
+    let mut tx = app.db.begin(above).await.unwrap();
+    let no = pass(&mut tx, &kinds, key, 1, "", Some("1")).await;
+    assert!(no.unwrap_err().to_string().contains("本人提交的"));
+    drop(tx);
+    let other = app.actor("赵演示", Role::Administrator, &app.league.college);
+    let mut tx = app.db.begin(other).await.unwrap();
+    pass(&mut tx, &kinds, key, 1, "", Some("1")).await.unwrap();
+}

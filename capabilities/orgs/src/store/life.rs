@@ -1,7 +1,7 @@
 //! What becomes of organisations: graduation, endings, returns. The callers hold the tree's lock and record.
 
 use super::Row;
-use crate::rules::Org;
+use crate::rules::{BranchKind, Org, OrgInfo};
 use base::{OrgId, OrgPath, Result, YearMonth};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -226,6 +226,59 @@ pub async fn correct_sector(conn: &mut PgConnection, org: &Org, sector: &str) ->
         org.id.0,
         org.version,
         sector
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Makes a branch another kind of branch (ORG-06, ORG-15); waiting branches and vaults take no registrations.
+pub async fn correct_kind(conn: &mut PgConnection, org: &Org, kind: BranchKind) -> Result<bool> {
+    let open = !matches!(
+        kind,
+        BranchKind::AwaitingTransfer | BranchKind::SpecialUnitVault
+    );
+    let done = sqlx::query!(
+        "update org set kind = $3, accepts_registration = $4, version = version + 1 where org_id = $1 and version = $2",
+        org.id.0,
+        org.version,
+        kind.code(),
+        open
+    )
+    .execute(&mut *conn)
+    .await?;
+    super::mark(conn, &[org.id]).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives an independent school and all that inherited its code another code, or none; where it is asked, whether they are
+/// a school follows (ORG-15, ORG-16).
+pub async fn correct_school_code(
+    conn: &mut PgConnection,
+    info: &OrgInfo,
+    code: Option<&str>,
+    asked: bool,
+) -> Result<bool> {
+    let is_school = asked.then_some(code.is_some());
+    let done = sqlx::query!(
+        "update org set school_code = $3, is_school = coalesce($4, is_school), version = version + 1
+         where org_id = $1 and version = $2",
+        info.org.id.0,
+        info.org.version,
+        code,
+        is_school
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update org set school_code = $4, is_school = coalesce($5, is_school), version = version + 1
+         where path > $1 and path < $2 and school_code is not distinct from $3
+           and ($3::text is null or is_school is distinct from false)",
+        info.org.path.as_str(),
+        info.org.path.subtree_end(),
+        info.school_code,
+        code,
+        is_school
     )
     .execute(conn)
     .await?;

@@ -43,6 +43,39 @@ async fn the_tree_is_read_by_number_path_and_superior() {
 }
 
 #[tokio::test]
+async fn sec_50_what_is_written_during_the_walk_is_no_fault() {
+    let db = database().await;
+    let write = async |n: u128| {
+        let mut tx = db.begin(access::Actor::system("test")).await.unwrap();
+        tx.record(db::Event::new(
+            "test.done",
+            "test",
+            uuid::Uuid::from_u128(n),
+        ));
+        tx.commit().await.unwrap();
+    };
+    for n in 0..50 {
+        write(n).await;
+    }
+    let mut conn = db.read().await.unwrap();
+    let keys = conn.keys.clone();
+    let writing = async {
+        for n in 50..400 {
+            write(n).await;
+        }
+    };
+    let walking = async {
+        for _ in 0..25 {
+            let verdict = db::audit::verify(&mut conn, &keys).await.unwrap();
+            assert_eq!(verdict.faults, Vec::<String>::new());
+        }
+    };
+    futures::join!(writing, walking);
+    let after = db::audit::verify(&mut conn, &keys).await.unwrap();
+    assert_eq!((after.entries, after.faults.len()), (400, 0));
+}
+
+#[tokio::test]
 async fn sec_50_a_changed_or_missing_entry_is_found() {
     let db = database().await;
     for n in 0..40_u128 {

@@ -3,6 +3,7 @@
 mod edit;
 mod enter;
 mod filing;
+mod graduates;
 mod identity;
 mod join;
 mod leaving;
@@ -16,6 +17,7 @@ pub use enter::{Entry, Outcome, circumstances, enter_cadre, enter_member, enter_
 pub(crate) use filing::{
     FILING, carry_out, file, keeps_offices, reverse, tell_superior, within_days,
 };
+pub(crate) use graduates::{TOGETHER, chosen, end_due, mark, marker, unmark};
 pub use identity::set_identity;
 pub(crate) use join::known_elsewhere;
 pub(crate) use leaving::{Judged, judge, leave, restore};

@@ -25,10 +25,11 @@ struct ExportPage {
 }
 
 async fn show(ctx: &Ctx, list: &ListState, purpose: &str, fault: &str) -> Result<Response> {
+    ctx.actor.require_look(Permission::ViewPeople, ctx.org()?)?;
     let mut reader = ctx.read().await?;
     let (filter, within) = filter(ctx, &mut reader, list, list.get("q")).await?;
     let (found, all) = store::count_members(&mut reader, &filter).await?;
-    let proved = ctx.now() - ctx.me.proved_at <= ctx.app.proof_life();
+    let proved = ctx.has_recent_proof();
     let here = list.on("/console/members/export");
     let view = ExportPage {
         shell: ctx
@@ -83,6 +84,7 @@ pub(crate) async fn ask(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) ->
 
 /// Puts the work down and leads to it.
 pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    ctx.actor.require_look(Permission::ViewPeople, ctx.org()?)?;
     let query: Vec<(String, String)> = form
         .input
         .iter()
@@ -98,7 +100,7 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
         if !refused.is_empty() {
             return Err(Error::forbidden(refused).into());
         }
-        if ctx.now() - ctx.me.proved_at > ctx.app.proof_life() {
+        if !ctx.has_recent_proof() {
             return Ok(see_other(&format!(
                 "/account/proof?next={}",
                 web::list::encode(&list.on("/console/members/export"))
@@ -124,16 +126,11 @@ pub(crate) async fn submit(ctx: Ctx, form: Form<HashMap<String, String>>) -> Res
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
     }
-    let place = ctx
-        .actor
-        .acting
-        .as_ref()
-        .map(|g| g.org_name.clone())
-        .unwrap_or_default();
+    let own = ctx.org()?.id;
     let order = Wanted {
         filter: wanted,
         whole,
-        reader: format!("{} {place}", ctx.actor.name),
+        of: whole.then(|| within.as_ref().map_or(own, |org| org.id)),
     };
     let payload = json!({ "order": order });
     let job = tx

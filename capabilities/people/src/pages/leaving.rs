@@ -5,7 +5,7 @@ use crate::actions;
 use crate::departures::Departures;
 use crate::rules::{EXEMPT_YEARS, Exemption, Policy};
 use crate::store::{self, Aged, LeavingRow};
-use access::{OrgRef, Permission, Relation};
+use access::{Mark, OrgRef, Permission, Relation};
 use base::{Error, OrgCategory, OrgId, OrgPath, PersonId, business_date};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -202,6 +202,8 @@ pub(crate) struct Confirm {
 
 /// Confirms that people leave.
 pub(crate) async fn confirm(ctx: Ctx, form: Form<Confirm>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::ManageLeaving, Mark::Does)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

@@ -9,6 +9,7 @@ mod enter;
 mod export;
 mod fields;
 mod filings;
+mod graduates;
 mod leaving;
 mod me;
 mod member;
@@ -18,7 +19,8 @@ pub(crate) mod roster;
 pub(crate) mod search;
 
 use access::Permission::{
-    EnterCadres, EnterMembers, FileEndings, ManageLeaving, ReverseEndings, UnmaskPeople, ViewPeople,
+    EditPeople, EnterCadres, EnterMembers, FileEndings, ManageLeaving, MarkDelayed, ReverseEndings,
+    UnmaskPeople, ViewPeople,
 };
 use base::{Mobile, OrgId};
 use std::collections::HashMap;
@@ -51,7 +53,7 @@ pub fn routes() -> Routes {
         )
         .post(
             "/console/members/{id}/edit",
-            Access::Needs(ViewPeople),
+            Access::Needs(EditPeople),
             edit::submit,
         )
         .get(
@@ -74,8 +76,33 @@ pub fn routes() -> Routes {
             Access::Needs(ViewPeople),
             export::submit,
         )
-        .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
+        .get(
+            "/console/delayed",
+            Access::Needs(ViewPeople),
+            graduates::list,
+        )
         .post(
+            "/console/delayed",
+            Access::Needs(MarkDelayed),
+            graduates::revoke,
+        )
+        .get(
+            "/console/delayed/new",
+            Access::Needs(MarkDelayed),
+            graduates::form,
+        )
+        .post(
+            "/console/delayed/new",
+            Access::Needs(MarkDelayed),
+            graduates::submit,
+        )
+        .get(
+            "/console/delayed/guide",
+            Access::Needs(ViewPeople),
+            graduates::campus,
+        )
+        .get("/console/leaving", Access::Needs(ViewPeople), leaving::list)
+        .post_proved(
             "/console/leaving",
             Access::Needs(ManageLeaving),
             leaving::confirm,
@@ -91,12 +118,12 @@ pub fn routes() -> Routes {
             leaving::restore,
         )
         .get("/console/filings", Access::Needs(ViewPeople), filings::list)
-        .get(
+        .get_proved(
             "/console/filings/new",
             Access::Needs(FileEndings),
             filings::form,
         )
-        .post(
+        .post_proved(
             "/console/filings/new",
             Access::Needs(FileEndings),
             filings::submit,
@@ -111,7 +138,7 @@ pub fn routes() -> Routes {
             Access::Needs(FileEndings),
             filings::document,
         )
-        .post(
+        .post_proved(
             "/console/filings/{branch}/{id}/reverse",
             Access::Needs(ReverseEndings),
             filings::reverse,
@@ -129,7 +156,7 @@ pub fn routes() -> Routes {
         )
         .post(
             "/console/cadres/new",
-            Access::Needs(ViewPeople),
+            Access::Needs(EnterCadres),
             cadre_enter::cadre_submit,
         )
         .get(

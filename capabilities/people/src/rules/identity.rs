@@ -5,6 +5,9 @@ use base::{IdNumber, Refused};
 
 /// Refuses a correction that changes both name and ID number of a person the register passed: that is somebody else, not a
 /// mistake put right. One of the two at a time is a correction; who was never passed may have had both wrong.
+///
+/// For the correction of name and ID number (ROS-61), whose action is the one to call it: until that exists, neither can
+/// be changed after entering.
 pub fn correct_identity(
     state: IdentityState,
     (name, number): (&str, &IdNumber),

@@ -5,6 +5,7 @@ mod check;
 pub mod codes;
 mod doubles;
 mod filing;
+mod graduates;
 mod identity;
 mod input;
 mod leaving;
@@ -21,6 +22,7 @@ pub use doubles::{Elsewhere, double, number_taken, repeated};
 pub use filing::{
     FilingFacts, FilingInput, FilingOf, GROUNDS, NewFiling, check_filing, document_sort,
 };
+pub use graduates::{MarkInput, NewMark, StudentMark, check_mark};
 pub use identity::correct_identity;
 pub use input::{
     Circumstances, Demand, Fault, MemberInput, NewMember, NewPost, field_code, field_label,

@@ -131,20 +131,19 @@ pub(crate) async fn note_unmasking(
         ),
         None => tx.actor().name.clone(),
     };
-    sqlx::query!(
-        "insert into security_event (subject_id, at, event_id, kind, outcome, org_id, address, device, detail)
-         values ($1, $2, $3, 'unmask', 'done', $4, $5, $6, $7)",
-        person.0,
-        now,
+    let detail = format!("{by}查看完整证件号和手机号：{purpose}");
+    let line = db::security::Line {
         id,
-        org.0,
-        address,
+        at: now,
+        subject: person.0,
+        orgs: &[org],
+        kind: "unmask",
+        outcome: "done",
+        address: &address,
         device,
-        format!("{by}查看完整证件号和手机号：{purpose}")
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+        detail: &detail,
+    };
+    db::security::note(tx, &line).await
 }
 
 /// Who looked at a person's whole numbers, the newest first; the person may know.

@@ -15,6 +15,13 @@ pub(crate) fn policy_of(text: &str) -> Policy {
     whole["people"].clone().try_into().expect("section people")
 }
 
+fn orgs_policy() -> orgs::Policy {
+    let whole: toml::Table = include_str!("../../../../profiles/national.toml")
+        .parse()
+        .expect("a profile");
+    whole["orgs"].clone().try_into().expect("section orgs")
+}
+
 /// An invented ID number: `999001`, birth, order (odd is male), check character.
 pub(crate) fn id(born: &str, order: u32) -> String {
     let digits = format!("999001{born}{order:03}");
@@ -77,6 +84,7 @@ pub(crate) async fn app_with(policy: Policy, departures: crate::Departures) -> T
             .with(crate::FilingKind::new(policy.clone(), departures.clone())),
     );
     policies.add(policy);
+    policies.add(orgs_policy());
     policies.add(departures);
     policies.add(sheets::wizard::Importers(vec![
         std::sync::Arc::new(crate::MemberImporter),

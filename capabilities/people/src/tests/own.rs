@@ -91,7 +91,11 @@ async fn ros_92_the_export_is_masked_unless_a_purpose_is_given_and_runs_in_the_b
         .expect(303);
     assert_eq!(app.settle().await, 1);
     app.move_to("2026-09-18 10:11");
-    let stale = branch
+    let late = app.client(web::SignedIn {
+        proved_at: app.db.clock.now() - chrono::TimeDelta::minutes(10),
+        ..testkit::signed_in("钱演示", access::Role::Administrator, &app.league.branch)
+    });
+    let stale = late
         .submit("/console/members/export", "/console/members/export", &whole)
         .await
         .expect(303);
@@ -100,6 +104,39 @@ async fn ros_92_the_export_is_masked_unless_a_purpose_is_given_and_runs_in_the_b
         "{}",
         stale.location
     );
+}
+
+#[tokio::test]
+async fn acc_68_a_roster_with_whole_numbers_is_not_given_to_whose_right_ended_before_it_was_made() {
+    let app = app().await;
+    enter(&app, &app.league.branch, member("李演示", 1))
+        .await
+        .unwrap();
+    let branch = app.admin("钱演示", &app.league.branch);
+    let owner =
+        testkit::signed_in("钱演示", access::Role::Administrator, &app.league.branch).account;
+    let page = "/console/members/export";
+    let whole = [("whole", "yes"), ("purpose", "核对档案")];
+    let made = async || {
+        let mut reader = app.db.read().await.unwrap();
+        let now = reader.now();
+        files::owned(&mut reader, owner, now).await.unwrap()
+    };
+    branch.submit(page, page, &whole).await.expect(303);
+    app.settle().await;
+    assert_eq!(made().await, 1);
+    branch.submit(page, page, &whole).await.expect(303);
+    app.end_rights("钱演示");
+    app.settle().await;
+    assert_eq!(made().await, 1, "none but the first");
+    // A name is in no payload: what is put down holds ids and codes.
+    let named = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from job where payload::text like '%演示%'"#
+    )
+    .fetch_one(&app.db.pool)
+    .await
+    .unwrap();
+    assert_eq!(named, 0);
 }
 
 #[tokio::test]

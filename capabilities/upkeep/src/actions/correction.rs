@@ -7,16 +7,18 @@ use access::{Actor, Relation};
 use approvals::Step;
 use base::{Error, OrgCategory, Result, YearMonth, business_date, text};
 use db::{Event, Tx};
-use orgs::{Org, OrgState};
+use orgs::{BranchKind, Org, OrgInfo, OrgState};
 use serde_json::json;
 use sqlx::PgConnection;
 
 /// What can be corrected: code and label.
-pub(crate) const FIELDS: [(&str, &str); 5] = [
+pub(crate) const FIELDS: [(&str, &str); 7] = [
     ("short_name", "组织简称"),
     ("full_name", "组织全称"),
     ("category", "组织类别"),
+    ("kind", "支部类型"),
     ("sector", "单位所属行业类别"),
+    ("school_code", "学校编号"),
     ("graduation", "毕业时间"),
 ];
 
@@ -52,13 +54,18 @@ fn shown(field: &str, value: &str) -> String {
             .map_or("", |c| c.label())
             .into(),
         "graduation" if value.is_empty() => "未标记".into(),
+        "kind" => BranchKind::from_code(value).label().into(),
+        "school_code" if value.is_empty() => "没有（不是独立设置的学校）".into(),
         _ => value.into(),
     }
 }
 
 /// What the field holds now.
-pub(crate) fn present(org: &Org, field: &str) -> String {
+pub(crate) fn present(info: &OrgInfo, field: &str) -> String {
+    let org = &info.org;
     match field {
+        "kind" => org.kind.code().to_owned(),
+        "school_code" => info.school_code.clone().unwrap_or_default(),
         "short_name" => org.short_name.clone(),
         "full_name" => org.full_name.clone(),
         "category" => org.category.code().to_owned(),
@@ -74,12 +81,13 @@ fn refuse<T>(field: &'static str, code: &'static str, message: impl Into<String>
 /// Whether the correction can be made as things are now.
 async fn check(
     conn: &mut PgConnection,
-    org: &Org,
+    info: &OrgInfo,
     field: &str,
     wanted: &Wanted,
     policy: &orgs::Policy,
     today: chrono::NaiveDate,
 ) -> Result<()> {
+    let org = &info.org;
     let value = wanted.value.as_str();
     if !org.state.is_live() {
         return refuse(
@@ -90,7 +98,7 @@ async fn check(
     }
     let marked = org.is_branch() && orgs::is_marked(conn, org).await?;
     let lifts = field == "graduation" && marked && org.graduation.is_none();
-    if present(org, field) == value && !lifts {
+    if present(info, field) == value && !lifts {
         return refuse("value", "correction.same", "与现在的内容相同，不用更正。");
     }
     match field {
@@ -103,6 +111,8 @@ async fn check(
                 full_name(conn, org, full, policy).await?;
             }
         }
+        "kind" => kind(conn, org, value, policy, today).await?,
+        "school_code" => school_code(conn, info, value, marked, policy).await?,
         "sector" => {
             let Some(sector) = policy.sector(value).filter(|s| !s.retired) else {
                 return refuse("value", "org.sector", "行业类别不存在，请从下拉项中选择。");
@@ -137,6 +147,91 @@ async fn check(
         _ => return refuse("field", "correction.field", "请选择要更正的项目。"),
     }
     Ok(())
+}
+
+/// A branch is of a kind its superior may set up (ORG-06).
+async fn kind(
+    conn: &mut PgConnection,
+    org: &Org,
+    value: &str,
+    policy: &orgs::Policy,
+    today: chrono::NaiveDate,
+) -> Result<()> {
+    let parent = match org.parent {
+        Some(parent) if org.is_branch() => orgs::find(conn, parent).await?,
+        _ => None,
+    };
+    let Some(parent) = parent else {
+        return refuse("field", "correction.kind", "只有团支部有支部类型。");
+    };
+    if org.state == OrgState::Graduate {
+        return refuse(
+            "field",
+            "correction.graduate",
+            "毕业生团组织的支部类型不能更正，请先申请更正毕业时间。",
+        );
+    }
+    let kind = BranchKind::from_code(value);
+    if matches!(
+        kind,
+        BranchKind::AwaitingTransfer | BranchKind::SpecialUnitVault
+    ) && let Some(number) = orgs::of_kind(conn, parent.id, kind.code()).await?
+    {
+        return refuse(
+            "value",
+            "org.kind_once",
+            format!(
+                "〔{}〕之下已有{}（组织ID {number}）。",
+                parent.short_name,
+                kind.label()
+            ),
+        );
+    }
+    let above = orgs::superior(conn, parent).await?;
+    match orgs::check_kind(kind, org.category, &above, policy, today) {
+        Ok(()) => Ok(()),
+        Err(fault) => refuse("value", fault.code, fault.message),
+    }
+}
+
+/// The code is the independent school's: what stands below one inherits it (ORG-16).
+async fn school_code(
+    conn: &mut PgConnection,
+    info: &OrgInfo,
+    value: &str,
+    marked: bool,
+    policy: &orgs::Policy,
+) -> Result<()> {
+    if let Some(parent) = info.org.parent
+        && let Some(above) = orgs::find(conn, parent).await?
+        && orgs::superior(conn, above.clone())
+            .await?
+            .school_code
+            .is_some()
+    {
+        return refuse(
+            "field",
+            "correction.inherited",
+            format!(
+                "学校编号沿用〔{}〕的，请由独立设置的学校申请更正。",
+                above.short_name
+            ),
+        );
+    }
+    if value.is_empty() {
+        if policy.asks_school && marked {
+            return refuse(
+                "value",
+                "correction.marked",
+                "已标记毕业时间的组织不能改为不是学校。请先申请更正毕业时间。",
+            );
+        }
+        return Ok(());
+    }
+    match orgs::read_school_code(value) {
+        Ok(_) => Ok(()),
+        Err(fault) => refuse("value", fault.code, fault.message),
+    }
 }
 
 /// A category may change as long as the tree stays one: nothing below a branch, no members elsewhere (ORG-09).
@@ -297,7 +392,10 @@ pub(crate) async fn ask(
         _ => None,
     };
     let wanted = Wanted { value, names };
-    check(tx, org, &asked.field, &wanted, policy, today).await?;
+    let info = orgs::information(tx, org.id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    check(tx, &info, &asked.field, &wanted, policy, today).await?;
     if changes::is_open(tx, "correction", &[org.id]).await? {
         return refuse(
             "field",
@@ -305,7 +403,7 @@ pub(crate) async fn ask(
             "该组织已有在办的更正申请，请等它办结。",
         );
     }
-    let before = present(org, &asked.field);
+    let before = present(&info, &asked.field);
     let name = label(&asked.field);
     let mut lines = vec![(
         name.to_owned(),
@@ -324,7 +422,7 @@ pub(crate) async fn ask(
         reason,
     };
     if alone {
-        write(tx, org, &asked.field, &wanted).await?;
+        write(tx, &info, &asked.field, &wanted, policy).await?;
         change::note(tx, org, new).await?;
         return Ok(true);
     }
@@ -357,7 +455,10 @@ pub(crate) async fn ask(
 /// The provincial body has agreed: checked once more, then written.
 pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &orgs::Policy) -> Result<()> {
     orgs::lock(tx).await?;
-    let org = orgs::find(tx, change.org).await?.ok_or(Error::NotFound)?;
+    let info = orgs::information(tx, change.org)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let org = &info.org;
     let word = |name: &str| change.detail[name].as_str().unwrap_or_default().to_owned();
     let field = word("field");
     let wanted = Wanted {
@@ -366,8 +467,8 @@ pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &orgs::Policy) 
         names: serde_json::from_value(change.detail["names"].clone()).unwrap_or_default(),
     };
     let today = business_date(tx.now());
-    check(tx, &org, &field, &wanted, policy, today).await?;
-    write(tx, &org, &field, &wanted).await?;
+    check(tx, &info, &field, &wanted, policy, today).await?;
+    write(tx, &info, &field, &wanted, policy).await?;
     let now = tx.now();
     changes::set_state(tx, change.org, change.id, "effective", Some(now)).await?;
     let body = format!(
@@ -379,7 +480,14 @@ pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &orgs::Policy) 
     change::tell(tx, change, "组织信息已更正", body).await
 }
 
-async fn write(tx: &mut Tx, org: &Org, field: &str, wanted: &Wanted) -> Result<()> {
+async fn write(
+    tx: &mut Tx,
+    info: &OrgInfo,
+    field: &str,
+    wanted: &Wanted,
+    policy: &orgs::Policy,
+) -> Result<()> {
+    let org = &info.org;
     let value = wanted.value.as_str();
     let done = match field {
         "short_name" => orgs::correct_names(tx, org, value, &org.full_name).await?,
@@ -392,6 +500,11 @@ async fn write(tx: &mut Tx, org: &Org, field: &str, wanted: &Wanted) -> Result<(
             orgs::correct_category(tx, org, value, short, full).await?
         }
         "sector" => orgs::correct_sector(tx, org, value).await?,
+        "kind" => orgs::correct_kind(tx, org, BranchKind::from_code(value)).await?,
+        "school_code" => {
+            let code = Some(value).filter(|code| !code.is_empty());
+            orgs::correct_school_code(tx, info, code, policy.asks_school).await?
+        }
         _ => {
             let month: Option<YearMonth> = value.parse().ok();
             orgs::correct_graduation(tx, org.id, month).await?;
@@ -403,7 +516,7 @@ async fn write(tx: &mut Tx, org: &Org, field: &str, wanted: &Wanted) -> Result<(
             "该组织的资料刚被他人修改，请刷新后核对。".into(),
         ));
     }
-    let mut before = json!({ field: present(org, field), "state": org.state.code() });
+    let mut before = json!({ field: present(info, field), "state": org.state.code() });
     let mut after = json!({ field: value });
     if let Some((short, full)) = &wanted.names {
         before["short_name"] = json!(org.short_name);

@@ -101,6 +101,13 @@ pub(crate) async fn ask(
 ) -> Result<Done> {
     let actor = tx.actor().clone();
     let relation = relation(&actor, org)?;
+    if !org.state.is_live() {
+        return refuse(
+            "org",
+            "handover.gone",
+            format!("该组织{}，不能办理换届交接。", org.state.label()),
+        );
+    }
     let keys = tx.keys().clone();
     let reason = text::normalise(&asked.reason);
     if reason.chars().count() > 249 || text::has_control(&reason) {
@@ -118,6 +125,17 @@ pub(crate) async fn ask(
             "请选择交出的人：本组织现任的管理员或运营者。",
         );
     };
+    let operates = held.iter().any(|h| h.role == Role::Operator.code());
+    if operates && relation == Relation::DirectSuperior {
+        return refuse(
+            "leaver",
+            "handover.operator",
+            format!(
+                "运营者由〔{}〕自己交接，直接上级不能代办。请该组织用组织账号或由其他运营者办理；组织账号进不去的，可在“管理下级组织”重新给出登录资料。",
+                org.full_name
+            ),
+        );
+    }
     let (successor, name) = cadre(tx, org, asked.successor).await?;
     let lines = vec![("交接".to_owned(), leaver.name.clone(), name.clone())];
     let new = New {
@@ -183,10 +201,19 @@ pub(crate) async fn agreed(tx: &mut Tx, change: &Change, policy: &accounts::Poli
         .into_iter()
         .filter(|holder| holder.account_id == leaver)
         .collect();
-    carry_out(tx, &org, &held, (successor, &name), policy).await?;
+    let password = carry_out(tx, &org, &held, (successor, &name), policy).await?;
     let now = tx.now();
     changes::set_state(tx, change.org, change.id, "effective", Some(now)).await?;
-    let body = format!("〔{}〕已由{name}接任，原任的权限立即结束。", org.full_name);
+    // A first password is shown to whoever can pass it on, and the superior cannot.
+    let first = if password.is_some() {
+        "接任者还没有登录密码，请在“运营者”里为其重置密码。"
+    } else {
+        ""
+    };
+    let body = format!(
+        "〔{}〕已由{name}接任，原任的权限立即结束。{first}",
+        org.full_name
+    );
     change::tell(tx, change, "换届交接已生效", body).await
 }
 
@@ -221,13 +248,15 @@ async fn carry_out(
     approvals::hand_on(tx, org, from, (successor, name)).await?;
     let now = tx.now();
     files::expire(tx, leaver.account_id, now).await?;
+    // What is still being made for the leaver would come after the files that just ended.
+    let stopped = db::overview::stop(tx, from, org.id, &[people::EXPORT_JOB]).await?;
     tx.record(
         Event::new("org.handed_over", "org", org.id)
             .org(org.id)
             .before(json!({ "holder": leaver.name, "roles": before.roles }))
             .after(json!({
                 "holder": name, "codes": before.codes, "cases": before.cases,
-                "deputies": before.deputies, "files": before.files,
+                "deputies": before.deputies, "files": before.files, "jobs": stopped,
             })),
     );
     let body = format!(

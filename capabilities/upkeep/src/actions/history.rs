@@ -75,18 +75,11 @@ pub(crate) async fn changes(
     (from, to): (NaiveDate, NaiveDate),
     most: usize,
 ) -> Result<(Vec<Change>, bool)> {
-    let mut places: Vec<OrgPath> = Vec::new();
-    for day in [from, to] {
-        if let Some(version) = store::at(conn, &[own], day).await?.remove(&own)
-            && !places.contains(&version.place)
-        {
-            places.push(version.place);
-        }
-    }
+    let places = places(conn, own, (from, to)).await?;
     let limit = i64::try_from(most * 2 + 1).unwrap_or(i64::MAX);
     let (mut ids, mut seen) = (Vec::new(), HashSet::new());
     for place in &places {
-        for id in store::touched(conn, place, (from, to), limit).await? {
+        for (id, _) in store::touched(conn, place, (from, to), "", limit).await? {
             if seen.insert(id) {
                 ids.push(id);
             }
@@ -94,13 +87,11 @@ pub(crate) async fn changes(
     }
     let mut found = Vec::new();
     for some in ids.chunks(500) {
-        let old = store::at(conn, some, from).await?;
-        let new = store::at(conn, some, to).await?;
-        let before = names(conn, old.values(), from).await?;
-        let after = names(conn, new.values(), to).await?;
         found.extend(
-            some.iter()
-                .filter_map(|id| rules::change(old.get(id), new.get(id), &before, &after)),
+            compare(conn, some, (from, to))
+                .await?
+                .into_iter()
+                .map(|c| c.0),
         );
         if found.len() > most {
             break;
@@ -109,6 +100,90 @@ pub(crate) async fn changes(
     let more = found.len() > most;
     found.truncate(most);
     Ok((found, more))
+}
+
+/// Where the organisation stood on either day.
+async fn places(
+    conn: &mut PgConnection,
+    own: OrgId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<OrgPath>> {
+    let mut places: Vec<OrgPath> = Vec::new();
+    for day in [from, to] {
+        if let Some(version) = store::at(conn, &[own], day).await?.remove(&own)
+            && !places.contains(&version.place)
+        {
+            places.push(version.place);
+        }
+    }
+    Ok(places)
+}
+
+/// The changes of some organisations, with where each stood on the first and the second day.
+async fn compare(
+    conn: &mut PgConnection,
+    some: &[OrgId],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<(Change, [Option<OrgPath>; 2])>> {
+    let old = store::at(conn, some, from).await?;
+    let new = store::at(conn, some, to).await?;
+    let before = names(conn, old.values(), from).await?;
+    let after = names(conn, new.values(), to).await?;
+    let place = |version: Option<&Version>| version.map(|v| v.place.clone());
+    let changed = some.iter().filter_map(|id| {
+        let change = rules::change(old.get(id), new.get(id), &before, &after)?;
+        Some((change, [place(old.get(id)), place(new.get(id))]))
+    });
+    Ok(changed.collect())
+}
+
+/// The same a part at a time, for lists of any length: `after` is where the part before ended. What moved inside the
+/// organisation is met at its old and its new place and told at the new one.
+pub(crate) async fn changes_part(
+    conn: &mut PgConnection,
+    own: OrgId,
+    days: (NaiveDate, NaiveDate),
+    after: Option<&str>,
+    limit: i64,
+) -> Result<(Vec<Change>, Option<String>)> {
+    let places = places(conn, own, days).await?;
+    let (nth, from) = after
+        .and_then(|key| key.split_once(','))
+        .and_then(|(nth, from)| Some((nth.parse::<usize>().ok()?, from)))
+        .unwrap_or((0, ""));
+    let Some(top) = places.get(nth) else {
+        return Ok((Vec::new(), None));
+    };
+    let mut met = store::touched(conn, top, days, from, limit).await?;
+    let next = match met.last().map(|(_, place)| place.clone()) {
+        Some(last) if met.len() as i64 == limit => {
+            // The last place may go on in the next part: it waits for it, unless it fills a part by itself.
+            if met[0].1 != last {
+                met.retain(|(_, place)| *place != last);
+            }
+            met.last().map(|(_, place)| format!("{nth},{place}"))
+        }
+        _ => (nth + 1 < places.len()).then(|| format!("{},", nth + 1)),
+    };
+    let here: HashSet<(OrgId, OrgPath)> = met.iter().cloned().collect();
+    let mut ids: Vec<OrgId> = Vec::new();
+    for (id, _) in met {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let inside = |place: &OrgPath| places.iter().any(|top| top.contains(place));
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        for (change, [old, new]) in compare(conn, some, days).await? {
+            let told_at = new.filter(inside).or(old);
+            let id = change.version.id;
+            if told_at.is_some_and(|place| here.contains(&(id, place))) {
+                found.push(change);
+            }
+        }
+    }
+    Ok((found, next))
 }
 
 /// Full names of the superiors of that day.

@@ -74,6 +74,8 @@ fn seen(headers: &HeaderMap) -> Option<String> {
 
 /// `POST /console/building/seen`: closed for today, for this reader in this browser.
 pub(super) async fn close(ctx: Ctx, _form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_look(Permission::ViewProgress, ctx.org()?)?;
     let today = today_of(&ctx);
     let cookie = format!("{SEEN}={today}; Path=/console; Max-Age=86400; HttpOnly; SameSite=Lax");
     let mut response = see_other("/console");

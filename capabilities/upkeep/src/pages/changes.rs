@@ -8,7 +8,7 @@ use crate::store::change::{self as store, Change};
 use access::Permission;
 use base::{Error, OrgCategory, OrgId, Refused, format_moment};
 use chrono::{DateTime, TimeDelta, Utc};
-use orgs::Org;
+use orgs::{BranchKind, Org};
 use serde::Deserialize;
 use uuid::Uuid;
 use web::list::{Choice, ListState, Place};
@@ -154,6 +154,8 @@ pub(super) struct Input {
     full_name: String,
     category: String,
     sector: String,
+    kind: String,
+    school_code: String,
     graduation: String,
     reason: String,
 }
@@ -165,6 +167,8 @@ impl Input {
             "full_name" => &self.full_name,
             "category" => &self.category,
             "sector" => &self.sector,
+            "kind" => &self.kind,
+            "school_code" => &self.school_code,
             _ => &self.graduation,
         };
         Asked {
@@ -185,6 +189,8 @@ struct FormView {
     fields: Vec<Choice>,
     categories: Vec<Choice>,
     sectors: Vec<Choice>,
+    kinds: Vec<Choice>,
+    school_code: String,
     fault: Option<Refused>,
 }
 
@@ -206,7 +212,10 @@ async fn form(ctx: &Ctx, input: Input, fault: Option<Refused>) -> Result<FormVie
         Ok(id) => id,
         Err(_) => own.id,
     };
-    let org = orgs::find(&mut reader, id).await?.ok_or(Error::NotFound)?;
+    let info = orgs::information(&mut reader, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let org = info.org;
     ctx.actor.require_look(Permission::ViewOrg, &org.to_ref())?;
     let policy = ctx.app.policy::<orgs::Policy>();
     let pick = |value: &str, present: &str| {
@@ -220,7 +229,8 @@ async fn form(ctx: &Ctx, input: Input, fault: Option<Refused>) -> Result<FormVie
     let sector = pick(&input.sector, org.sector.as_deref().unwrap_or_default());
     let fields = FIELDS
         .iter()
-        .filter(|(code, _)| *code != "graduation" || org.is_branch());
+        .filter(|(code, _)| !matches!(*code, "graduation" | "kind") || org.is_branch());
+    let kind = pick(&input.kind, org.kind.code());
     Ok(FormView {
         shell: ctx.shell(&mut reader, "组织信息更正", HERE).await?,
         fields: Choice::list(
@@ -240,6 +250,8 @@ async fn form(ctx: &Ctx, input: Input, fault: Option<Refused>) -> Result<FormVie
                 .map(|s| (s.name.as_str(), s.name.as_str())),
             &sector,
         ),
+        kinds: Choice::list(BranchKind::ALL.map(|k| (k.code(), k.label())), &kind),
+        school_code: info.school_code.unwrap_or_default(),
         org,
         input,
         fault,

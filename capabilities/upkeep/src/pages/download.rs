@@ -1,6 +1,7 @@
 //! 全部下载 (FLD-83, INS-08): whole lists as workbooks, made in the background a thousand rows at a time, for who asked alone.
 
 use super::{health, history, progress, report, report_list, simulation};
+use crate::store::report as store;
 use access::Permission;
 use base::{OrgId, OrgPath, Result as Outcome, YearMonth};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -64,7 +65,6 @@ pub(super) enum Wanted {
 struct Order {
     wanted: Wanted,
     title: String,
-    reader: String,
 }
 
 /// Some rows, and where the next ones begin.
@@ -88,11 +88,9 @@ pub(super) async fn ask(
     if let Some(before) = tx.once(key).await? {
         return Ok(see_other(&before));
     }
-    let place = ctx.actor.acting.as_ref().map(|g| g.org_name.as_str());
     let order = Order {
         wanted,
         title: title.to_owned(),
-        reader: format!("{} {}", ctx.actor.name, place.unwrap_or_default()),
     };
     let work = NewJob::new(KIND, json!({ "order": order }));
     let job = tx
@@ -118,11 +116,7 @@ pub(crate) fn job(app: &App) -> Job {
 }
 
 async fn write(app: &App, run: &Run) -> Outcome<()> {
-    let Order {
-        wanted,
-        title,
-        reader,
-    } = run.get("order")?;
+    let Order { wanted, title } = run.get("order")?;
     let headings = match &wanted {
         Wanted::Report { .. } => report::headings(app.policy()),
         Wanted::Behind { .. } => report_list::HEADINGS.to_vec(),
@@ -144,18 +138,27 @@ async fn write(app: &App, run: &Run) -> Outcome<()> {
     })
     .map_ok(|rows| stream::iter(rows).map(Ok))
     .try_flatten();
-    sheets::export::deliver(app, run, &reader, &title, &headings, rows).await
+    sheets::export::deliver(app, run, &title, &headings, rows, |_| true).await
 }
 
 async fn part(app: &App, conn: &mut Reader, wanted: &Wanted, after: Option<&str>) -> Outcome<Part> {
     match wanted {
-        Wanted::Report { org, at } => report::part(conn, *org, *at, after, app.policy()).await,
+        Wanted::Report { org, at } => {
+            let rows = report::part(conn, *org, *at, after, app.policy()).await?;
+            still_kept(conn, *at).await?;
+            Ok(rows)
+        }
         Wanted::Behind {
             stood,
             at,
             kind,
             sector,
-        } => report_list::part(conn, stood, *at, (kind, sector.as_deref()), after).await,
+        } => {
+            let rows =
+                report_list::part(conn, stood, *at, (kind, sector.as_deref()), after).await?;
+            still_kept(conn, *at).await?;
+            Ok(rows)
+        }
         Wanted::Progress { top, depth, only } => {
             progress::part(conn, top, *depth, only.as_deref(), after).await
         }
@@ -164,7 +167,7 @@ async fn part(app: &App, conn: &mut Reader, wanted: &Wanted, after: Option<&str>
         }
         Wanted::Tree { node, on } => history::part(conn, node, *on, after).await,
         Wanted::Changes { own, from, to } => {
-            Ok((history::change_rows(conn, *own, (*from, *to)).await?, None))
+            history::change_part(conn, *own, (*from, *to), after).await
         }
         Wanted::Simulation {
             top,
@@ -172,4 +175,16 @@ async fn part(app: &App, conn: &mut Reader, wanted: &Wanted, after: Option<&str>
             sectors,
         } => simulation::part(conn, top, *limit, sectors.as_deref(), after).await,
     }
+}
+
+/// A run of the statistics is dropped when a newer one has taken its place: rows read after that would be missing without a
+/// word, so the list is refused instead of cut.
+async fn still_kept(conn: &mut Reader, at: DateTime<Utc>) -> Outcome<()> {
+    if store::runs(conn).await?.kept().any(|run| run == at) {
+        return Ok(());
+    }
+    Err(base::Error::Conflict(
+        "这份统计已被新的一次统计取代，旧的数据不再保留。请回到数据统计页面，按新的数据重新下载。"
+            .into(),
+    ))
 }

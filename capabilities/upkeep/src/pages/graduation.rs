@@ -350,6 +350,8 @@ async fn confirm_view(
 
 /// `POST /console/graduation/check`: nothing changes; the page with the effects, or the list with what is wrong.
 pub(super) async fn check(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MarkGraduation, access::Mark::Does)?;
     let input = form.input;
     let mut tx = ctx.begin().await?;
     let policy = ctx.app.policy::<orgs::Policy>();
@@ -375,6 +377,8 @@ pub(super) async fn check(ctx: Ctx, form: Form<Input>) -> Result<Response> {
 
 /// `POST /console/graduation`
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MarkGraduation, access::Mark::Does)?;
     let (key, input) = (form.key, form.input);
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&key).await? {
@@ -429,6 +433,8 @@ pub(super) struct Undo {
 
 /// `POST /console/graduation/undo` (ORG-B3)
 pub(super) async fn undo(ctx: Ctx, form: Form<Undo>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MarkGraduation, access::Mark::Does)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

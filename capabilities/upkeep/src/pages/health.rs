@@ -307,6 +307,7 @@ pub(super) struct Remind {
 
 /// `POST /console/health/remind`: all ticked ones; whoever needs no reminder is passed over.
 pub(super) async fn remind(ctx: Ctx, form: Form<Remind>) -> Result<Response> {
+    ctx.actor.require(Permission::ViewProgress, ctx.org()?)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

@@ -16,8 +16,6 @@ use web::prelude::*;
 const HERE: &str = "/console/history";
 const CHANGES: &str = "/console/history/changes";
 const NAV: &str = "/console/orgs";
-/// Organisations whose differences go into one download: the whole country's do.
-const MOST: usize = 10_000_000;
 /// Differences on one page.
 const SHOWN: usize = 300;
 
@@ -270,13 +268,14 @@ pub(super) async fn changes(
 pub(super) const CHANGE_HEADINGS: [&str; 6] =
     ["组织ID", "组织简称", "变化", "项目", "之前", "之后"];
 
-/// One line a difference.
-pub(super) async fn change_rows(
+/// One line a difference, some organisations at a time.
+pub(super) async fn change_part(
     conn: &mut Reader,
     own: OrgId,
     days: (NaiveDate, NaiveDate),
-) -> base::Result<Vec<Vec<String>>> {
-    let (found, _) = actions::changes(conn, own, days, MOST).await?;
+    after: Option<&str>,
+) -> base::Result<Part> {
+    let (found, next) = actions::changes_part(conn, own, days, after, PART).await?;
     let rows = found.into_iter().flat_map(|change| {
         let version = change.version;
         change.differences.into_iter().map(move |(what, old, new)| {
@@ -290,7 +289,7 @@ pub(super) async fn change_rows(
             ]
         })
     });
-    Ok(rows.collect())
+    Ok((rows.collect(), next))
 }
 
 /// `POST /console/history/changes/export`: all differences, in the background.

@@ -38,6 +38,9 @@ pub fn routes() -> Routes {
     let progress = Access::Needs(Permission::ViewProgress);
     let remove = Access::Needs(Permission::RemoveSubordinates);
     let look = Access::Needs(Permission::ViewOrg);
+    let moves = Access::Needs(Permission::MoveSubtrees);
+    let correct = Access::Needs(Permission::CorrectOrgs);
+    let change = Access::Needs(Permission::ChangeAdministrators);
     Routes::new()
         .get("/console/graduation", mark, graduation::show)
         .post("/console/graduation/check", mark, graduation::check)
@@ -89,22 +92,22 @@ pub fn routes() -> Routes {
         .get("/console/orgs/{id}/gaps", look, gaps::show)
         .post("/console/orgs/{id}/gaps", progress, gaps::remind)
         .get("/console/orgs/{id}/remove", remove, removal::show)
-        .post("/console/orgs/{id}/remove", remove, removal::submit)
+        .post_proved("/console/orgs/{id}/remove", remove, removal::submit)
         .get("/console/posters", create, posters::show)
         .get("/console/merging", remove, merging::show)
         .get("/console/merging/{id}", remove, merging::plan)
-        .post("/console/merging/{id}", remove, merging::submit)
+        .post_proved("/console/merging/{id}", remove, merging::submit)
         .get("/console/recycle", remove, recycle::show)
-        .post("/console/recycle", remove, recycle::submit)
+        .post_proved("/console/recycle", remove, recycle::submit)
         .get("/console/moves/new", look, moving::show)
-        .post("/console/moves/check", look, moving::check)
-        .post("/console/moves", look, moving::submit)
+        .post("/console/moves/check", moves, moving::check)
+        .post_proved("/console/moves", moves, moving::submit)
         .get("/console/changes", look, changes::show)
         .get("/console/changes/new", look, changes::new)
-        .post("/console/changes/new", look, changes::submit)
+        .post("/console/changes/new", correct, changes::submit)
         .post("/console/changes/withdraw", look, changes::withdraw)
         .get("/console/handover", look, handover::show)
-        .post("/console/handover", look, handover::submit)
+        .post_proved("/console/handover", change, handover::submit)
         .get("/console/administrators", look, administrators::show)
-        .post("/console/administrators", look, administrators::submit)
+        .post_proved("/console/administrators", change, administrators::submit)
 }

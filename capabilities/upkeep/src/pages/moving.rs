@@ -3,6 +3,7 @@
 use super::faults::{at, refusal};
 use crate::Policy;
 use crate::actions::moving::{self as actions, Plan};
+use access::{Mark, Permission};
 use base::{Error, OrgId, Refused, text};
 use serde::Deserialize;
 use web::prelude::*;
@@ -116,6 +117,8 @@ pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respons
 
 /// `POST /console/moves/check`: the preview; nothing changes.
 pub(super) async fn check(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MoveSubtrees, Mark::Applies)?;
     let input = form.input;
     let mut reader = ctx.read().await?;
     let planned = async {
@@ -141,6 +144,8 @@ pub(super) async fn check(ctx: Ctx, form: Form<Input>) -> Result<Response> {
 
 /// `POST /console/moves`
 pub(super) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MoveSubtrees, Mark::Applies)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

@@ -443,11 +443,12 @@ pub(super) async fn export_all(
     download::ask(&ctx, &form.key, Permission::ViewOrg, &title, wanted).await
 }
 
+/// Nothing is typed.
+#[derive(serde::Deserialize)]
+pub(super) struct Nothing {}
+
 /// `POST /console/statistics/make`: the first run of a fresh deployment need not wait.
-pub(super) async fn make(
-    ctx: Ctx,
-    form: Form<std::collections::HashMap<String, String>>,
-) -> Result<Response> {
+pub(super) async fn make(ctx: Ctx, form: Form<Nothing>) -> Result<Response> {
     let mut tx = ctx.begin().await?;
     let own = ctx.org()?.clone();
     ctx.actor.require(Permission::ViewProgress, &own)?;

@@ -94,6 +94,9 @@ pub(crate) struct Runs {
     pub(crate) at: Option<DateTime<Utc>>,
     /// The last runs of earlier months, the newest first.
     pub(crate) months: Vec<DateTime<Utc>>,
+    /// The one before the one in force: downloads that began with it end with it.
+    #[serde(default)]
+    pub(crate) former: Option<DateTime<Utc>>,
 }
 
 impl Runs {
@@ -103,7 +106,7 @@ impl Runs {
             let at = serde_json::from_value(value).ok();
             return Self {
                 at,
-                months: Vec::new(),
+                ..Self::default()
             };
         }
         serde_json::from_value(value).unwrap_or_default()
@@ -114,6 +117,7 @@ impl Runs {
         let this = YearMonth::at(at);
         if let Some(former) = self.at.replace(at) {
             self.months.insert(0, former);
+            self.former = Some(former);
         }
         // A demonstration's clock also goes back.
         self.months.retain(|run| YearMonth::at(*run) < this);
@@ -121,9 +125,14 @@ impl Runs {
         self.months.truncate(months_shown);
     }
 
-    /// All of them, the newest first.
+    /// All that can be chosen, the newest first.
     pub(crate) fn all(&self) -> impl Iterator<Item = DateTime<Utc>> {
         self.at.into_iter().chain(self.months.iter().copied())
+    }
+
+    /// All whose rows are there.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.all().chain(self.former)
     }
 
     /// The one an address asks for, `2026-08`; the one in force without.
@@ -409,10 +418,20 @@ mod tests {
             ]
         );
         assert_eq!(runs.all().count(), 7);
+        assert_eq!(runs.former, Some(at("2026-09-02T02:00:00")));
+        runs.publish(at("2026-10-02T03:00:00"), 6);
+        let former = at("2026-10-02T02:00:00");
+        assert!(
+            runs.kept().any(|run| run == former),
+            "downloads end with it"
+        );
+        assert!(runs.all().all(|run| run != former), "nobody chooses it");
+        runs.publish(at("2026-10-02T04:00:00"), 6);
+        assert!(runs.kept().all(|run| run != former));
         // Midnight in China divides the months.
         let mut runs = Runs {
             at: Some(at("2026-09-30T23:59:59")),
-            months: Vec::new(),
+            ..Runs::default()
         };
         runs.publish(at("2026-10-01T00:00:00"), 6);
         assert_eq!(runs.months, [at("2026-09-30T23:59:59")]);

@@ -233,23 +233,30 @@ pub(crate) async fn subtree(
     Ok(versions(rows))
 }
 
-/// Organisations of a subtree of which something began or ended after one day and by another.
+/// Organisations of a subtree of which something began or ended after one day and by another, where they stood, some after
+/// a place.
 pub(crate) async fn touched(
     conn: &mut PgConnection,
     top: &OrgPath,
     (from, to): (NaiveDate, NaiveDate),
+    after: &str,
     limit: i64,
-) -> Result<Vec<OrgId>> {
-    let rows = sqlx::query_scalar!(
-        "select org_id from org_past
-         where place >= $1 and place < $2 and ((since > $3 and since <= $4) or (until > $3 and until <= $4)) order by place, since limit $5",
+) -> Result<Vec<(OrgId, OrgPath)>> {
+    let rows = sqlx::query!(
+        "select org_id, place from org_past
+         where place >= $1 and place < $2 and place > $6 and ((since > $3 and since <= $4) or (until > $3 and until <= $4))
+         order by place, since limit $5",
         top.as_str(),
         top.subtree_end(),
         from,
         to,
-        limit
+        limit,
+        after
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(OrgId).collect())
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|r| (OrgId(r.org_id), OrgPath::new(r.place)))
+        .collect())
 }

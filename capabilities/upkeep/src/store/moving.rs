@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 /// Tables with copies of places in the tree and the columns that hold them; a test compares them with the schema.
 #[cfg(test)]
-pub(crate) const COPIES: [(&str, &str); 12] = [
+pub(crate) const COPIES: [(&str, &str); 13] = [
     ("branch_counter", "path"),
     ("leaving", "path"),
     ("membership_filing", "path"),
@@ -18,6 +18,7 @@ pub(crate) const COPIES: [(&str, &str); 12] = [
     ("org_twin", "other_path"),
     ("org_twin", "path"),
     ("roster", "path"),
+    ("student_mark", "path"),
 ];
 
 /// Places that belong to their day and stay: what was counted under a superior remains there (FLD-U7).
@@ -30,6 +31,15 @@ pub(crate) async fn carry(conn: &mut PgConnection, old: &OrgPath, new: &OrgPath)
     let from = i32::try_from(low.len() + 1).unwrap_or(i32::MAX);
     sqlx::query!(
         "update roster set path = $3 || substr(path, $4) where path >= $1 and path < $2",
+        low,
+        high,
+        to,
+        from
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update student_mark set path = $3 || substr(path, $4) where path >= $1 and path < $2",
         low,
         high,
         to,

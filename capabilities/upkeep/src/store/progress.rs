@@ -128,7 +128,8 @@ pub(crate) struct Found {
     pub(crate) path: OrgPath,
 }
 
-/// Writes what was found at these organisations; what is no longer so goes, what stays is not touched.
+/// Writes what was found at these organisations; what is no longer so goes, what stays is not
+/// touched, but for what was found before its day was kept: its day is that of this look.
 pub(crate) async fn save_found(
     conn: &mut PgConnection,
     ids: &[OrgId],
@@ -150,7 +151,8 @@ pub(crate) async fn save_found(
     .await?;
     sqlx::query!(
         "insert into org_finding (org_id, kind, path, since) select n.org_id, n.kind, n.path, $4 from unnest($1::uuid[], $2::text[], $3::text[]) as n (org_id, kind, path)
-         on conflict (org_id, kind) do update set path = excluded.path where org_finding.path <> excluded.path",
+         on conflict (org_id, kind) do update set path = excluded.path, since = coalesce(org_finding.since, excluded.since)
+         where org_finding.path <> excluded.path or org_finding.since is null",
         &orgs,
         &kinds,
         &paths,

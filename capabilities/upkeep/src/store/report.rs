@@ -214,7 +214,7 @@ pub(crate) async fn publish(
     .await?;
     sqlx::query!(
         "delete from org_report where at <> all($1)",
-        &runs.all().collect::<Vec<_>>()
+        &runs.kept().collect::<Vec<_>>()
     )
     .execute(conn)
     .await?;

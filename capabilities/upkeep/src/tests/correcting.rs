@@ -345,3 +345,121 @@ async fn org_15_below_a_root_that_is_the_province_a_city_does_not_decide_alone()
     provincial(root).submit(NEW, NEW, &own).await.expect(303);
     assert_eq!(kit.org(root.id).await.short_name, "团海棠花省委");
 }
+
+#[tokio::test]
+async fn org_15_the_kind_of_a_branch_is_corrected_to_what_its_superior_may_set_up() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.branch_2.id;
+    let org = id.to_string();
+    let client = kit.console(&league.branch_2);
+    let fields = |kind| {
+        [
+            ("org", org.as_str()),
+            ("field", "kind"),
+            ("kind", kind),
+            ("reason", "建立时选错了支部类型"),
+        ]
+    };
+    let form = format!("{NEW}?org={org}");
+    client
+        .get(&form)
+        .await
+        .expect(200)
+        .see("支部类型")
+        .see("学校编号");
+    client
+        .submit(&form, NEW, &fields("floating"))
+        .await
+        .expect(422)
+        .see("此处不能建");
+    client
+        .submit(&form, NEW, &fields("ordinary"))
+        .await
+        .expect(422)
+        .see("与现在的内容相同");
+    client
+        .submit(&form, NEW, &fields("awaiting_transfer"))
+        .await
+        .expect(303);
+    for level in [
+        &league.college,
+        &league.university,
+        &league.city,
+        &league.province,
+    ] {
+        kit.pass(id, level).await.expect("passed");
+    }
+    let now = kit.org(id).await;
+    assert_eq!(now.kind, orgs::BranchKind::AwaitingTransfer);
+    assert!(!now.accepts_registration, "waiting branches take none");
+    // A second one is refused.
+    let other = kit.console(&league.branch);
+    let org = league.branch.id.to_string();
+    let fields = [
+        ("org", org.as_str()),
+        ("field", "kind"),
+        ("kind", "awaiting_transfer"),
+        ("reason", "建立时选错了支部类型"),
+    ];
+    other
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(422)
+        .see("之下已有待接转团支部");
+    // What is no branch has none.
+    let college = league.college.id.to_string();
+    let fields = [("org", college.as_str()), fields[1], fields[2], fields[3]];
+    let college = kit.console(&league.college);
+    let page = college.submit(NEW, NEW, &fields).await.expect(422);
+    assert!(page.has("只有团支部有支部类型"));
+}
+
+#[tokio::test]
+async fn org_16_a_wrong_school_code_is_corrected_for_the_school_and_all_that_inherited_it() {
+    let kit = Kit::new().await;
+    let league = &kit.app.league;
+    let id = league.university.id;
+    let org = id.to_string();
+    let client = kit.console(&league.university);
+    let fields = |code| {
+        [
+            ("org", org.as_str()),
+            ("field", "school_code"),
+            ("school_code", code),
+            ("reason", "学校编号录入时有误"),
+        ]
+    };
+    client
+        .submit(NEW, NEW, &fields("411500126"))
+        .await
+        .expect(422)
+        .see("应为10位数字");
+    for code in ["4115001267", "4115001268"] {
+        client.submit(NEW, NEW, &fields(code)).await.expect(303);
+        for level in [&league.city, &league.province] {
+            kit.pass(id, level).await.expect("passed");
+        }
+        let mut reader = kit.app.db.read().await.unwrap();
+        for below in [&league.university, &league.college, &league.branch] {
+            let info = orgs::information(&mut reader, below.id)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(info.school_code.as_deref(), Some(code));
+        }
+    }
+    let college = kit.console(&league.college);
+    let id = league.college.id.to_string();
+    let fields = [
+        ("org", id.as_str()),
+        ("field", "school_code"),
+        ("school_code", "4115001269"),
+        ("reason", "学校编号录入时有误"),
+    ];
+    college
+        .submit(NEW, NEW, &fields)
+        .await
+        .expect(422)
+        .see("请由独立设置的学校申请更正");
+}

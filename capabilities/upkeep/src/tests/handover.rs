@@ -188,3 +188,36 @@ async fn acc_b9_an_operator_hands_over_at_once_under_the_same_label() {
     assert!(remains(&kit, leaver).await.roles.is_empty());
     assert_eq!(remains(&kit, next).await.roles, ["运营者（组织委员）"]);
 }
+
+#[tokio::test]
+async fn acc_b9_an_operator_who_hands_the_own_desk_over_still_reads_the_first_password() {
+    let kit = Kit::under("guangdong").await;
+    let league = &kit.app.league;
+    let (college, branch) = (league.college.clone(), league.branch.clone());
+    let leaver = kit.cadre("赵演示", 1, &branch, &college, false).await;
+    let next = kit.cadre("李演甲", 2, &branch, &college, false).await;
+    let policy = kit.app.app.policy::<accounts::Policy>();
+    let org = kit.org(college.id).await;
+    let mut tx = kit.app.db.begin(kit.admin(&college)).await.unwrap();
+    accounts::set_operator(&mut tx, policy, &org, leaver, "组织委员")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut me = testkit::signed_in("赵演示", Role::Operator, &college);
+    me.account = leaver.0;
+    me.person = Some(leaver);
+    let own = kit.app.client(me);
+    let (from, to) = (leaver.to_string(), next.to_string());
+    let fields = [("leaver", from.as_str()), ("successor", to.as_str())];
+    // The direct superior neither sets operators nor hands their desks over.
+    let superior = kit.console(&league.university);
+    let id = college.id.to_string();
+    let theirs = [("org", id.as_str()), fields[0], fields[1]];
+    let place = format!("{HERE}?org={id}");
+    let refused = superior.submit(&place, HERE, &theirs).await.expect(422);
+    refused.see("直接上级不能代办");
+    let place = format!("{HERE}?leaver={from}");
+    let done = own.submit(&place, HERE, &fields).await.expect(200);
+    done.see("只显示这一次");
+    assert!(remains(&kit, leaver).await.roles.is_empty());
+}

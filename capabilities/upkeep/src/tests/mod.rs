@@ -3,6 +3,7 @@
 mod administrators;
 mod completion;
 mod correcting;
+mod downloads;
 mod four_eyes;
 mod freshmen;
 mod graduation;

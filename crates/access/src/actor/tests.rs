@@ -180,6 +180,7 @@ fn acc_b5_a_deputy_does_what_was_chosen_and_looks_like_a_cadre_otherwise() {
     if let Some(grant) = &mut deputy.acting {
         grant.bounds = Bounds::Deputy {
             of: "赵".into(),
+            account: base::PersonId(uuid::Uuid::nil()),
             functions: vec![Permission::EnterMembers],
         };
     }

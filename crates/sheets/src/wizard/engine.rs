@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use access::{Actor, Permission, Relation};
+use access::{Actor, Permission, Relation, Role};
 use base::{Error, FileId, ImportId, OrgId, Result};
 use bytes::Bytes;
 use db::{Event, Tx, jobs::NewJob};
@@ -66,10 +66,11 @@ pub(super) async fn open(
         .target(conn, OrgId(open.stored.owner_id))
         .await?
         .ok_or(Error::NotFound)?;
-    let administers = actor
-        .acting
-        .as_ref()
-        .is_some_and(|grant| grant.role.administers());
+    // A deputy reads the runs of what was lent, and no others.
+    let administers = actor.acting.as_ref().is_some_and(|grant| {
+        grant.role.administers()
+            && (grant.role != Role::Deputy || open.importer.authorise(actor, &owner).is_ok())
+    });
     let near = matches!(
         actor.relation(&owner.org),
         Relation::Own | Relation::DirectSuperior

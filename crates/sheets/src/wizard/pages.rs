@@ -201,6 +201,7 @@ fn download(name: &str, bytes: Vec<u8>) -> Response {
 }
 
 async fn upload(ctx: Ctx, Path(kind): Path<String>, mut multi: Multi) -> Result<Response> {
+    multi.declare(&ctx.app, &["org"], &["file"]).await;
     let importer = ctx.app.policy::<Importers>().find(&kind)?;
     let mut tx = ctx.begin().await?;
     let target =

@@ -181,6 +181,17 @@ async fn keep(
 
 /// Files.
 pub(crate) async fn submit(ctx: Ctx, mut multi: Multi) -> Result<Response> {
+    let mut fields = vec![
+        "person",
+        "kind",
+        "decided_on",
+        "organ",
+        "reason",
+        "lost_since",
+        "typed_name",
+    ];
+    fields.extend(GROUNDS.iter().map(|(code, _)| *code));
+    multi.declare(&ctx.app, &fields, &["file"]).await;
     let (asked, input) = (multi.field("person").to_owned(), typed(&multi));
     let mut reader = ctx.read().await?;
     let found = whom(&ctx, &mut reader, &asked).await;

@@ -7,7 +7,7 @@ use axis::{Axis, axis};
 use can::{Can, abilities};
 
 use super::{Chip, gaps, masked};
-use crate::rules::{Membership, Person, Post, codes};
+use crate::rules::{Membership, Person, Post, StudentMark, codes};
 use crate::store;
 use access::Permission;
 use base::{Error, OrgId, PersonId, YearMonth, business_date, china_time};
@@ -225,6 +225,16 @@ pub(crate) async fn show(
         }
         None => chips.push(Chip::new("tj-info", "无团籍")),
         Some(_) => {}
+    }
+    let mark = store::mark_of(&mut reader, id).await?;
+    if let Some((kind, month)) = &mark {
+        let label = StudentMark::from_code(kind).map_or("", StudentMark::label);
+        let month = month.map_or_else(String::new, |m| format!("，预计{}毕业", m.chinese()));
+        chips.push(Chip::new("tj-info", format!("{label}{month}")));
+    } else if let Some(branch) = &seen.branch
+        && branch.state == orgs::OrgState::Graduate
+    {
+        chips.push(Chip::new("tj-info", "毕业生"));
     }
     let named = |list, code: &Option<String>| {
         code.as_deref()

@@ -8,7 +8,7 @@ use filter::{MATCHES, Options, conditions, is_number, options};
 
 use super::search::{locate, sought};
 use super::{Chip, gaps, masked};
-use crate::rules::{Policy, codes};
+use crate::rules::{Policy, StudentMark, codes};
 use crate::store::{self, Key, MemberRow, Order};
 use access::Permission;
 use base::{OrgId, business_date};
@@ -32,6 +32,36 @@ struct RowView {
     state: &'static str,
     may_edit: bool,
     may_transfer: bool,
+}
+
+/// What the rows need of the branches on the page.
+struct Around {
+    branches: HashMap<OrgId, orgs::Org>,
+    /// Delayed graduates and teachers among the rows (ROS-50).
+    marks: HashMap<base::PersonId, store::Marked>,
+    /// Birthdays of those who turn 28 within thirty days.
+    soon: (NaiveDate, NaiveDate),
+}
+
+impl Around {
+    /// 被标记成员身份 of a row, if its branch has graduated.
+    fn standing(&self, row: &MemberRow) -> Option<Chip> {
+        let branch = self.branches.get(&row.branch)?;
+        if branch.state != orgs::OrgState::Graduate {
+            return None;
+        }
+        let of = |label: &str, month: Option<base::YearMonth>| {
+            let month = month.map_or_else(String::new, |m| format!(" {m}"));
+            Chip::new("tj-info", format!("{label}{month}"))
+        };
+        Some(match self.marks.get(&row.person) {
+            Some(mark) => of(
+                StudentMark::from_code(&mark.kind).map_or("", StudentMark::label),
+                mark.expected.map(base::YearMonth::from_index),
+            ),
+            None => of("毕业生", branch.graduation),
+        })
+    }
 }
 
 struct View {
@@ -71,6 +101,8 @@ struct ListPage {
     elsewhere: String,
     /// The branch of all rows, if it is one: whose members can be moved together.
     batch_out: String,
+    /// Members of graduate branches are on the page and may be marked (ROS-51).
+    marks: bool,
 }
 
 const VIEWS: [(&str, &str); 6] = [
@@ -137,13 +169,10 @@ fn key(place: &Place) -> (Option<Key>, bool) {
     (key, backwards)
 }
 
-fn row_view(
-    ctx: &Ctx,
-    row: &MemberRow,
-    branches: &HashMap<OrgId, String>,
-    soon: (NaiveDate, NaiveDate),
-) -> RowView {
+fn row_view(ctx: &Ctx, row: &MemberRow, around: &Around) -> RowView {
     let mut chips = Vec::new();
+    let soon = around.soon;
+    chips.extend(around.standing(row));
     if row.number_fault.is_some() {
         chips.push(Chip::new("tj-bad", "编号不规范"));
     }
@@ -168,7 +197,11 @@ fn row_view(
         sex: row.sex.label(),
         id_number: row.id_number.masked(),
         phone: masked(row.phone.as_ref()),
-        branch: branches.get(&row.branch).cloned().unwrap_or_default(),
+        branch: around
+            .branches
+            .get(&row.branch)
+            .map(|org| org.short_name.clone())
+            .unwrap_or_default(),
         admitted: row.admitted_on.map_or_else(String::new, |m| m.to_string()),
         political: row
             .political
@@ -193,6 +226,7 @@ pub(crate) async fn list(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
 
 /// The list as its form asks for it: what was typed comes in the body, and a phone or ID number stays there (SEC-23).
 pub(crate) async fn find(ctx: Ctx, form: Form<HashMap<String, String>>) -> Result<Response> {
+    ctx.actor.require_look(Permission::ViewPeople, ctx.org()?)?;
     let number = form.input.get("q").filter(|typed| is_number(&ctx, typed));
     let query: Vec<(String, String)> = form
         .input
@@ -301,7 +335,32 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         [only] => only.to_string(),
         _ => String::new(),
     };
-    let branches = super::short_names(&mut reader, &ids).await?;
+    let branches = orgs::find_many(&mut reader, &ids).await?;
+    let graduate = branches
+        .iter()
+        .filter(|org| org.state == orgs::OrgState::Graduate);
+    let marks_here = graduate
+        .clone()
+        .any(|org| ctx.actor.may(Permission::MarkDelayed, &org.to_ref()));
+    let graduate: Vec<OrgId> = graduate.map(|org| org.id).collect();
+    let pairs: Vec<_> = found_rows
+        .iter()
+        .filter(|row| graduate.contains(&row.branch))
+        .map(|row| (row.branch, row.person))
+        .collect();
+    let marks = if pairs.is_empty() {
+        Vec::new()
+    } else {
+        store::marks_of(&mut reader, &pairs).await?
+    };
+    let around = Around {
+        branches: branches.into_iter().map(|org| (org.id, org)).collect(),
+        marks: marks
+            .into_iter()
+            .map(|mark| (base::PersonId(mark.person), mark))
+            .collect(),
+        soon,
+    };
     let mut page_rows = Page::new(found_rows, size, &place, &state, |row| cursor(&key_of(row)));
     // Few members of a large subtree match: the next page goes on where this one stopped reading.
     if let Some(end) = &end {
@@ -318,7 +377,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         rows: page_rows
             .rows
             .iter()
-            .map(|row| row_view(&ctx, row, &branches, soon))
+            .map(|row| row_view(&ctx, row, &around))
             .collect(),
         before: page_rows.before,
         after: page_rows.after,
@@ -422,6 +481,7 @@ async fn show(ctx: Ctx, state: ListState, typed: &str) -> Result<Response> {
         shown,
         elsewhere,
         batch_out,
+        marks: marks_here,
     };
     if ctx.is_htmx() {
         let html = view

@@ -215,11 +215,11 @@ async fn peer_11_a_preview_can_be_given_up() {
 async fn sec_34_an_export_is_for_one_person_and_24_hours() {
     async fn listing(app: App, job: db::jobs::Run) -> Result<()> {
         let rows = futures::stream::iter((0..3000).map(|n| Ok(vec![format!("={n}")])));
-        crate::export::deliver(&app, &job, "赵演示", "便签", &["名称"], rows).await
+        crate::export::deliver(&app, &job, "便签", &["名称"], rows, |_| true).await
     }
     async fn broken(app: App, job: db::jobs::Run) -> Result<()> {
         let rows = futures::stream::iter([Ok(vec![String::new()]), Err(Error::NotFound)]);
-        crate::export::deliver(&app, &job, "赵演示", "便签", &["名称"], rows).await
+        crate::export::deliver(&app, &job, "便签", &["名称"], rows, |_| true).await
     }
     let app = TestApp::new(Setup {
         jobs: Some(|app| {
@@ -233,6 +233,7 @@ async fn sec_34_an_export_is_for_one_person_and_24_hours() {
         ..Setup::default()
     })
     .await;
+    app.admin("赵演示", &app.league.branch);
     let actor = app.actor("赵演示", Role::Administrator, &app.league.branch);
     let person = actor.person().expect("a person");
     let mut links = Vec::new();
@@ -268,4 +269,24 @@ async fn sec_34_an_export_is_for_one_person_and_24_hours() {
     // The last row is the watermark.
     assert_eq!((sheet.rows.len(), sheet.rows[0].text("name")), (3001, "=0"));
     assert!(sheet.rows[3000].text("name").contains("赵演示"));
+}
+
+#[tokio::test]
+async fn acc_b5_a_deputy_reads_the_runs_of_what_was_lent_and_no_others() {
+    let app = start().await;
+    let branch = app.league.branch.clone();
+    let run = checked(&app, &app.admin("赵演示", &branch), &TWO).await;
+    let lent = [
+        access::Permission::EnterMembers,
+        access::Permission::ViewOrg,
+    ];
+    for (function, status) in lent.into_iter().zip([200, 403]) {
+        let mut deputy = testkit::signed_in("李演示", access::Role::Deputy, &branch);
+        deputy.grants[0].bounds = access::Bounds::Deputy {
+            of: "赵演示".into(),
+            account: base::PersonId(uuid::Uuid::from_u128(1)),
+            functions: vec![function],
+        };
+        app.client(deputy).get(&run).await.expect(status);
+    }
 }

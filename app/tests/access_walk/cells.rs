@@ -1,84 +1,9 @@
 //! Every cell of the permission matrix by a real request (ACC-B13): what the table says is what the server answers, to whoever
 //! stands in that column; and what pages and acts of the business do with it.
 
-use access::{OrgRef, Role, table::MATRIX};
-use base::PersonId;
+use crate::seats::{expected, key, member, seats, start};
+use access::table::MATRIX;
 use serde_json::Value;
-use testkit::{Client, League, Setup, TestApp, signed_in};
-use uuid::Uuid;
-use web::SignedIn;
-
-async fn start() -> TestApp {
-    let policies = tuanjian::wiring::policies("national").expect("a shipped profile");
-    TestApp::new(Setup {
-        routes: tuanjian::wiring::routes(),
-        policies,
-        ..Setup::default()
-    })
-    .await
-}
-
-/// Somebody of a column and the organisation concerned.
-struct Seat {
-    column: usize,
-    client: Client,
-    acts_for: Option<OrgRef>,
-    target: OrgRef,
-}
-
-/// Columns of the level alone give nothing less than the column of the relation the level stands in (01b section 2).
-fn expected(column: usize, cells: &[access::Mark; 12]) -> access::Mark {
-    match column {
-        6 | 7 => cells[column].max(cells[5]),
-        _ => cells[column],
-    }
-}
-
-fn seats(app: &TestApp) -> Vec<Seat> {
-    let l = &app.league;
-    let admin = |column, org: &OrgRef, target: &OrgRef| Seat {
-        column,
-        client: app.admin("甲演示", org),
-        acts_for: Some(org.clone()),
-        target: target.clone(),
-    };
-    let role = |column, role: Role, org: &OrgRef, target: &OrgRef| Seat {
-        column,
-        client: app.client(signed_in("乙演示", role, org)),
-        acts_for: Some(org.clone()),
-        target: target.clone(),
-    };
-    vec![
-        admin(0, &l.branch, &l.branch),
-        admin(1, &l.general, &l.general),
-        admin(2, &l.college, &l.college),
-        admin(3, &l.city, &l.city),
-        admin(4, &l.college, &l.branch),
-        admin(5, &l.university, &l.branch),
-        admin(6, &l.province, &l.branch),
-        admin(7, &l.root, &l.branch),
-        role(8, Role::Cadre, &l.branch, &l.branch),
-        Seat {
-            column: 9,
-            client: app.member(PersonId(Uuid::from_u128(77)), "丙演示", &l.branch),
-            acts_for: None,
-            target: l.branch.clone(),
-        },
-        Seat {
-            column: 10,
-            client: app.client(SignedIn {
-                applicant: true,
-                person: None,
-                grants: Vec::new(),
-                acting: None,
-                ..signed_in("丁演示", Role::Applicant, &l.branch)
-            }),
-            acts_for: None,
-            target: l.branch.clone(),
-        },
-        role(11, Role::Auditor, &l.root, &l.branch),
-    ]
-}
 
 #[tokio::test]
 async fn acc_b13_every_cell_of_the_matrix_is_what_the_server_answers() {
@@ -142,7 +67,7 @@ struct Probe {
 }
 
 fn probes() -> Vec<Probe> {
-    use access::{Mark::Does, Mark::Looks, Permission as P};
+    use access::{Mark::Applies, Mark::Does, Mark::Looks, Permission as P};
     let probe = |right, method, path: &'static str, needs| Probe {
         right,
         method,
@@ -178,6 +103,51 @@ fn probes() -> Vec<Probe> {
         probe(P::ViewPeople, "GET", "/console/members", Looks),
         probe(P::ResetPasswords, "GET", "/console/resets", Does),
         probe(P::RemoveSubordinates, "GET", "/console/recycle", Does),
+        probe(P::FileEndings, "GET", "/console/filings", Looks),
+        probe(
+            P::FileEndings,
+            "GET",
+            "/console/filings/new?person={person}",
+            Does,
+        ),
+        probe(
+            P::CorrectOrgs,
+            "GET",
+            "/console/changes/new?org={org}",
+            Applies,
+        ),
+        probe(P::MoveSubtrees, "GET", "/console/moves/new", Applies),
+        probe(P::MoveSubtrees, "POST", "/console/moves", Applies),
+        probe(P::ManageGrants, "GET", "/console/four-eyes", Does),
+        probe(P::ReviewGrants, "POST", "/console/review", Does),
+        probe(
+            P::ChangeAdministrators,
+            "GET",
+            "/console/administrators?org={org}",
+            Applies,
+        ),
+        probe(
+            P::RevokeAdministrators,
+            "GET",
+            "/console/handover?org={org}",
+            Does,
+        ),
+        probe(P::UndoImports, "GET", "/console/import/members", Does),
+        probe(P::EnterCadres, "POST", "/console/cadres/new", Does),
+        probe(
+            P::StopAccounts,
+            "POST",
+            "/console/people/{person}/account/state",
+            Does,
+        ),
+        probe(
+            P::ResetPasswords,
+            "GET",
+            "/console/people/{person}/account",
+            Does,
+        ),
+        probe(P::ManageLeaving, "GET", "/console/leaving", Does),
+        probe(P::ViewSystem, "GET", "/console/security/all", Looks),
     ]
 }
 
@@ -211,13 +181,7 @@ async fn acc_b13_pages_and_acts_of_the_business_do_what_the_cell_says() {
             let answer = match probe.method {
                 "GET" => seat.client.get(&path).await,
                 _ => {
-                    // The key of a page everybody signed in may open.
-                    let page = seat.client.get("/account/redeem").await;
-                    let key = if page.status == 200 {
-                        page.key()
-                    } else {
-                        String::new()
-                    };
+                    let key = key(&seat.client).await;
                     seat.client.post(&path, &[("_key", key.as_str())]).await
                 }
             };
@@ -237,46 +201,4 @@ async fn acc_b13_pages_and_acts_of_the_business_do_what_the_cell_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(asked > 100, "{asked}");
-}
-
-/// A member of the branch.
-async fn member(app: &TestApp) -> PersonId {
-    let League { branch, .. } = &app.league;
-    let input = people::MemberInput {
-        name: "李样本".into(),
-        id_number: testkit_id(),
-        ethnic: "汉族".into(),
-        political: "共青团员".into(),
-        education: "大学本科".into(),
-        admitted_on: "2019-05".into(),
-        admission_number: "201900000001".into(),
-        phone: "10000000001".into(),
-        ..people::MemberInput::default()
-    };
-    let around = people::Circumstances {
-        today: "2026-09-18".parse().expect("a day"),
-        reserved: base::Reserved::Accepted,
-        xinjiang: false,
-        demand: people::Demand::Member,
-        category: base::OrgCategory::Branch,
-        keep_number: false,
-    };
-    let new = people::check(&input, app.app.policy(), &around).expect("a good record");
-    let actor = app.actor("赵演示", Role::Administrator, branch);
-    let mut tx = app.db.begin(actor).await.expect("transaction");
-    let to = orgs::find(&mut tx, branch.id)
-        .await
-        .expect("query")
-        .expect("a branch");
-    let person = people::enter_member(&mut tx, &to, new, people::How::Entered, None)
-        .await
-        .expect("entered");
-    tx.commit().await.expect("commit");
-    person
-}
-
-/// An invented number: 999, the birth date, a serial.
-fn testkit_id() -> String {
-    let front = "99900020050203001";
-    format!("{front}{}", base::check_digit(front.as_bytes()))
 }

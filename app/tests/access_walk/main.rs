@@ -1,20 +1,15 @@
 //! Every declared route, as every role, on an organisation out of the role's sight (SEC-12): what the declaration says
 //! is what the server does. The table of answers stands in docs/access-routes.md.
 
+mod cells;
+mod posts;
+mod seats;
+
 use access::Role;
-use testkit::{Client, Setup, TestApp, signed_in};
+use seats::start;
+use testkit::{Client, TestApp, signed_in};
 use uuid::Uuid;
 use web::routes::Access;
-
-async fn start() -> TestApp {
-    let policies = tuanjian::wiring::policies("national").expect("a shipped profile");
-    TestApp::new(Setup {
-        routes: tuanjian::wiring::routes(),
-        policies,
-        ..Setup::default()
-    })
-    .await
-}
 
 /// The path with somebody else's organisation, or an id out of nowhere, in every parameter.
 fn fill(path: &str, foreign: Uuid) -> String {
