@@ -177,7 +177,8 @@ pub(super) async fn begin(ctx: Ctx, form: Form<Typed>) -> Result<Response> {
     let Form { .. } = form;
     // Whoever is made to set it up has just given the password, and may open no other page.
     if ctx.me.gate.is_none()
-        && let Err(place) = crate::actions::sessions::require_recent_proof(&ctx, "/account/authenticator")
+        && let Err(place) =
+            crate::actions::sessions::require_recent_proof(&ctx, "/account/authenticator")
     {
         return Ok(see_other(&place));
     }

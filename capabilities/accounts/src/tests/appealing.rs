@@ -521,7 +521,9 @@ async fn acc_53_who_has_an_office_but_no_branch_is_judged_by_the_province_or_the
         (member, &app.league.branch_2),
     ] {
         let file = people::find(&mut tx, &keys, person).await.unwrap().unwrap();
-        let step = crate::actions::appeal::reviewer(&mut tx, &file).await.unwrap();
+        let step = crate::actions::appeal::reviewer(&mut tx, &file)
+            .await
+            .unwrap();
         assert_eq!(step.org, org.id);
         assert_eq!(step.superior, approvals::Superior::Also);
     }
