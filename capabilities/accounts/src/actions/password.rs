@@ -50,8 +50,14 @@ pub(crate) async fn words_of(
     Ok(words)
 }
 
-/// A name in letters alone: the years and numbers in names of classes are nobody's secret.
+/// What all organisations are called: it is nobody's own.
+const KINDS: [&str; 5] = ["团支部", "团总支", "团工委", "团委", "委员会"];
+
+/// A name in letters alone: the years and numbers in names of classes are nobody's secret, nor is the kind of organisation.
 pub(crate) fn letters(name: &str) -> String {
+    let ends = |kind: &&str| name.ends_with(**kind);
+    let kind = KINDS.iter().find(ends).map_or(0, |kind| kind.len());
+    let name = &name[..name.len() - kind];
     let mut spelt = people::spell(name).0;
     spelt.retain(|c| c.is_ascii_alphabetic());
     spelt

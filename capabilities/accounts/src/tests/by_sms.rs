@@ -128,12 +128,6 @@ async fn sec_76_wrong_codes_count_against_the_address_whoever_they_were_for() {
         assert_eq!(wrong(n).await, 422);
     }
     assert_eq!(wrong(most).await, 429);
-    let mut reader = app.db.read().await.unwrap();
-    let lines = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from security_event where kind = 'sign_in' and outcome = 'refused' and detail = '短信验证码'"#
-    )
-    .fetch_one(&mut *reader)
-    .await
-    .unwrap();
+    let lines = kit::refused_sign_ins(&app, "短信验证码").await;
     assert_eq!(lines, i64::from(most));
 }

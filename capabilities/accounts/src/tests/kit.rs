@@ -341,3 +341,19 @@ pub(super) async fn recorded(app: &TestApp, action: &str, subject: uuid::Uuid) -
         .await
         .expect("count")
 }
+
+/// How many refused sign-ins the security log has with this detail.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kit reads the log past the capability's own statements"
+)]
+pub(super) async fn refused_sign_ins(app: &TestApp, detail: &str) -> i64 {
+    let mut conn = app.db.read().await.expect("read");
+    sqlx::query_scalar(
+        "select count(*) from security_event where kind = 'sign_in' and outcome = 'refused' and detail = $1",
+    )
+    .bind(detail)
+    .fetch_one(&mut *conn)
+    .await
+    .expect("count")
+}
