@@ -489,6 +489,14 @@ async fn doctor(url: String, settings: Settings) -> anyhow::Result<ExitCode> {
             server::files(&settings.data)?,
             true,
         )?;
+        let guessable =
+            accounts::guessable_first_passwords(&mut conn, app.policy::<accounts::Policy>());
+        if let Some(many) = guessable.await? {
+            // A risk the profile takes (SEC-05), no fault of this deployment.
+            println!(
+                "！还没有自己的密码、初始密码是证件号后8位的团员 {many} 人：请各级组织提醒其登录改密"
+            );
+        }
         for schedule in wiring::registry(&app).schedules {
             let last = sqlx::query_scalar!(
                 "select max(due_at) from schedule_slot where name = $1",

@@ -111,7 +111,7 @@ pub(super) async fn outbox(guest: Guest) -> Result<Response> {
     let mut reader = guest.read().await?;
     let (now, keys) = (reader.now(), reader.keys.clone());
     let rows = sqlx::query!(
-        "select channel, receiver_mask, subject, body_sealed, seal_row, created_at, state, fault from outgoing order by outgoing_id desc limit 50"
+        "select channel, receiver_mask, subject, body_sealed, seal_row, created_at, state, error from outgoing order by outgoing_id desc limit 50"
     )
     .fetch_all(&mut *reader)
     .await?;
@@ -127,7 +127,7 @@ pub(super) async fn outbox(guest: Guest) -> Result<Response> {
             subject: row.subject,
             body: keys.open("outgoing.body", row.seal_row, &row.body_sealed)?,
             at: base::format_moment(row.created_at, now),
-            state: match (row.state.as_str(), row.fault) {
+            state: match (row.state.as_str(), row.error) {
                 ("sent", _) => String::new(),
                 ("waiting" | "sending", Some(why)) => format!("等待再试：{why}"),
                 ("waiting" | "sending", None) => "等待发送".into(),

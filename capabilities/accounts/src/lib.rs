@@ -44,3 +44,17 @@ pub use policy::{
 };
 pub use registration_kind::RegistrationKind;
 pub use secrets::{Breached, hash as hash_password};
+
+/// How many members could still sign in with the tail of their ID number; none where the first password is another one (SEC-05).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn guessable_first_passwords(
+    conn: &mut sqlx::PgConnection,
+    policy: &Policy,
+) -> base::Result<Option<i64>> {
+    if policy.initial_password != InitialPassword::IdTail {
+        return Ok(None);
+    }
+    store::security::without_password(conn).await.map(Some)
+}

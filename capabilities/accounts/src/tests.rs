@@ -13,6 +13,7 @@ mod departing;
 mod deputies;
 mod employing;
 mod explaining;
+mod forms;
 mod founding;
 mod four_eyes;
 mod identity;

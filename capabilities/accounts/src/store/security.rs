@@ -91,3 +91,14 @@ pub(crate) async fn sweep(conn: &mut PgConnection, before: DateTime<Utc>) -> Res
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Members who have no password of their own yet: where the first one is the tail of the ID number, whoever knows that number
+/// can guess it (SEC-05).
+pub(crate) async fn without_password(conn: &mut PgConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from membership m where m.until is null
+           and not exists (select from account a where a.account_id = m.person_id and a.password_hash is not null)"#
+    )
+    .fetch_one(conn)
+    .await?)
+}

@@ -128,3 +128,42 @@ async fn gwy_01_what_is_put_down_is_sent_by_a_job_and_lies_sealed() {
         ("sent", "100****0017")
     );
 }
+
+#[tokio::test]
+async fn gwy_01_the_outbox_answers_as_it_was_chosen_to() {
+    use crate::{OutboxAnswer, choose_outbox_answer};
+    let db = database().await;
+    let mut work = Registry::default();
+    work.add(crate::jobs(&Gateways::simulated()), Vec::new());
+    let state = async || {
+        let mut conn = db.read().await.unwrap();
+        outbox(&mut conn, &db.keys, 1)
+            .await
+            .unwrap()
+            .remove(0)
+            .state
+    };
+    let choose = async |answer| {
+        let mut tx = db.begin(Actor::system("test")).await.unwrap();
+        choose_outbox_answer(&mut tx, answer).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let wanted = [
+        (OutboxAnswer::Success, "sent"),
+        (OutboxAnswer::Refusal, "failed"),
+        (OutboxAnswer::None, "unclear"),
+        (OutboxAnswer::Delay, "waiting"),
+    ];
+    for (answer, becomes) in wanted {
+        choose(answer).await;
+        later(&db, 61);
+        send(&db, &phone()).await.unwrap();
+        work.drain(&db).await.unwrap();
+        assert_eq!(state().await, becomes, "{answer:?}");
+    }
+    // What waited goes out when the provider is there again.
+    choose(OutboxAnswer::Success).await;
+    later(&db, 30);
+    work.drain(&db).await.unwrap();
+    assert_eq!(state().await, "sent");
+}
