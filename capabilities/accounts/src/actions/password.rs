@@ -55,9 +55,8 @@ const KINDS: [&str; 5] = ["团支部", "团总支", "团工委", "团委", "委�
 
 /// A name in letters alone: the years and numbers in names of classes are nobody's secret, nor is the kind of organisation.
 pub(crate) fn letters(name: &str) -> String {
-    let ends = |kind: &&str| name.ends_with(**kind);
-    let kind = KINDS.iter().find(ends).map_or(0, |kind| kind.len());
-    let name = &name[..name.len() - kind];
+    let own = KINDS.iter().find_map(|kind| name.strip_suffix(*kind));
+    let name = own.unwrap_or(name);
     let mut spelt = people::spell(name).0;
     spelt.retain(|c| c.is_ascii_alphabetic());
     spelt
