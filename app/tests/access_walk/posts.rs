@@ -140,6 +140,7 @@ fn askers(app: &TestApp) -> Vec<Asker> {
     };
     let lent = Bounds::Deputy {
         of: "甲".into(),
+        account: base::PersonId(uuid::Uuid::nil()),
         functions: vec![Permission::ResetPasswords, Permission::EditPeople],
     };
     vec![
