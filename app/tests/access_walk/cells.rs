@@ -103,7 +103,6 @@ fn probes() -> Vec<Probe> {
         probe(P::ViewPeople, "GET", "/console/members", Looks),
         probe(P::ResetPasswords, "GET", "/console/resets", Does),
         probe(P::RemoveSubordinates, "GET", "/console/recycle", Does),
-        probe(P::FileEndings, "GET", "/console/filings", Looks),
         probe(
             P::FileEndings,
             "GET",
@@ -146,7 +145,6 @@ fn probes() -> Vec<Probe> {
             "/console/people/{person}/account",
             Does,
         ),
-        probe(P::ManageLeaving, "GET", "/console/leaving", Does),
         probe(P::ViewSystem, "GET", "/console/security/all", Looks),
     ]
 }

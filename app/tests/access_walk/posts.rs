@@ -241,7 +241,7 @@ fn may(app: &TestApp, actor: &Actor, route: &Route, permission: Permission) -> b
         return reaches(&l.college);
     }
     let sees = actor.may_look(Permission::ViewOrg, &l.branch);
-    // Members are in branches.
+    // Members are in branches; a committee also starts for itself.
     let of_branches = [Permission::EnterMembers, Permission::StartTransfers].contains(&permission);
     match route.path {
         // The own progress, of an organisation in sight.
@@ -263,7 +263,11 @@ fn may(app: &TestApp, actor: &Actor, route: &Route, permission: Permission) -> b
             &l.floating,
         ]
         .into_iter()
-        .filter(|org| !of_branches || org.category == base::OrgCategory::Branch)
+        .filter(|org| {
+            !of_branches
+                || org.category == base::OrgCategory::Branch
+                || Some(org.id) == actor.org().map(|own| own.id)
+        })
         .any(reaches),
     }
 }

@@ -189,8 +189,6 @@ async fn sec_10_administrators_end_the_sessions_of_accounts_in_scope() {
 #[tokio::test]
 async fn acc_69_an_organisation_reads_its_own_security_log_and_the_auditor_everything() {
     let s = scene().await;
-    // Schedules begin with their first tick.
-    s.app.settle().await;
     let league = s.app.league.clone();
     let number = kit::id_number("19900101", 471);
     kit::account(
@@ -259,9 +257,17 @@ async fn acc_69_an_organisation_reads_its_own_security_log_and_the_auditor_every
         .see("外演示")
         .see("信息学院团委")
         .see(&guessed);
-    // Two years are kept, on both sides.
+    // Two years are kept, on both sides. Nothing but this work is due: the schedules of two years are not caught up.
     s.app.move_to("2028-09-19 04:00");
-    s.app.settle().await;
+    let mut tx = kit::begin(&s.app).await;
+    tx.enqueue(db::jobs::NewJob::new(
+        "accounts.sweep",
+        serde_json::json!({}),
+    ))
+    .await
+    .unwrap();
+    tx.commit_housekeeping().await.unwrap();
+    while s.app.jobs.run_one(&s.app.db).await.unwrap() {}
     let kept = auditor
         .get("/console/security/all?kind=refusal")
         .await

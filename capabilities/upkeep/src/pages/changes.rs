@@ -217,6 +217,9 @@ async fn form(ctx: &Ctx, input: Input, fault: Option<Refused>) -> Result<FormVie
         .ok_or(Error::NotFound)?;
     let org = info.org;
     ctx.actor.require_look(Permission::ViewOrg, &org.to_ref())?;
+    if ctx.actor.mark(Permission::CorrectOrgs, &org.to_ref()) < access::Mark::Applies {
+        return Err(Error::forbidden("更正由组织的管理员申请，您可以查看。").into());
+    }
     let policy = ctx.app.policy::<orgs::Policy>();
     let pick = |value: &str, present: &str| {
         if value.is_empty() {

@@ -106,6 +106,8 @@ pub(super) struct Asked {
 
 /// `GET /console/moves/new`
 pub(super) async fn show(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MoveSubtrees, Mark::Applies)?;
     let input = Input {
         orgs: asked.org,
         to: asked.to,
