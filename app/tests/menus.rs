@@ -84,7 +84,6 @@ async fn acc_83_members_have_their_own_port_and_whoever_is_both_finds_both() {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "a look past the capabilities")]
 async fn org_01_the_home_page_shows_the_four_steps_until_the_subtree_is_built() {
     for (profile, given) in [
         ("national", "生成并发放管理员注册码"),

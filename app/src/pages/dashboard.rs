@@ -319,6 +319,7 @@ fn shortage(short: upkeep::Shortage) -> Group {
 }
 
 /// Which of the steps of building the tree are done.
+#[derive(Clone, Copy)]
 struct Built {
     informed: bool,
     created: bool,
