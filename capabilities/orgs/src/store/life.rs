@@ -131,8 +131,8 @@ pub(crate) async fn registered_after(
     since: DateTime<Utc>,
 ) -> Result<bool> {
     let found = sqlx::query_scalar!(
-        "select o.org_id from org o where o.org_id = $1 and o.created_at > $2
-           and exists (select from registration_code c where c.org_id = o.parent_id and c.used_org_id = o.org_id)",
+        "select o.org_id from org o join registration_code c on c.org_id = o.parent_id and c.used_org_id = o.org_id
+         where o.org_id = $1 and o.created_at > $2",
         org.0,
         since
     );
