@@ -42,9 +42,10 @@ const APPLIES: [&str; 6] = [
 
 /// Forms about an object that is not there in this walk, or that rules of their own give to fewer: 403 also to who may. That
 /// they let the right ones through is shown in their capabilities.
-const NAMES_AN_OBJECT: [&str; 34] = [
+const NAMES_AN_OBJECT: [&str; 37] = [
     // Another profile's.
     "/console/codes/org",
+    "/console/codes/credentials",
     "/console/arrivals",
     "/console/alias",
     "/console/operators",
@@ -80,6 +81,9 @@ const NAMES_AN_OBJECT: [&str; 34] = [
     // The root alone, by its own rule; schools alone (ORG-51).
     "/console/building",
     "/console/graduation/check",
+    // Schools alone (ROS-51).
+    "/console/delayed",
+    "/console/delayed/new",
 ];
 
 /// Nothing has been counted or kept yet: there is nothing to download.

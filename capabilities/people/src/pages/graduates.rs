@@ -4,7 +4,7 @@ use super::short_names;
 use crate::actions;
 use crate::rules::{Fault, MarkInput, StudentMark};
 use crate::store;
-use access::Permission;
+use access::{Mark, Permission};
 use base::{Error, OrgId, PersonId, YearMonth, format_moment};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -135,6 +135,8 @@ pub(crate) struct Ticked {
 
 /// Revokes marks.
 pub(crate) async fn revoke(ctx: Ctx, form: Form<Ticked>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MarkDelayed, Mark::Does)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));
@@ -206,6 +208,8 @@ pub(crate) async fn form(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
 }
 
 async fn mark_page(ctx: &Ctx, input: Input, mut faults: Vec<Fault>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MarkDelayed, Mark::Does)?;
     let ids: Vec<PersonId> = input.member.iter().map(|id| PersonId(*id)).collect();
     // The rights are asked as the marking itself asks them; nothing is written.
     let mut tx = ctx.begin().await?;
@@ -253,6 +257,8 @@ async fn mark_page(ctx: &Ctx, input: Input, mut faults: Vec<Fault>) -> Result<Re
 
 /// Marks.
 pub(crate) async fn submit(ctx: Ctx, form: Form<Input>) -> Result<Response> {
+    ctx.actor
+        .require_somewhere(Permission::MarkDelayed, Mark::Does)?;
     let mut tx = ctx.begin().await?;
     if let Some(before) = tx.once(&form.key).await? {
         return Ok(see_other(&before));

@@ -28,20 +28,21 @@ macro_rules! found {
         sqlx::query!(
             "select " + $what + " from (
                select c.org_id, o.path, o.founded_on, c.members, p.name_fault, k.kind
-               from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = c.org_id left join org u on u.org_id = o.parent_id
-               cross join unnest('{hollow,small,headless,secretary,phone,name,few,emptied,floating}'::text[]) as k (kind)
-               where o.state in ('created', 'active', 'graduate') and case k.kind
-                 when 'hollow' then o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch
-                 when 'small' then o.category = 'branch' and o.kind = 'ordinary' and c.members < $1 and o.founded_on <= $2
-                 when 'headless' then c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault')
-                 when 'secretary' then '书记未录入' = any(p.missing)
-                 when 'phone' then '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing)
-                 when 'name' then p.name_fault is not null
-                 when 'few' then o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id
-                            and b.category = 'branch' and b.state in ('created', 'active', 'graduate')) < $3
-                 when 'emptied' then o.state = 'graduate' and c.members = 0
-                 when 'floating' then o.kind = 'floating' and o.founded_on <= $4 and c.members > 0 and u.category = 'leading_body'
-               end) f " + $which,
+               from org o join branch_counter c on c.org_id = o.org_id left join org_progress p on p.org_id = c.org_id
+               cross join lateral unnest(array_remove(array[
+                 case when o.category in ('committee', 'work_committee', 'general_branch') and not p.has_branch then 'hollow' end,
+                 case when o.category = 'branch' and o.kind = 'ordinary' and c.members < $1 and o.founded_on <= $2 then 'small' end,
+                 case when c.cadres = 0 and o.kind not in ('awaiting_transfer', 'special_unit_vault') then 'headless' end,
+                 case when '书记未录入' = any(p.missing) then 'secretary' end,
+                 case when '书记个人资料中手机号码未填写（不是组织联系电话）' = any(p.missing) then 'phone' end,
+                 case when p.name_fault is not null then 'name' end,
+                 case when o.category = 'general_branch' and (select count(*) from org b where b.parent_id = o.org_id
+                            and b.category = 'branch' and b.state in ('created', 'active', 'graduate')) < $3 then 'few' end,
+                 case when o.state = 'graduate' and c.members = 0 then 'emptied' end,
+                 case when o.kind = 'floating' and o.founded_on <= $4 and c.members > 0
+                            and (select u.category from org u where u.org_id = o.parent_id) = 'leading_body' then 'floating' end
+               ], null)) as k (kind)
+               where o.state in ('created', 'active', 'graduate')) f " + $which,
             $limits.members,
             $limits.founded,
             $limits.branches,
