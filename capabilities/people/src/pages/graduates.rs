@@ -37,6 +37,7 @@ struct ListPage {
     rows: Page<RowView>,
     delayed: bool,
     may_mark: bool,
+    may_transfer: bool,
     fault: String,
 }
 
@@ -111,6 +112,7 @@ async fn show(ctx: &Ctx, query: &[(String, String)], fault: String) -> Result<Re
             after: raw.after,
         },
         delayed: kind == StudentMark::Delayed,
+        may_transfer: ctx.actor.may(Permission::StartTransfers, &me),
         may_mark: ctx.actor.may(Permission::MarkDelayed, &me)
             && actions::marker(&mut reader, me.id, policy).await.is_ok(),
         shell: ctx

@@ -5,7 +5,7 @@ use crate::Policy;
 use crate::actions::change;
 use crate::actions::correction::{self as actions, Asked, FIELDS};
 use crate::store::change::{self as store, Change};
-use access::Permission;
+use access::{Mark, Permission};
 use base::{Error, OrgCategory, OrgId, Refused, format_moment};
 use chrono::{DateTime, TimeDelta, Utc};
 use orgs::{BranchKind, Org};
@@ -36,6 +36,10 @@ struct ListView {
     kinds: Vec<Choice>,
     lines: Vec<Line>,
     pager: web::list::Page<()>,
+    /// Applies for corrections here.
+    corrects: bool,
+    /// Applies for moves here.
+    moves: bool,
 }
 
 fn state_words(state: &str) -> (&'static str, &'static str) {
@@ -100,6 +104,8 @@ pub(super) async fn show(ctx: Ctx, Query(query): Query<Vec<(String, String)>>) -
         });
     }
     let view = ListView {
+        corrects: ctx.actor.mark(Permission::CorrectOrgs, &own) >= Mark::Applies,
+        moves: ctx.actor.mark(Permission::MoveSubtrees, &own) >= Mark::Applies,
         kinds: Choice::list(
             [
                 ("", "全部变更"),
