@@ -502,9 +502,12 @@ fn acc_67_what_asks_for_the_password_again_is_declared_on_its_route() {
         "POST /console/review",
         // Codes, passwords and factors of others.
         "POST /console/codes/batch",
+        "POST /console/codes/credentials",
         "POST /console/codes/org",
         "POST /console/codes/{id}/credentials",
         "POST /console/codes/{id}/issue",
+        "POST /console/people/{id}/account",
+        "POST /console/people/{id}/account/state",
         "POST /console/people/{id}/reset",
         "POST /console/people/{id}/second",
         "POST /console/resets",
