@@ -49,6 +49,8 @@ pub async fn apply(browser: &Browser) {
 
 /// Rows that can be imported, faulty ones and repeated ones; shows the page if they are others.
 pub async fn counts(browser: &Browser, ready: u64, faulty: u64, repeated: u64) {
+    // On a busy machine the page may still be the one before the check.
+    browser.see("可导入").await;
     let found = (
         tile(browser, "可导入").await,
         tile(browser, "有问题").await,
