@@ -24,12 +24,16 @@ pub(crate) const TOLD: [&str; 12] = [
 pub(crate) fn told(action: &str, detail: &str) -> String {
     let detail: Value = serde_json::from_str(detail).unwrap_or_default();
     let (before, after) = (&detail["before"], &detail["after"]);
-    let changes: Vec<String> = FIELDS
+    let mut changes: Vec<String> = FIELDS
         .iter()
         .filter(|(name, _)| !after[*name].is_null() || !before[*name].is_null())
         .filter(|(name, _)| before[*name] != after[*name])
         .filter_map(|(name, label)| change(label, name, before, after))
         .collect();
+    // The number itself is nobody's to read here.
+    if after["phone_changed"] == true {
+        changes.push("更换联系电话".into());
+    }
     let list = changes.join("；");
     match action {
         "org.created" => "创建".into(),
@@ -54,7 +58,7 @@ pub(crate) fn told(action: &str, detail: &str) -> String {
 }
 
 /// Names of what the audit keeps, as the form calls them.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 19] = [
     ("short_name", "组织简称"),
     ("full_name", "组织全称"),
     ("category", "组织类别"),
@@ -68,7 +72,9 @@ const FIELDS: [(&str, &str); 17] = [
     ("inst", "事业编制数"),
     ("youth_14_28", "14-28周岁青年数"),
     ("recommended_to_party", "年度经推优入党团员数"),
+    ("email", "电子邮箱"),
     ("uscc", "统一社会信用代码"),
+    ("league_code", "团组织机构代码"),
     ("wechat", "团组织微信号"),
     ("weibo", "微博号"),
     ("accepts_registration", "接受报到"),

@@ -453,7 +453,14 @@ async fn fld_03_guangdong_takes_the_code_and_the_names_in_the_networks() {
         .expect(303);
     let look = branch.get("/console/info").await.expect(200);
     assert!(look.has("GD-01234") && look.has("qinghe_tuan") && look.has(">青禾团支部<"));
-    assert!(look.has("团组织微信号：qinghe_tuan"), "in the history");
+    for text in [
+        "团组织微信号：qinghe_tuan",
+        "团组织机构代码：GD-01234",
+        "电子邮箱：tuan@example.cn",
+        "更换联系电话",
+    ] {
+        assert!(look.has(text), "in the history: {text}");
+    }
     let national = super::kit::app("national").await;
     let edit = national
         .admin("钱演示", &national.league.branch)
